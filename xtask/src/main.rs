@@ -1,0 +1,2 @@
+//! Build, demo and test driver.
+fn main() {}
