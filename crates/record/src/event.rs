@@ -1,0 +1,147 @@
+//! What members and authors do, before it is an entry: docs/protocol.md, sections 4 and 6.
+
+use demur_encoding::{Bytes, CanonicalError, Digest, Time, canonical, hash};
+use demur_memo::{OpeningBody, VersionBody};
+use serde::{Deserialize, Serialize};
+
+use crate::entry::CheckpointRef;
+
+/// Something that stands in a slot of an opaque batch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Event {
+    /// A memo begins.
+    Opening(Opening),
+    /// A memo's text was registered.
+    Version(Version),
+    /// A member signed, withdrew or endorsed.
+    SignOn(SignOn),
+    /// The server gave a sealed file to an official.
+    Access(Access),
+}
+
+impl Event {
+    /// Its slot: `H("demur/opaque", salt, canonical event)`.
+    ///
+    /// # Errors
+    /// When the event has no canonical form.
+    pub fn slot(&self, salt: Digest) -> Result<Digest, CanonicalError> {
+        Ok(hash("demur/opaque", &[salt.as_ref(), &canonical::to_vec(self)?]))
+    }
+
+    /// The memo that it belongs to.
+    #[must_use]
+    pub fn memo(&self) -> Digest {
+        match self {
+            Self::Opening(e) => e.body.id(),
+            Self::Version(e) => e.body.memo,
+            Self::SignOn(e) => e.memo,
+            Self::Access(e) => e.memo,
+        }
+    }
+}
+
+/// A memo's opening: who may act as its authors, and the edition that it is pinned to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Opening {
+    /// 1.
+    pub v: u32,
+    /// Its hash is the memo's identifier.
+    pub body: OpeningBody,
+    /// The circuit of the proof.
+    pub circuit: Digest,
+    /// Makes one member's openings countable within a month.
+    pub nullifier: Digest,
+    /// That a member of the edition opens this memo.
+    pub proof: Bytes,
+}
+
+/// A version, signed by one of the memo's authors.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Version {
+    /// 1.
+    pub v: u32,
+    /// What is registered.
+    pub body: VersionBody,
+    /// The author's Ed25519 key.
+    pub author: Digest,
+    /// Over the version's hash.
+    pub signature: Bytes,
+}
+
+/// What a sign-on does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// I dissent with you.
+    Sign,
+    /// I take back what I did on this version.
+    Withdraw,
+    /// I transmit with approval, without signing.
+    Endorse,
+}
+
+impl Action {
+    /// As it is written.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sign => "sign",
+            Self::Withdraw => "withdraw",
+            Self::Endorse => "endorse",
+        }
+    }
+}
+
+/// One member's act on one version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignOn {
+    /// 1.
+    pub v: u32,
+    /// The memo.
+    pub memo: Digest,
+    /// The version's number.
+    pub version: u32,
+    /// The version's content root.
+    pub content_root: Digest,
+    /// What is done.
+    pub action: Action,
+    /// 1 for the member's first act on this memo, then one more each time.
+    pub seq: u64,
+    /// Makes one member count once.
+    pub nullifier: Digest,
+    /// The circuit of the proofs.
+    pub circuit: Digest,
+    /// The cohort that is shown, fixed by the member's first act on the memo.
+    pub cohort: Option<String>,
+    /// SHA-256 of the note sealed to the office.
+    pub note: Digest,
+    /// The newest checkpoint that the member's device accepted.
+    pub checkpoint: CheckpointRef,
+    /// Void when recorded later.
+    pub expires: Time,
+    /// For cohort `all`, then for `cohort` where there is one.
+    pub proofs: Vec<Bytes>,
+}
+
+/// The server gave a sealed file to an official.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Access {
+    /// 1.
+    pub v: u32,
+    /// The memo.
+    pub memo: Digest,
+    /// The account.
+    pub account: String,
+    /// `steward` or a distribution identifier.
+    pub role: String,
+    /// SHA-256 of the file that was given.
+    pub file: Digest,
+    /// The server's clock.
+    pub time: Time,
+}
