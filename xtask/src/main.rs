@@ -1,2 +1,47 @@
-//! Build, demo and test driver.
-fn main() {}
+//! `cargo xtask demo | test | licences | interop`: the two commands of the README, and their parts.
+
+use std::{env, path::PathBuf, process::ExitCode};
+
+mod interop;
+mod licences;
+mod report;
+mod run;
+mod setup;
+
+const USAGE: &str = "usage: cargo xtask COMMAND
+
+  demo [ARGS]   build the program, play one memo's whole life, then serve it
+                (ARGS go to `demur demo`: --no-serve, --dir D, --members N, --signers K, --listen A)
+  test          set up what is missing and run every test
+  licences      hold every dependency's licence against deny.toml
+  interop       build, play the demo, and let foreign programs verify what it left";
+
+fn main() -> ExitCode {
+    let mut args = env::args().skip(1);
+    let command = args.next();
+    let rest: Vec<String> = args.collect();
+    let done = match command.as_deref() {
+        Some("demo") => run::demo(&rest),
+        Some("test") => run::test(),
+        Some("licences") => licences::check().map(|line| report::say(&line)),
+        Some("interop") => run::interop(),
+        _ => {
+            report::complain(USAGE);
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report::complain(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The workspace's folder.
+fn root() -> PathBuf {
+    let mut dir = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    dir.pop();
+    dir
+}

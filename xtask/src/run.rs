@@ -1,0 +1,127 @@
+//! The two commands.
+
+use std::{ffi::OsStr, path::Path, process::Command};
+
+use anyhow::{Context as _, ensure};
+
+use crate::{
+    interop, licences,
+    report::{self, Outcome, Tally},
+    root, setup,
+};
+
+/// Builds the program for speed and hands over to `demur demo`.
+pub(crate) fn demo(args: &[String]) -> anyhow::Result<()> {
+    cargo(["build", "--release", "--package", "demur"])?;
+    let program = setup::target(&root()).join("release/demur");
+    let status = Command::new(&program)
+        .arg("demo")
+        .args(args)
+        .current_dir(root())
+        .status()
+        .with_context(|| program.display().to_string())?;
+    ensure!(status.success(), "the demo ended with {status}");
+    Ok(())
+}
+
+/// Every test: format, lints, licences, crates, the demo's verdicts, foreign verifiers.
+pub(crate) fn test() -> anyhow::Result<()> {
+    setup::debian_packages();
+    let mut tally = Tally::default();
+    tally.step("format", || match cargo(["fmt", "--all", "--check"]) {
+        Err(_) if !has_component("fmt") => Ok(Outcome::Skipped("rustfmt is not installed".into())),
+        other => other.map(|()| Outcome::Passed),
+    });
+    tally.step("licences and sources", || {
+        report::say(&licences::check()?);
+        Ok(Outcome::Passed)
+    });
+    tally.step("crates", || {
+        passed(cargo(["test", "--workspace", "--locked", "--no-fail-fast"]))
+    });
+    tally.step("lints", || {
+        if !has_component("clippy") {
+            return Ok(Outcome::Skipped("clippy is not installed".into()));
+        }
+        passed(cargo([
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--quiet",
+            "--",
+            "-D",
+            "warnings",
+        ]))
+    });
+    tally.step("documentation", || {
+        let mut command = Command::new(env!("CARGO"));
+        command.env("RUSTDOCFLAGS", "-D warnings");
+        passed(run(command.args([
+            "doc",
+            "--workspace",
+            "--no-deps",
+            "--locked",
+            "--quiet",
+            "--document-private-items",
+        ])))
+    });
+    play_and_verify(&mut tally);
+    tally.close()
+}
+
+/// The demo in a scratch folder, then the foreign verifiers on what it left.
+pub(crate) fn interop() -> anyhow::Result<()> {
+    setup::debian_packages();
+    cargo(["build", "--package", "demur"])?;
+    let mut tally = Tally::default();
+    play_and_verify(&mut tally);
+    tally.close()
+}
+
+fn play_and_verify(tally: &mut Tally) {
+    let target = setup::target(&root());
+    let dir = target.join("demo-test");
+    let program = target.join("debug/demur");
+    tally.step("demo: one memo's whole life through HTTP", || {
+        if dir.exists() {
+            std::fs::remove_dir_all(&dir)?;
+        }
+        cargo(["build", "--package", "demur", "--locked"])?;
+        passed(run(Command::new(&program)
+            .args(["demo", "--no-serve", "--dir"])
+            .arg(&dir)))
+    });
+    for (name, check) in interop::CHECKS {
+        tally.step(name, || check(&root(), &program, &dir));
+    }
+}
+
+fn has_component(name: &str) -> bool {
+    Command::new(env!("CARGO"))
+        .args([name, "--version"])
+        .output()
+        .is_ok_and(|out| out.status.success())
+}
+
+fn cargo<const N: usize>(args: [&str; N]) -> anyhow::Result<()> {
+    run(Command::new(env!("CARGO")).args(args))
+}
+
+fn run(command: &mut Command) -> anyhow::Result<()> {
+    let words: Vec<_> = command.get_args().map(OsStr::to_string_lossy).collect();
+    let name = Path::new(command.get_program())
+        .file_name()
+        .map(OsStr::to_string_lossy);
+    let line = format!("{} {}", name.unwrap_or_default(), words.join(" "));
+    let status = command
+        .current_dir(root())
+        .status()
+        .with_context(|| line.clone())?;
+    ensure!(status.success(), "`{line}` ended with {status}");
+    Ok(())
+}
+
+fn passed(done: anyhow::Result<()>) -> anyhow::Result<Outcome> {
+    done.map(|()| Outcome::Passed)
+}

@@ -1,0 +1,109 @@
+//! What the tests need beside Rust: installed when root, asked for otherwise.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context as _, ensure};
+
+use crate::report;
+
+/// Debian's Go with `sumdb/note` and `sumdb/tlog`, and the stock `age`.
+const PACKAGES: [(&str, &str); 4] = [
+    ("golang-1.19-go", "/usr/lib/go-1.19/bin/go"),
+    (
+        "golang-golang-x-mod-dev",
+        "/usr/share/gocode/src/golang.org/x/mod/sumdb/note/note.go",
+    ),
+    ("age", "/usr/bin/age"),
+    ("python3-venv", "/usr/bin/python3"),
+];
+
+/// Installs the Debian packages that are missing; says what to do where it may not.
+pub(crate) fn debian_packages() {
+    let missing: Vec<&str> = PACKAGES
+        .iter()
+        .filter(|(_, file)| !Path::new(file).exists())
+        .map(|(name, _)| *name)
+        .collect();
+    if missing.is_empty() {
+        return;
+    }
+    if !is_root() || !Path::new("/usr/bin/apt-get").exists() {
+        report::say(&format!(
+            "not installed: {}; the checks that need them are skipped (sudo apt-get install {})",
+            missing.join(", "),
+            missing.join(" ")
+        ));
+        return;
+    }
+    report::say(&format!("installing {}", missing.join(" ")));
+    let apt = |args: &[&str]| {
+        Command::new("apt-get")
+            .args(args)
+            .args(
+                &missing[..if args[0] == "update" {
+                    0
+                } else {
+                    missing.len()
+                }],
+            )
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .stdout(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
+    };
+    if !(apt(&["update", "-q"]) && apt(&["install", "-q", "-y", "--no-install-recommends"])) {
+        report::complain("apt-get failed; the checks that need these packages are skipped");
+    }
+}
+
+/// A Python with the packages of `interop/python/requirements.txt`, in the target folder.
+pub(crate) fn python(root: &Path) -> anyhow::Result<PathBuf> {
+    let wanted = fs::read_to_string(root.join("interop/python/requirements.txt"))?;
+    let venv = target(root).join("interop-python");
+    let python = venv.join("bin/python");
+    let stamp = venv.join("requirements.txt");
+    if python.exists() && fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) {
+        return Ok(python);
+    }
+    let made = Command::new("python3")
+        .args(["-m", "venv", "--clear"])
+        .arg(&venv)
+        .status();
+    ensure!(
+        made.is_ok_and(|s| s.success()),
+        "python3 -m venv failed (Debian: apt-get install python3-venv)"
+    );
+    let installed = Command::new(&python)
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "-r",
+        ])
+        .arg(root.join("interop/python/requirements.txt"))
+        .status()?;
+    ensure!(
+        installed.success(),
+        "pip could not install interop/python/requirements.txt"
+    );
+    fs::write(&stamp, wanted).context("the virtual environment's folder")?;
+    Ok(python)
+}
+
+/// The folder that cargo builds into.
+pub(crate) fn target(root: &Path) -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
+}
+
+fn is_root() -> bool {
+    Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|out| out.stdout.trim_ascii() == b"0")
+}
