@@ -1,0 +1,150 @@
+use super::*;
+
+fn element(n: u8) -> Element {
+    Element::from_wide(&[n; 64])
+}
+
+fn digest(n: u8) -> Digest {
+    Digest::new([n; 32])
+}
+
+fn base() -> SignOnContext<'static> {
+    SignOnContext {
+        origin: "rivers.example/dissent",
+        edition_root: element(1),
+        memo: digest(2),
+        content_root: digest(3),
+        action: Action::Sign,
+        seq: 1,
+        checkpoint: Checkpoint {
+            size: 9,
+            hash: digest(4),
+        },
+        expires: Time::from_unix(1_795_470_610),
+    }
+}
+
+#[test]
+fn every_part_changes_the_message() {
+    let b = base();
+    let cohort = Some(element(5));
+    let note = digest(6);
+    let mut contexts = vec![b.clone()];
+    contexts.push(SignOnContext {
+        origin: "rivers.example/dissen",
+        ..b.clone()
+    });
+    contexts.push(SignOnContext {
+        edition_root: element(2),
+        ..b.clone()
+    });
+    contexts.push(SignOnContext {
+        memo: digest(9),
+        ..b.clone()
+    });
+    contexts.push(SignOnContext {
+        content_root: digest(2),
+        ..b.clone()
+    });
+    contexts.push(SignOnContext {
+        action: Action::Withdraw,
+        ..b.clone()
+    });
+    contexts.push(SignOnContext {
+        action: Action::Endorse,
+        ..b.clone()
+    });
+    contexts.push(SignOnContext {
+        seq: 2,
+        ..b.clone()
+    });
+    let checkpoint = Checkpoint {
+        size: 10,
+        hash: digest(4),
+    };
+    contexts.push(SignOnContext {
+        checkpoint,
+        ..b.clone()
+    });
+    let checkpoint = Checkpoint {
+        size: 9,
+        hash: digest(5),
+    };
+    contexts.push(SignOnContext {
+        checkpoint,
+        ..b.clone()
+    });
+    contexts.push(SignOnContext {
+        expires: b.expires.plus(1),
+        ..b.clone()
+    });
+    let mut messages: Vec<_> = contexts.iter().map(|c| c.message(cohort, note)).collect();
+    messages.push(b.message(None, note));
+    messages.push(b.message(Some(element(7)), note));
+    messages.push(b.message(cohort, digest(7)));
+    messages.push(b.named_message(element(1)));
+    let claim = ClaimContext {
+        origin: b.origin,
+        edition_root: b.edition_root,
+        memo: b.memo,
+        content_root: b.content_root,
+        audience: OFFICE,
+        checkpoint: b.checkpoint,
+        expires: b.expires,
+    };
+    messages.push(claim.message(element(1)));
+    messages.push(
+        ClaimContext {
+            audience: "inspector",
+            ..claim
+        }
+        .message(element(1)),
+    );
+    for (i, one) in messages.iter().enumerate() {
+        for (j, other) in messages.iter().enumerate().skip(i + 1) {
+            assert_ne!(one, other, "{i} {j}");
+        }
+    }
+}
+
+#[test]
+fn scopes_differ_by_each_part() {
+    let (a, b): (Month, Month) = ("2026-11".parse().unwrap(), "2026-12".parse().unwrap());
+    let scopes = [
+        memo_scope("a", element(1), digest(1)),
+        memo_scope("b", element(1), digest(1)),
+        memo_scope("a", element(2), digest(1)),
+        memo_scope("a", element(1), digest(2)),
+        opening_scope("a", element(1), &a, 1),
+        opening_scope("a", element(1), &a, 2),
+        opening_scope("a", element(1), &b, 1),
+        opening_scope("a", element(2), &a, 1),
+        opening_scope("b", element(1), &a, 1),
+    ];
+    for (i, one) in scopes.iter().enumerate() {
+        assert!(scopes[i + 1..].iter().all(|other| one != other));
+    }
+}
+
+#[test]
+fn named_and_anonymous_share_the_scope() {
+    let b = base();
+    let (leaf, nullifier) = (element(8), element(9));
+    let anonymous = b.statements(nullifier, Some(element(5)), digest(6));
+    let named = b.named_statement(leaf, nullifier).unwrap();
+    assert_eq!(anonymous.len(), 2);
+    assert_eq!(anonymous[0].root, b.edition_root);
+    assert_eq!(anonymous[1].root, element(5));
+    assert_eq!(anonymous[0].message, anonymous[1].message);
+    assert_eq!(named.scope, anonymous[0].scope);
+    assert_ne!(named.message, anonymous[0].message);
+    assert_eq!(b.named_statement(Element::ZERO, nullifier), None);
+}
+
+#[test]
+fn months() {
+    assert_eq!(Month::of(base().expires).as_str(), "2026-11");
+    for bad in ["2026-13", "2026-1", "26-11", "2026-11-01", ""] {
+        assert_eq!(bad.parse::<Month>(), Err(ParseMonthError), "{bad}");
+    }
+}
