@@ -1,1 +1,26 @@
-//! (to come)
+//! The memo: its text, markings, versions, content root and disclosure.
+//!
+//! In scope: reading and writing a memo ([`Memo`]), portions and their markings ([`marking`]),
+//! the content root and what is disclosed under it ([`content`]), the plaintext of a sealed
+//! version ([`Sealed`]), openings, versions and the authors' approvals ([`version`],
+//! [`approval`]). Out of
+//! scope: sealing itself (`demur-seal`), the record (`demur-record`), sign-ons (`demur-signon`).
+//!
+//! Everything here is pure: no I/O, no clock, no randomness of its own. Every input that may be
+//! hostile is bounded by a constant named `MAX_…`. The formats are described in `docs/memo.md`.
+
+pub mod approval;
+mod clean;
+pub mod content;
+mod head;
+pub mod marking;
+mod portion;
+mod sealed;
+mod text;
+pub mod version;
+
+pub use clean::{Uncleanable, clean};
+pub use head::{Head, MAX_AUTHORS, MAX_POINTS, MAX_TO, Point};
+pub use portion::{Kind, MAX_PORTIONS, Portion};
+pub use sealed::{MAX_SEALED, Sealed, SealedError};
+pub use text::{MAX_TEXT, MAX_WORDS, Memo, ParseError, Problem};

@@ -1,0 +1,315 @@
+//! The memo's head: TOML between two lines `+++`.
+
+use demur_encoding::Digest;
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::{
+    clean::{clean, single_spaced},
+    marking::{Marking, Rules},
+    text::Problem,
+};
+
+/// The most addressees.
+pub const MAX_TO: usize = 64;
+
+/// The most authors.
+pub const MAX_AUTHORS: usize = 32;
+
+/// The most points of dissent.
+pub const MAX_POINTS: usize = 64;
+
+/// What stands in the head. Texts are in NFC with single white space.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Head {
+    /// The title's marking.
+    pub title_marking: Marking,
+    /// The title, without its marking.
+    pub title: String,
+    /// The addressees.
+    pub to: Vec<String>,
+    /// A civil date, `YYYY-MM-DD`.
+    pub date: Option<String>,
+    /// The authors' Ed25519 public keys, none twice. The program fills them in: a text that
+    /// somebody has just begun has none.
+    pub authors: Vec<Digest>,
+    /// How many of the authors must agree to file or withdraw: 1 to their number; 0 where there
+    /// are no authors yet.
+    pub threshold: u32,
+    /// The points of dissent; the first is number 1.
+    pub points: Vec<Point>,
+}
+
+/// One point of dissent: what a response must answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Point {
+    /// The marking of its three texts.
+    pub marking: Marking,
+    /// The policy contested.
+    pub policy: String,
+    /// The argument, in short or by reference to portions.
+    pub argument: String,
+    /// What to do instead.
+    pub recommendation: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawHead {
+    title: Spanned<String>,
+    #[serde(default)]
+    to: Vec<Spanned<String>>,
+    date: Option<Spanned<String>>,
+    #[serde(default)]
+    authors: Vec<Spanned<String>>,
+    threshold: Option<Spanned<u32>>,
+    #[serde(default)]
+    point: Vec<Spanned<RawPoint>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPoint {
+    number: Spanned<u32>,
+    marking: Option<Spanned<String>>,
+    policy: Spanned<String>,
+    argument: Spanned<String>,
+    recommendation: Spanned<String>,
+}
+
+/// A problem, and the byte of the head's TOML where it is.
+pub(crate) type HeadProblem = (usize, Problem);
+
+impl Head {
+    pub(crate) fn parse(source: &str, rules: &Rules) -> Result<Self, HeadProblem> {
+        let raw: RawHead = toml::from_str(source).map_err(|e| {
+            let at = e.span().map_or(0, |span| span.start);
+            (at, Problem::Toml(e.message().to_owned()))
+        })?;
+        let at = raw.title.span().start;
+        let title = text_of(&raw.title, "title")?;
+        let (title_marking, title) = rules.leading(&title).map_err(|problem| {
+            (
+                at,
+                Problem::Marking {
+                    what: "the title".to_owned(),
+                    problem,
+                },
+            )
+        })?;
+        if title.is_empty() {
+            return Err((at, Problem::Empty("title".to_owned())));
+        }
+        let title = title.to_owned();
+        too_many(raw.to.len(), MAX_TO, "to", at)?;
+        let to = raw
+            .to
+            .iter()
+            .map(|t| text_of(t, "to"))
+            .collect::<Result<_, _>>()?;
+        let date = match &raw.date {
+            None => None,
+            Some(date) if is_civil_date(date.get_ref()) => Some(date.get_ref().clone()),
+            Some(date) => return Err((date.span().start, Problem::Date)),
+        };
+        let (authors, threshold) = authors(&raw, at)?;
+        too_many(raw.point.len(), MAX_POINTS, "point", at)?;
+        let points = raw
+            .point
+            .iter()
+            .zip(1..)
+            .map(|(point, number)| Point::parse(point, number, rules))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            title_marking,
+            title,
+            to,
+            date,
+            authors,
+            threshold,
+            points,
+        })
+    }
+
+    /// The head's TOML, without the lines `+++`.
+    pub(crate) fn write(&self, out: &mut String) {
+        let mut line = |name: &str, value: &str| {
+            out.push_str(name);
+            out.push_str(" = ");
+            out.push_str(value);
+            out.push('\n');
+        };
+        line(
+            "title",
+            &quoted(&format!("({}) {}", self.title_marking, self.title)),
+        );
+        if !self.to.is_empty() {
+            line("to", &list(self.to.iter().map(String::as_str)));
+        }
+        if let Some(date) = &self.date {
+            line("date", &quoted(date));
+        }
+        if !self.authors.is_empty() {
+            let keys: Vec<String> = self.authors.iter().map(Digest::to_string).collect();
+            line("authors", &list(keys.iter().map(String::as_str)));
+            line("threshold", &self.threshold.to_string());
+        }
+        for (point, number) in self.points.iter().zip(1_u32..) {
+            out.push('\n');
+            point.write(number, out);
+        }
+    }
+}
+
+impl Point {
+    fn parse(raw: &Spanned<RawPoint>, number: u32, rules: &Rules) -> Result<Self, HeadProblem> {
+        let at = raw.span().start;
+        let raw = raw.get_ref();
+        if *raw.number.get_ref() != number {
+            let found = *raw.number.get_ref();
+            return Err((
+                raw.number.span().start,
+                Problem::PointNumber {
+                    found,
+                    expected: number,
+                },
+            ));
+        }
+        let marked = |at: usize| {
+            move |problem| {
+                (
+                    at,
+                    Problem::Marking {
+                        what: format!("point {number}"),
+                        problem,
+                    },
+                )
+            }
+        };
+        let marking = match &raw.marking {
+            Some(marking) => rules
+                .marking(marking.get_ref())
+                .map_err(marked(marking.span().start))?,
+            None => match rules.unmarked() {
+                crate::marking::Unmarked::InheritLowest => rules.lowest(),
+                crate::marking::Unmarked::Refuse => {
+                    return Err((at, Problem::PointUnmarked { number }));
+                }
+            },
+        };
+        let text = |field: &Spanned<String>, name: &str| {
+            text_of(field, &format!("{name} of point {number}"))
+        };
+        Ok(Self {
+            marking,
+            policy: text(&raw.policy, "policy")?,
+            argument: text(&raw.argument, "argument")?,
+            recommendation: text(&raw.recommendation, "recommendation")?,
+        })
+    }
+
+    /// The point's table, as it stands in a head.
+    pub(crate) fn write(&self, number: u32, out: &mut String) {
+        out.push_str("[[point]]\n");
+        out.push_str(&format!("number = {number}\n"));
+        for (name, value) in [
+            ("marking", self.marking.to_string()),
+            ("policy", self.policy.clone()),
+            ("argument", self.argument.clone()),
+            ("recommendation", self.recommendation.clone()),
+        ] {
+            out.push_str(&format!("{name} = {}\n", quoted(&value)));
+        }
+    }
+}
+
+fn authors(raw: &RawHead, at: usize) -> Result<(Vec<Digest>, u32), HeadProblem> {
+    too_many(raw.authors.len(), MAX_AUTHORS, "authors", at)?;
+    let mut authors: Vec<Digest> = Vec::with_capacity(raw.authors.len());
+    for author in &raw.authors {
+        let at = author.span().start;
+        let key = author
+            .get_ref()
+            .parse()
+            .map_err(|_| (at, Problem::AuthorKey))?;
+        if authors.contains(&key) {
+            return Err((at, Problem::AuthorTwice));
+        }
+        authors.push(key);
+    }
+    let threshold = match &raw.threshold {
+        None if authors.is_empty() => 0,
+        None => {
+            return Err((
+                at,
+                Problem::Threshold {
+                    authors: authors.len(),
+                },
+            ));
+        }
+        Some(threshold) => {
+            let n = *threshold.get_ref();
+            // At most MAX_AUTHORS, so the comparison in usize is exact.
+            if n == 0 || n as usize > authors.len() {
+                let authors = authors.len();
+                return Err((threshold.span().start, Problem::Threshold { authors }));
+            }
+            n
+        }
+    };
+    Ok((authors, threshold))
+}
+
+fn too_many(len: usize, max: usize, what: &'static str, at: usize) -> Result<(), HeadProblem> {
+    if len > max {
+        Err((at, Problem::TooMany { what, max }))
+    } else {
+        Ok(())
+    }
+}
+
+/// A text of the head: clean, single-spaced, not empty. TOML escapes can spell any character,
+/// so that cleaning the whole file beforehand is not enough.
+fn text_of(field: &Spanned<String>, name: &str) -> Result<String, HeadProblem> {
+    let at = field.span().start;
+    let text = clean(field.get_ref()).map_err(|e| (at, Problem::Character(e.character)))?;
+    let text = single_spaced(&text);
+    if text.is_empty() {
+        Err((at, Problem::Empty(name.to_owned())))
+    } else {
+        Ok(text)
+    }
+}
+
+/// Whether `text` is a day of the Gregorian calendar, `YYYY-MM-DD`.
+pub(crate) fn is_civil_date(text: &str) -> bool {
+    let number = |range: std::ops::Range<usize>| -> Option<u32> {
+        let digits = text.get(range)?;
+        digits
+            .bytes()
+            .all(|b| b.is_ascii_digit())
+            .then(|| digits.parse().ok())?
+    };
+    let (Some(year), Some(month), Some(day)) = (number(0..4), number(5..7), number(8..10)) else {
+        return false;
+    };
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 => 28 + u32::from(leap),
+        _ => return false,
+    };
+    let dashed = text.as_bytes().get(4) == Some(&b'-') && text.as_bytes().get(7) == Some(&b'-');
+    text.len() == 10 && dashed && (1..=days).contains(&day)
+}
+
+/// A TOML basic string. The text holds no control characters: [`clean`] refused them.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+fn list<'a>(items: impl Iterator<Item = &'a str>) -> String {
+    format!("[{}]", items.map(quoted).collect::<Vec<_>>().join(", "))
+}
