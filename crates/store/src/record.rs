@@ -1,0 +1,207 @@
+//! The public record: what the sequencer reads and writes.
+
+use std::future::Future;
+
+use demur_encoding::Digest;
+
+use crate::{EventKind, EventRow, StoreError};
+
+/// A slot that waits for its opaque entry. Everything here but `slot` only serves to keep events in
+/// their order where one presupposes the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PendingSlot {
+    /// The slot.
+    pub slot: Digest,
+    /// The memo.
+    pub memo: Digest,
+    /// What it is.
+    pub kind: EventKind,
+    /// Of a sign-on.
+    pub nullifier: Option<Digest>,
+    /// The version's or sign-on's number; 0 for others.
+    pub number: u64,
+}
+
+/// An entry of its own that waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectRow {
+    /// Its leaf hash.
+    pub leaf: Digest,
+    /// The canonical entry.
+    pub entry: Vec<u8>,
+    /// The memo that it belongs to.
+    pub memo: Option<Digest>,
+    /// Of a late sign-on.
+    pub nullifier: Option<Digest>,
+    /// The number of a late sign-on; 0 for others.
+    pub number: u64,
+}
+
+/// A filing that waits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilingRow {
+    /// The memo.
+    pub memo: Digest,
+    /// The canonical `filed` entry.
+    pub entry: Vec<u8>,
+    /// Its leaf hash.
+    pub leaf: Digest,
+}
+
+/// All that waits for a batch.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pending {
+    /// Slots, sorted by slot; all of them.
+    pub slots: Vec<PendingSlot>,
+    /// Entries of their own in the order of acceptance; at most as many as asked for.
+    pub direct: Vec<DirectRow>,
+    /// Late sign-ons, sorted by leaf hash; at most as many as asked for, but then never a sign-on
+    /// without the earlier ones of its nullifier.
+    pub late: Vec<DirectRow>,
+    /// Filings, in the order of acceptance.
+    pub filings: Vec<FilingRow>,
+}
+
+/// An entry of the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EntryRow {
+    /// Its index.
+    pub index: u64,
+    /// Its leaf hash.
+    pub leaf: Digest,
+    /// The canonical entry.
+    pub bytes: Vec<u8>,
+}
+
+/// What an entry of a batch does to what waited.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EntrySource {
+    /// The sequencer made it.
+    Log,
+    /// An opaque entry: the slots of waiting events, each with its number in the entry. A slot that
+    /// was erased meanwhile is passed over.
+    Slots(Vec<(Digest, u32)>),
+    /// A direct entry that waited.
+    Direct,
+    /// A late sign-on that waited.
+    Late,
+    /// The memo's filing.
+    Filing(Digest),
+}
+
+/// An entry of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchEntry {
+    /// The canonical entry.
+    pub bytes: Vec<u8>,
+    /// Its leaf hash.
+    pub leaf: Digest,
+    /// Where it comes from.
+    pub source: EntrySource,
+}
+
+/// One batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// The index of its first entry: the number of entries before it.
+    pub first: u64,
+    /// Its entries in order.
+    pub entries: Vec<BatchEntry>,
+    /// The root of the tree with them.
+    pub root: Digest,
+}
+
+/// A checkpoint: one for each batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckpointRow {
+    /// The number of entries.
+    pub size: u64,
+    /// The root hash.
+    pub root: Digest,
+    /// The signed note as it was published; `None` until then.
+    pub note: Option<Vec<u8>>,
+}
+
+/// The record, and what waits for it. Only the sequencer writes here.
+pub trait RecordStore {
+    /// What waits, with at most `direct` entries of their own and `late` late sign-ons.
+    ///
+    /// # Errors
+    /// Storage errors only.
+    fn pending(&self, direct: u32, late: u32) -> impl Future<Output = Result<Pending, StoreError>> + Send;
+
+    /// How many slots and entries wait.
+    ///
+    /// # Errors
+    /// Storage errors only.
+    fn pending_count(&self) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// A memo's opening, versions and sign-ons that hold or wait for a slot; those that wait have
+    /// no `at`. In no order.
+    ///
+    /// # Errors
+    /// Storage errors only.
+    fn slot_events(&self, memo: Digest) -> impl Future<Output = Result<Vec<EventRow>, StoreError>> + Send;
+
+    /// Appends a batch and its checkpoint, gives the events their places and clears what waited.
+    /// Then the journals are emptied ([`RecordStore::scrub`]); where readers stand in the way that
+    /// is left for later.
+    ///
+    /// # Errors
+    /// [`crate::ConflictKind::Stale`] where the batch does not begin at the end of the record.
+    fn commit_batch(&self, batch: Batch) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Overwrites what the journals still hold of earlier transactions. False where readers stood
+    /// in the way.
+    ///
+    /// # Errors
+    /// Storage errors only.
+    fn scrub(&self) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// The number of entries.
+    ///
+    /// # Errors
+    /// Storage errors only.
+    fn size(&self) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// At most `limit` entries from index `from` on.
+    ///
+    /// # Errors
+    /// Storage errors only.
+    fn entries(&self, from: u64, limit: u32) -> impl Future<Output = Result<Vec<EntryRow>, StoreError>> + Send;
+
+    /// The entry with that leaf hash.
+    ///
+    /// # Errors
+    /// Storage errors only.
+    fn entry_of_leaf(&self, leaf: Digest) -> impl Future<Output = Result<Option<EntryRow>, StoreError>> + Send;
+
+    /// Stores the bytes under which a checkpoint is published. The same bytes again change nothing.
+    ///
+    /// # Errors
+    /// [`crate::ConflictKind::Published`] where it was published with other bytes or a larger one
+    /// was published; [`StoreError::NotFound`].
+    fn publish(&self, size: u64, note: Vec<u8>) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// The newest checkpoint, published or not.
+    ///
+    /// # Errors
+    /// Storage errors only.
+    fn newest_checkpoint(&self) -> impl Future<Output = Result<Option<CheckpointRow>, StoreError>> + Send;
+
+    /// The newest published checkpoint.
+    ///
+    /// # Errors
+    /// Storage errors only.
+    fn published_checkpoint(&self) -> impl Future<Output = Result<Option<CheckpointRow>, StoreError>> + Send;
+
+    /// At most `limit` checkpoints of at least `from` entries, by size.
+    ///
+    /// # Errors
+    /// Storage errors only.
+    fn checkpoints(
+        &self,
+        from: u64,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<CheckpointRow>, StoreError>> + Send;
+}
