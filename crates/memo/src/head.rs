@@ -134,31 +134,36 @@ impl Head {
 
     /// The head's TOML, without the lines `+++`.
     pub(crate) fn write(&self, out: &mut String) {
-        let mut line = |name: &str, value: &str| {
-            out.push_str(name);
-            out.push_str(" = ");
-            out.push_str(value);
-            out.push('\n');
-        };
-        line(
-            "title",
-            &quoted(&format!("({}) {}", self.title_marking, self.title)),
-        );
-        if !self.to.is_empty() {
-            line("to", &list(self.to.iter().map(String::as_str)));
-        }
-        if let Some(date) = &self.date {
-            line("date", &quoted(date));
-        }
-        if !self.authors.is_empty() {
-            let keys: Vec<String> = self.authors.iter().map(Digest::to_string).collect();
-            line("authors", &list(keys.iter().map(String::as_str)));
-            line("threshold", &self.threshold.to_string());
+        for lines in self.scalar_lines() {
+            out.push_str(&lines);
         }
         for (point, number) in self.points.iter().zip(1_u32..) {
             out.push('\n');
             point.write(number, out);
         }
+    }
+
+    /// The lines before the points: title, addressees, date, authors; empty where there are none.
+    pub(crate) fn scalar_lines(&self) -> [String; 4] {
+        let title = quoted(&format!("({}) {}", self.title_marking, self.title));
+        let mut lines = [
+            format!("title = {title}\n"),
+            String::new(),
+            String::new(),
+            String::new(),
+        ];
+        if !self.to.is_empty() {
+            lines[1] = format!("to = {}\n", list(self.to.iter().map(String::as_str)));
+        }
+        if let Some(date) = &self.date {
+            lines[2] = format!("date = {}\n", quoted(date));
+        }
+        if !self.authors.is_empty() {
+            let keys: Vec<String> = self.authors.iter().map(Digest::to_string).collect();
+            let keys = list(keys.iter().map(String::as_str));
+            lines[3] = format!("authors = {keys}\nthreshold = {}\n", self.threshold);
+        }
+        lines
     }
 }
 

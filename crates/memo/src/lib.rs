@@ -3,7 +3,7 @@
 //! In scope: reading and writing a memo ([`Memo`]), portions and their markings ([`marking`]),
 //! the content root and what is disclosed under it ([`content`]), the plaintext of a sealed
 //! version ([`Sealed`]), openings, versions and the authors' approvals ([`version`],
-//! [`approval`]). Out of
+//! [`approval`]), and the comparison and merging of two texts ([`diff`], [`merge`]). Out of
 //! scope: sealing itself (`demur-seal`), the record (`demur-record`), sign-ons (`demur-signon`).
 //!
 //! Everything here is pure: no I/O, no clock, no randomness of its own. Every input that may be
@@ -12,8 +12,10 @@
 pub mod approval;
 mod clean;
 pub mod content;
+pub mod diff;
 mod head;
 pub mod marking;
+pub mod merge;
 mod portion;
 mod sealed;
 mod text;

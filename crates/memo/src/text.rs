@@ -16,9 +16,9 @@ pub const MAX_TEXT: usize = 1 << 20;
 pub const MAX_WORDS: usize = 100_000;
 
 /// The line before and after the head.
-const FENCE: &str = "+++";
+pub(crate) const FENCE: &str = "+++";
 
-/// The lines that a merge leaves around what two authors changed differently.
+/// The lines that [`merge`](crate::merge) leaves around what two authors changed differently.
 pub(crate) const CONFLICT_MINE: &str = "<<<<<<< mine";
 pub(crate) const CONFLICT_MIDDLE: &str = "=======";
 pub(crate) const CONFLICT_THEIRS: &str = ">>>>>>> theirs";

@@ -128,13 +128,13 @@ impl Label {
 
 /// What one part of the content is: a text of the head, or a portion of the body.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Part {
+pub(crate) struct Part {
     /// A [`Label`] or a [`Kind`], as text.
-    label: String,
+    pub(crate) label: String,
     /// Empty where such a part has none.
-    marking: String,
+    pub(crate) marking: String,
     /// At least one.
-    words: Vec<String>,
+    pub(crate) words: Vec<String>,
 }
 
 impl Part {
@@ -208,7 +208,7 @@ impl fmt::Debug for Content {
     }
 }
 
-fn head_parts(memo: &Memo) -> Vec<Part> {
+pub(crate) fn head_parts(memo: &Memo) -> Vec<Part> {
     let head = memo.head();
     let mut parts = Vec::new();
     let mut add = |label: Label, marking: String, text: &str| {
