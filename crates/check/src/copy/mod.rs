@@ -1,0 +1,169 @@
+//! Holding a copy against the registered versions.
+//!
+//! A copy is any text that somebody has: the whole memo, one paragraph, a part of one. It is
+//! compared word by word with each version as far as that is disclosed, and judged paragraph by
+//! paragraph. What was disregarded as layout is listed ([`Rule`]); nothing else is.
+
+mod align;
+mod fold;
+mod judge;
+mod registered;
+mod source;
+mod token;
+
+use serde::{Deserialize, Serialize};
+
+pub use fold::Rule;
+pub use registered::{Paragraph, Place, Run, Text};
+pub use source::{CopyError, CopyText, MAX_COPY, MAX_COPY_WORDS, MIN_COPY_WORDS};
+
+/// How a copy relates to the version that it is nearest to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Overall {
+    /// The whole version, word for word.
+    Identical,
+    /// The whole version, word for word; its layout differs.
+    LayoutOnly,
+    /// Every word of the copy stands so in the version, which has more.
+    Excerpt,
+    /// Words or markings differ, or something was put in, or moved.
+    Altered,
+    /// What is disclosed agrees, but a part of the copy stands where the bundle hides the text.
+    NotComparable,
+    /// No version has this text.
+    NotFound,
+}
+
+/// The result of a comparison.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// In one word.
+    pub overall: Overall,
+    /// The version that the copy is nearest to; the newest of several. `None`: not found.
+    pub nearest: Option<u32>,
+    /// Other versions that have the copy's text just so.
+    pub also: Vec<u32>,
+    /// How far the copy is from each version.
+    pub distances: Vec<Distance>,
+    /// The nearest version's paragraphs that the copy has or ought to have, in order.
+    pub paragraphs: Vec<ParagraphVerdict>,
+    /// Text that the nearest version does not have.
+    pub inserted: Vec<Inserted>,
+    /// Markings that differ from the nearest version's.
+    pub markings: Vec<MarkingChange>,
+    /// What was disregarded because it is layout.
+    pub disregarded: Vec<Rule>,
+    /// How many words the copy has.
+    pub words: u64,
+    /// How many words of the copy stand where the bundle hides the text.
+    pub not_compared: u64,
+    /// How many words of the nearest version the bundle hides.
+    pub hidden: u64,
+}
+
+/// How far a copy is from one version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Distance {
+    /// The version.
+    pub version: u32,
+    /// Words that were changed, left out within a paragraph, or put in.
+    pub different: u64,
+    /// Words of the version that an excerpt does not have.
+    pub missing: u64,
+    /// Whether the copy's text is this version's at all.
+    pub found: bool,
+}
+
+/// What became of one paragraph in the copy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParagraphVerdict {
+    /// Where it stands in the version.
+    pub place: Place,
+    /// What became of it.
+    pub verdict: ParagraphState,
+}
+
+/// See [`ParagraphVerdict`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum ParagraphState {
+    /// Word for word.
+    Identical,
+    /// Word for word but for layout.
+    LayoutOnly {
+        /// What was disregarded.
+        rules: Vec<Rule>,
+    },
+    /// A part of it, word for word.
+    Part {
+        /// The first word of the part, from 1.
+        from: u32,
+        /// The last.
+        to: u32,
+        /// The paragraph's words.
+        of: u32,
+        /// Up to six words that stand before.
+        before: String,
+        /// Up to six words that follow.
+        after: String,
+    },
+    /// Words differ.
+    Altered {
+        /// Where, in order.
+        changes: Vec<Change>,
+    },
+    /// Word for word, but at another place among the paragraphs.
+    Moved,
+    /// The copy does not have it.
+    Missing,
+    /// The bundle hides it, so that nothing can be said.
+    Hidden {
+        /// How many words it has.
+        words: u64,
+    },
+}
+
+/// A difference within a paragraph.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// The place of the first word concerned, from 1, in the registered paragraph.
+    pub word: u32,
+    /// What is registered; empty where the copy has something more.
+    pub registered: String,
+    /// What the copy has; empty where it leaves something out.
+    pub copy: String,
+}
+
+/// Text of the copy that the version does not have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inserted {
+    /// The registered paragraph before it; `None` before the first.
+    pub after: Option<Place>,
+    /// How many words.
+    pub words: u64,
+    /// How it begins.
+    pub text: String,
+}
+
+/// A marking that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarkingChange {
+    /// Whose marking.
+    pub place: Place,
+    /// The registered marking.
+    pub registered: String,
+    /// The copy's; `None` where it was left out.
+    pub copy: Option<String>,
+}
+
+/// Holds a copy against versions as far as they are disclosed.
+///
+/// `banners` are the lines that a printed memo may carry on every page, such as
+/// `SENSITIVE BUT UNCLASSIFIED`: they are disregarded where they stand alone.
+#[must_use]
+pub fn compare(copy: &CopyText, versions: &[Text], banners: &[String]) -> Comparison {
+    judge::compare(copy, versions, banners)
+}

@@ -1,0 +1,455 @@
+//! The copy that somebody holds, as text.
+
+use serde::Deserialize;
+
+use crate::copy::{
+    fold::{Rule, Rules},
+    token::{self, Token},
+};
+use demur_memo::marking;
+
+/// The longest copy that is read, in bytes.
+pub const MAX_COPY: usize = 4 << 20;
+
+/// The most words that a copy may have.
+pub const MAX_COPY_WORDS: usize = 200_000;
+
+/// The fewest words that are worth a verdict: shorter passages stand in many texts.
+pub const MIN_COPY_WORDS: usize = 5;
+
+/// The line before and after a memo's head.
+const FENCE: &str = "+++";
+
+/// No marking is forbidden in a copy.
+const NONE: &[&str] = &[];
+
+/// The longest marking that is looked for, in bytes.
+const MAX_MARKING: usize = 256;
+
+/// Why a copy can't be compared.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CopyError {
+    /// Not UTF-8.
+    #[error("the copy is not UTF-8 text (byte {at}); save it as UTF-8 plain text or Markdown")]
+    Utf8 {
+        /// The offset of the first bad byte.
+        at: usize,
+    },
+    /// Over [`MAX_COPY`] or [`MAX_COPY_WORDS`].
+    #[error(
+        "the copy is too long: at most {MAX_COPY} bytes and {MAX_COPY_WORDS} words; cut it to what you want to check"
+    )]
+    TooLong,
+    /// Under [`MIN_COPY_WORDS`].
+    #[error(
+        "the copy has {words} words; give at least {MIN_COPY_WORDS}, since fewer stand in many texts"
+    )]
+    TooShort {
+        /// How many it has.
+        words: usize,
+    },
+}
+
+/// A text of the copy's own head, where it has one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HeadText {
+    pub(crate) name: String,
+    pub(crate) marking: Option<String>,
+    pub(crate) text: String,
+}
+
+/// A block of the copy: lines between blank lines.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Block {
+    /// The marking at its beginning, in canonical spelling.
+    pub(crate) marking: Option<String>,
+    /// Whether it has the sign of a heading or a quotation.
+    pub(crate) sign: bool,
+    /// Nothing but a page's number.
+    pub(crate) page_number: bool,
+    /// Its text in one line, for banners.
+    pub(crate) text: String,
+}
+
+/// The copy that somebody holds: plain text or Markdown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopyText {
+    pub(crate) head: Option<Vec<HeadText>>,
+    pub(crate) blocks: Vec<Block>,
+    pub(crate) tokens: Vec<Token>,
+    /// Word pairs that a line's end divides: the index of the token before it.
+    pub(crate) divided: Vec<usize>,
+}
+
+impl CopyText {
+    /// Reads a copy.
+    ///
+    /// # Errors
+    /// When it is too long, too short or not UTF-8.
+    pub fn parse(bytes: &[u8]) -> Result<Self, CopyError> {
+        if bytes.len() > MAX_COPY {
+            return Err(CopyError::TooLong);
+        }
+        let text = str::from_utf8(bytes).map_err(|e| CopyError::Utf8 {
+            at: e.valid_up_to(),
+        })?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let text = text.replace("\r\n", "\n").replace(['\r', '\u{2028}'], "\n");
+        let text = text.replace(['\u{c}', '\u{2029}'], "\n\n");
+        let (head, body) = split_head(&text);
+        let mut copy = Self {
+            head,
+            blocks: Vec::new(),
+            tokens: Vec::new(),
+            divided: Vec::new(),
+        };
+        let mut lines: Vec<&str> = Vec::new();
+        for line in body.split('\n').chain([""]) {
+            let heading = heading(line).is_some();
+            if (line.trim().is_empty() || heading) && !lines.is_empty() {
+                copy.block(&lines)?;
+                lines.clear();
+            }
+            if heading {
+                copy.block(&[line])?;
+            } else if !line.trim().is_empty() {
+                lines.push(line);
+            }
+        }
+        let words = copy.words();
+        if words < MIN_COPY_WORDS {
+            return Err(CopyError::TooShort { words });
+        }
+        Ok(copy)
+    }
+
+    /// How many words its text has, without a head.
+    #[must_use]
+    pub fn words(&self) -> usize {
+        self.tokens
+            .iter()
+            .filter(|t| t.part == 0 && !t.optional)
+            .count()
+    }
+
+    fn block(&mut self, lines: &[&str]) -> Result<(), CopyError> {
+        let home = u32::try_from(self.blocks.len()).unwrap_or(u32::MAX);
+        let mut block = Block {
+            text: lines.join(" ").trim().to_owned(),
+            ..Block::default()
+        };
+        block.page_number = lines.len() == 1 && is_page_number(&block.text);
+        let mut raws: Vec<&str> = Vec::new();
+        let mut spaces: Vec<Rules> = Vec::new();
+        let mut bullets: Vec<bool> = Vec::new();
+        let mut divided: Vec<usize> = Vec::new();
+        for (n, line) in lines.iter().enumerate() {
+            let mut rest = line.trim_start();
+            let mut first = Rules::NONE;
+            if rest.len() < line.len() && n == 0 {
+                first.add(Rule::Spaces);
+            }
+            if let Some(quoted) = rest.strip_prefix('>') {
+                rest = quoted.trim_start();
+                block.sign = true;
+            } else if let Some(heading) = heading(rest) {
+                rest = heading;
+                block.sign = true;
+            }
+            let mut item = false;
+            if let Some((sign, after)) = rest.split_once(char::is_whitespace)
+                && token::is_bullet(sign)
+            {
+                raws.push(sign);
+                spaces.push(Rules::NONE);
+                bullets.push(true);
+                rest = after.trim_start();
+                item = true;
+            } else if rest.split_whitespace().next().is_some_and(is_number_sign) {
+                item = true;
+            }
+            if n == 0
+                && let Some((marking, after)) = leading_marking(rest)
+            {
+                block.marking = Some(marking);
+                rest = after;
+            }
+            if n > 0 && !item && self.head.is_none() {
+                first.add(Rule::LineBreaks);
+            }
+            if n > 0 && !item && raws.last().is_some_and(|w| is_divided(w, rest)) {
+                divided.push(raws.len() - 1);
+            }
+            words(rest, first, &mut raws, &mut spaces, &mut bullets);
+        }
+        let plain = token::without_emphasis(&raws);
+        let mut carried = Rules::NONE;
+        for (i, raw) in raws.iter().enumerate() {
+            let start = self.tokens.len();
+            if bullets[i] {
+                self.tokens.push(token::bullet(raw, home, i));
+            } else {
+                let extra = if plain[i] == *raw {
+                    Rules::NONE
+                } else {
+                    Rules::of(Rule::Markdown)
+                };
+                self.tokens
+                    .extend(token::of_word(raw, plain[i], extra, home, i));
+            }
+            // A word that shows nothing leaves its trace on the next.
+            let unseen = std::mem::take(&mut carried);
+            match self.tokens.get_mut(start) {
+                Some(first) => first.space = spaces[i].union(unseen),
+                None => carried = spaces[i].union(unseen).union(Rules::of(Rule::Invisible)),
+            }
+            if divided.contains(&i) && self.tokens.len() > start {
+                self.divided.push(self.tokens.len() - 1);
+            }
+        }
+        if self.tokens.len() > MAX_COPY_WORDS {
+            return Err(CopyError::TooLong);
+        }
+        self.blocks.push(block);
+        Ok(())
+    }
+
+    /// The tokens with divided words put together as `known` has them.
+    pub(crate) fn joined(&self, known: &dyn Fn(&str) -> bool) -> Vec<Token> {
+        let mut out: Vec<Token> = Vec::with_capacity(self.tokens.len());
+        let mut divided = self.divided.iter().peekable();
+        let mut tokens = self.tokens.iter().enumerate();
+        while let Some((i, token)) = tokens.next() {
+            if divided.peek() != Some(&&i) {
+                out.push(token.clone());
+                continue;
+            }
+            divided.next();
+            let Some(next) = self.tokens.get(i + 1) else {
+                out.push(token.clone());
+                continue;
+            };
+            let stem = token.key.strip_suffix('-').unwrap_or(&token.key);
+            let (with, without) = (
+                format!("{stem}-{}", next.key),
+                format!("{stem}{}", next.key),
+            );
+            // A hyphen beside a digit belongs to the number and is never dropped.
+            let digit = stem.ends_with(|c: char| c.is_numeric())
+                || next.key.starts_with(|c: char| c.is_numeric());
+            let key = if known(&with) {
+                Some(with)
+            } else if known(&token.key) || digit {
+                None
+            } else {
+                Some(without)
+            };
+            out.push(match key {
+                None => token.clone(),
+                Some(key) => {
+                    let rules = token.rules.union(next.rules);
+                    let mut space = token.space;
+                    space.add(Rule::Hyphenation);
+                    let raw = format!("{}{}", token.raw, next.raw);
+                    let joined = Token {
+                        key,
+                        raw,
+                        rules,
+                        space,
+                        ..token.clone()
+                    };
+                    tokens.next();
+                    // The second half may itself end a line.
+                    if divided.peek() == Some(&&(i + 1)) {
+                        divided.next();
+                    }
+                    joined
+                }
+            });
+        }
+        out
+    }
+}
+
+fn words<'a>(
+    line: &'a str,
+    first: Rules,
+    raws: &mut Vec<&'a str>,
+    spaces: &mut Vec<Rules>,
+    bullets: &mut Vec<bool>,
+) {
+    let mut space = first;
+    let mut rest = line.trim_start();
+    while !rest.is_empty() {
+        let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        raws.push(word);
+        spaces.push(space);
+        bullets.push(false);
+        rest = after.trim_start();
+        let gap = &after[..after.len() - rest.len()];
+        space = if matches!(gap, "" | " ") {
+            Rules::NONE
+        } else {
+            Rules::of(Rule::Spaces)
+        };
+    }
+}
+
+fn is_divided(last: &str, next: &str) -> bool {
+    let Some(stem) = last.strip_suffix(['-', '\u{2010}', '\u{ad}']) else {
+        return false;
+    };
+    stem.ends_with(char::is_alphanumeric) && next.starts_with(char::is_alphanumeric)
+}
+
+fn is_number_sign(word: &str) -> bool {
+    let number = word.strip_suffix(['.', ')']);
+    number.is_some_and(|n| (1..=9).contains(&n.len()) && n.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// A page's number alone, perhaps between dashes or as `Page 3 of 7`.
+fn is_page_number(line: &str) -> bool {
+    let line = line.trim_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '–' | '—'));
+    let line = line.to_ascii_lowercase();
+    let line = line.strip_prefix("page ").unwrap_or(&line);
+    let number = |t: &str| (1..=4).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_digit());
+    match line.split_once(" of ").or_else(|| line.split_once('/')) {
+        Some((page, pages)) => number(page.trim()) && number(pages.trim()),
+        None => number(line),
+    }
+}
+
+fn heading(line: &str) -> Option<&str> {
+    let rest = line.trim_start_matches('#');
+    let level = line.len() - rest.len();
+    ((1..=6).contains(&level) && rest.starts_with([' ', '\t'])).then(|| rest.trim_start())
+}
+
+/// The marking in parentheses at the beginning of a block, in canonical spelling.
+fn leading_marking(text: &str) -> Option<(String, &str)> {
+    let (inside, rest) = text.strip_prefix('(')?.split_once(')')?;
+    let apart = rest.is_empty() || rest.starts_with(char::is_whitespace);
+    Some((
+        canonical_marking(inside).filter(|_| apart)?,
+        rest.trim_start(),
+    ))
+}
+
+/// The canonical spelling of a marking of either scheme.
+pub(crate) fn canonical_marking(inside: &str) -> Option<String> {
+    if inside.len() > MAX_MARKING {
+        return None;
+    }
+    let schemes = [("state", "TS"), ("cui", "CUI")];
+    let mut rules = schemes
+        .iter()
+        .filter_map(|(scheme, top)| marking::Rules::new(scheme, top, NONE, "refuse").ok());
+    rules
+        .find_map(|rules| rules.marking(inside).ok())
+        .map(|marking| marking.to_string())
+}
+
+#[derive(Deserialize)]
+struct RawHead {
+    title: Option<String>,
+    #[serde(default)]
+    to: Vec<String>,
+    date: Option<String>,
+    #[serde(default)]
+    authors: Vec<String>,
+    threshold: Option<u32>,
+    #[serde(default)]
+    point: Vec<RawPoint>,
+}
+
+#[derive(Deserialize)]
+struct RawPoint {
+    number: u32,
+    marking: Option<String>,
+    policy: Option<String>,
+    argument: Option<String>,
+    recommendation: Option<String>,
+}
+
+/// A memo's head and what follows it; a head that can't be read is text like any other.
+fn split_head(text: &str) -> (Option<Vec<HeadText>>, &str) {
+    let none = (None, text);
+    let Some(rest) = text.strip_prefix("+++\n") else {
+        return none;
+    };
+    let Some(end) = rest.find("\n+++\n") else {
+        return none;
+    };
+    let body = &rest[end + FENCE.len() + 2..];
+    let Ok(raw) = toml::from_str::<RawHead>(&rest[..end]) else {
+        return none;
+    };
+    (Some(head_texts(raw)), body)
+}
+
+fn head_texts(raw: RawHead) -> Vec<HeadText> {
+    let mut out = Vec::new();
+    let mut put = |name: String, marking: Option<&str>, text: Option<String>| {
+        if let Some(text) = text {
+            let marking = marking.map(|m| canonical_marking(m).unwrap_or_else(|| m.to_owned()));
+            out.push(HeadText {
+                name,
+                marking,
+                text,
+            });
+        }
+    };
+    let title = raw.title.map(|t| match leading_marking(t.trim_start()) {
+        Some((marking, rest)) => (Some(marking), rest.to_owned()),
+        None => (None, t.clone()),
+    });
+    if let Some((marking, title)) = title {
+        put(TITLE.to_owned(), marking.as_deref(), Some(title));
+    }
+    for (to, n) in raw.to.into_iter().zip(1_u32..) {
+        put(addressee(n), None, Some(to));
+    }
+    put(DATE.to_owned(), None, raw.date);
+    for (author, n) in raw.authors.into_iter().zip(1_u32..) {
+        put(author_key(n), None, Some(author));
+    }
+    put(
+        THRESHOLD.to_owned(),
+        None,
+        raw.threshold.map(|t| t.to_string()),
+    );
+    for point in raw.point {
+        let texts = [
+            ("policy", point.policy),
+            ("argument", point.argument),
+            ("recommendation", point.recommendation),
+        ];
+        for (name, text) in texts {
+            put(
+                point_text(point.number, name),
+                point.marking.as_deref(),
+                text,
+            );
+        }
+    }
+    out
+}
+
+/// The names of the head's texts.
+pub(crate) const TITLE: &str = "title";
+pub(crate) const DATE: &str = "date";
+pub(crate) const THRESHOLD: &str = "threshold";
+
+pub(crate) fn addressee(n: u32) -> String {
+    format!("addressee {n}")
+}
+
+pub(crate) fn author_key(n: u32) -> String {
+    format!("author {n}")
+}
+
+pub(crate) fn point_text(point: u32, name: &str) -> String {
+    format!("point {point}, {name}")
+}

@@ -1,0 +1,145 @@
+//! Words as they are compared.
+
+use crate::copy::fold::{DASH, Rule, Rules, fold};
+
+/// How far apart the two ends of an emphasis may be, in words.
+const MAX_EMPHASIS: usize = 60;
+
+/// One comparable word, or part of a word beside a dash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Token {
+    /// What is compared; empty for a hidden run.
+    pub(crate) key: String,
+    /// The word that it comes from, as it stands there.
+    pub(crate) raw: String,
+    /// Which part of its word this is; only part 0 shows `raw`.
+    pub(crate) part: u32,
+    /// Rules that made `key` from `raw`.
+    pub(crate) rules: Rules,
+    /// Rules that the space before it needs.
+    pub(crate) space: Rules,
+    /// Registered: the index of its paragraph. Copy: of its block.
+    pub(crate) home: u32,
+    /// The index of its word there.
+    pub(crate) word: u32,
+    /// A bullet: its presence does not matter.
+    pub(crate) optional: bool,
+    /// Hidden words; 0 for a word that is shown.
+    pub(crate) hidden: u64,
+}
+
+impl Token {
+    pub(crate) fn hidden(home: u32, words: u64) -> Self {
+        Self {
+            key: String::new(),
+            raw: String::new(),
+            part: 0,
+            rules: Rules::NONE,
+            space: Rules::NONE,
+            home,
+            word: 0,
+            optional: false,
+            hidden: words.max(1),
+        }
+    }
+}
+
+/// The tokens of one word.
+pub(crate) fn of_word(raw: &str, shown: &str, extra: Rules, home: u32, word: usize) -> Vec<Token> {
+    let word = u32::try_from(word).unwrap_or(u32::MAX);
+    let parts = fold(shown).into_iter().zip(0..);
+    parts
+        .map(|(folded, part)| Token {
+            key: folded.key,
+            raw: raw.to_owned(),
+            part,
+            rules: folded.rules.union(extra),
+            space: Rules::NONE,
+            home,
+            word,
+            optional: false,
+            hidden: 0,
+        })
+        .collect()
+}
+
+/// The tokens of words that stand next to each other; the first is word `from` of its home.
+pub(crate) fn of_words(words: &[&str], home: u32, from: usize, list: bool) -> Vec<Token> {
+    let plain = without_emphasis(words);
+    let mut out = Vec::with_capacity(words.len());
+    for (i, (raw, plain)) in words.iter().zip(&plain).enumerate() {
+        if list && is_bullet(raw) {
+            out.push(bullet(raw, home, from + i));
+            continue;
+        }
+        let extra = if plain == raw {
+            Rules::NONE
+        } else {
+            Rules::of(Rule::Markdown)
+        };
+        out.extend(of_word(raw, plain, extra, home, from + i));
+    }
+    out
+}
+
+/// A list item's sign as an optional token.
+pub(crate) fn bullet(raw: &str, home: u32, word: usize) -> Token {
+    Token {
+        key: DASH.to_owned(),
+        raw: raw.to_owned(),
+        part: 0,
+        rules: Rules::of(Rule::Markdown),
+        space: Rules::NONE,
+        home,
+        word: u32::try_from(word).unwrap_or(u32::MAX),
+        optional: true,
+        hidden: 0,
+    }
+}
+
+pub(crate) fn is_bullet(word: &str) -> bool {
+    matches!(word, "-" | "*" | "+" | "•" | "◦" | "▪" | "·")
+}
+
+/// The words without the signs of Markdown emphasis, where both ends of it are there.
+pub(crate) fn without_emphasis<'a>(words: &[&'a str]) -> Vec<&'a str> {
+    let mut out: Vec<&str> = words.to_vec();
+    let mut from = 0;
+    while from < out.len() {
+        let word = out[from];
+        let sign = word.chars().next().filter(|c| matches!(c, '*' | '_'));
+        let width = sign.map_or(0, |s| word.chars().take_while(|c| *c == s).count());
+        if !(1..=3).contains(&width) || word.len() == width {
+            from += 1;
+            continue;
+        }
+        // The sign is one byte long, so that `width` counts bytes as well.
+        let (run, rest) = word.split_at(width);
+        let end = (from..out.len().min(from + MAX_EMPHASIS)).find(|i| {
+            let text = if *i == from { rest } else { out[*i] };
+            text.len() > width
+                && text.ends_with(run)
+                && !text[..text.len() - width].ends_with(['*', '_'])
+        });
+        if let Some(end) = end {
+            out[from] = rest;
+            out[end] = &out[end][..out[end].len() - width];
+        }
+        from += 1;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn emphasis_needs_both_ends() {
+        let strip = |t: &str| without_emphasis(&t.split(' ').collect::<Vec<_>>()).join(" ");
+        assert_eq!(strip("a *very good* one"), "a very good one");
+        assert_eq!(strip("a **b** _c_"), "a b c");
+        assert_eq!(strip("a note* and *nothing"), "a note* and *nothing");
+        assert_eq!(strip("2 * 3 snake_case"), "2 * 3 snake_case");
+    }
+}

@@ -1,0 +1,418 @@
+//! Copies of real dissents against their registered text.
+
+mod common;
+
+use demur_check::copy::{CopyText, Overall, ParagraphState, Place, Rule, Text, compare};
+use demur_memo::Memo;
+
+use common::{alter, dissents, kinds, memo_of, rules};
+
+fn check(copy: &str, versions: &[Text]) -> demur_check::copy::Comparison {
+    compare(&CopyText::parse(copy.as_bytes()).unwrap(), versions, &[])
+}
+
+#[test]
+fn real_texts_unchanged_altered_and_reset() {
+    let Some(dissents) = dissents() else { return };
+    for dissent in &dissents {
+        let memo = memo_of(dissent);
+        let versions = [Text::of_memo(1, &memo)];
+        let whole = memo.to_text();
+        let same = check(&whole, &versions);
+        assert_eq!(
+            same.overall,
+            Overall::Identical,
+            "{}: {:?}",
+            dissent.id,
+            kinds(&same)
+        );
+        // The body alone, as plain text.
+        let body = whole.splitn(3, "+++\n").nth(2).unwrap();
+        let same = check(body, &versions);
+        assert_eq!(
+            same.overall,
+            Overall::Identical,
+            "{}: {:?}",
+            dissent.id,
+            kinds(&same)
+        );
+
+        // Each tenth word of the body in turn has one letter more.
+        let words = body.split_whitespace().count();
+        for n in (0..words).step_by(1 + words / 5) {
+            let Some((copy, paragraph, before, after)) = alter(&memo, n) else {
+                continue;
+            };
+            let verdict = check(&copy, &versions);
+            assert_eq!(verdict.overall, Overall::Altered, "{} word {n}", dissent.id);
+            let named = verdict
+                .paragraphs
+                .iter()
+                .find(|p| p.place == Place::Paragraph(paragraph))
+                .unwrap();
+            let ParagraphState::Altered { changes } = &named.verdict else {
+                panic!("{} paragraph {paragraph}: {named:?}", dissent.id)
+            };
+            assert_eq!(changes.len(), 1, "{changes:?}");
+            assert_eq!(
+                (changes[0].registered.as_str(), changes[0].copy.as_str()),
+                (before.as_str(), after.as_str())
+            );
+            let others = verdict
+                .paragraphs
+                .iter()
+                .filter(|p| p.place != Place::Paragraph(paragraph));
+            assert!(
+                others
+                    .clone()
+                    .all(|p| p.verdict == ParagraphState::Identical),
+                "{:?}",
+                kinds(&verdict)
+            );
+            assert!(verdict.inserted.is_empty());
+        }
+
+        let noisy = common::noise(body);
+        let verdict = check(&noisy, &versions);
+        assert_eq!(
+            verdict.overall,
+            Overall::LayoutOnly,
+            "{}: {:?} {:?}",
+            dissent.id,
+            kinds(&verdict),
+            verdict.inserted
+        );
+        assert!(verdict.disregarded.contains(&Rule::LineBreaks));
+    }
+}
+
+#[test]
+fn real_texts_are_not_each_other() {
+    let Some(dissents) = dissents() else { return };
+    let memos: Vec<Memo> = dissents.iter().map(memo_of).collect();
+    for (i, memo) in memos.iter().enumerate() {
+        let other = &memos[(i + 1) % memos.len()];
+        let body = other.to_text();
+        let body = body.splitn(3, "+++\n").nth(2).unwrap();
+        let verdict = check(body, &[Text::of_memo(1, memo)]);
+        assert_eq!(verdict.overall, Overall::NotFound, "{}", dissents[i].id);
+    }
+}
+
+#[test]
+fn real_paragraphs_are_excerpts() {
+    let Some(dissents) = dissents() else { return };
+    for dissent in &dissents {
+        let memo = memo_of(dissent);
+        let versions = [Text::of_memo(1, &memo)];
+        for portion in memo
+            .portions()
+            .iter()
+            .filter(|p| p.words().count() >= 12)
+            .step_by(5)
+        {
+            let verdict = check(portion.text(), &versions);
+            let said = kinds(&verdict);
+            assert_eq!(
+                verdict.overall,
+                Overall::Excerpt,
+                "{} {}: {said:?}",
+                dissent.id,
+                portion.number()
+            );
+            // The middle of it, in quotation marks.
+            let words: Vec<&str> = portion.words().collect();
+            let part = &words[2..words.len() - 2];
+            if !part.iter().all(|w| w.contains(char::is_alphanumeric)) {
+                continue;
+            }
+            let verdict = check(&format!("“{}”", part.join(" ")), &versions);
+            assert_eq!(
+                verdict.overall,
+                Overall::Excerpt,
+                "{} {}: {:?}",
+                dissent.id,
+                portion.number(),
+                kinds(&verdict)
+            );
+        }
+    }
+}
+
+const TEXT: &str = "+++
+title = \"(U) On the closing of the Lower Sluice\"
+[[point]]
+number = 1
+marking = \"U\"
+policy = \"To close the Lower Sluice in 2027\"
+argument = \"Paragraphs 1 and 2\"
+recommendation = \"Keep it open for 10 years more\"
++++
+
+(SBU) We do not agree that the Lower Sluice can be closed without harm to the 1,200 farms below it.
+
+# (U) What was found
+
+(U) The survey of 1998 found the dam sound – the engineers’ word – and asked for 10² days of watching.
+
+- (U) first, keep the gate;
+- second, pay the keeper;
+
+(SBU) We can't see why the Ministry hurries. It should wait until the water-level falls, and then ask again.
+";
+
+fn memo() -> Memo {
+    Memo::parse(TEXT, &rules()).unwrap()
+}
+
+fn versions() -> [Text; 1] {
+    [Text::of_memo(1, &memo())]
+}
+
+fn body() -> String {
+    TEXT.splitn(3, "+++\n")
+        .nth(2)
+        .unwrap()
+        .trim_start()
+        .to_owned()
+}
+
+#[test]
+fn what_turns_the_meaning_is_found() {
+    for (from, to, registered, copy, paragraph) in [
+        ("We do not agree", "We do agree", "not", "", 1),
+        ("1,200", "1,300", "1,200", "1,300", 1),
+        ("10² days", "102 days", "10²", "102", 3),
+        ("can't see", "can see", "can't", "can", 5),
+        ("without harm", "with harm", "without", "with", 1),
+        (
+            "the Ministry hurries",
+            "the Ministry never hurries",
+            "",
+            "never",
+            5,
+        ),
+        ("first, keep", "First, keep", "first,", "First,", 4),
+        (
+            "hurries. It",
+            "hurries, it",
+            "hurries. It",
+            "hurries, it",
+            5,
+        ),
+        ("agree", "agr\u{0435}e", "agree", "agr\u{0435}e", 1),
+        ("agree", "a\u{202e}gree", "agree", "a\\u{202e}gree", 1),
+    ] {
+        let verdict = check(&body().replace(from, to), &versions());
+        assert_eq!(verdict.overall, Overall::Altered, "{from}");
+        let named = verdict
+            .paragraphs
+            .iter()
+            .find(|p| p.place == Place::Paragraph(paragraph))
+            .unwrap();
+        let ParagraphState::Altered { changes } = &named.verdict else {
+            panic!("{named:?}")
+        };
+        assert_eq!(
+            (changes[0].registered.as_str(), changes[0].copy.as_str()),
+            (registered, copy)
+        );
+    }
+}
+
+#[test]
+fn a_meaning_turned_in_a_quotation_is_found() {
+    let verdict = check(
+        "We do agree that the Lower Sluice can be closed",
+        &versions(),
+    );
+    assert_eq!(verdict.overall, Overall::Altered, "{verdict:?}");
+    let ParagraphState::Altered { changes } = &verdict.paragraphs[0].verdict else {
+        panic!("{verdict:?}")
+    };
+    assert_eq!(changes[0].registered, "not");
+}
+
+#[test]
+fn layout_is_layout() {
+    for (from, to, rule) in [
+        ("engineers’", "engineers'", Rule::Quotes),
+        (
+            "sound – the engineers’ word – and",
+            "sound--the engineers’ word--and",
+            Rule::Dashes,
+        ),
+        ("water-level", "water-\nlevel", Rule::Hyphenation),
+        ("Ministry", "Min-\nistry", Rule::Hyphenation),
+        ("can be", "can  be", Rule::Spaces),
+        ("can be", "can\u{a0}be", Rule::Spaces),
+        ("can be", "can\nbe", Rule::LineBreaks),
+        ("found the", "found \u{200b} the", Rule::Invisible),
+        ("hurries. It", "*hurries.* It", Rule::Markdown),
+        ("hurries. It", "hurries.\n\nIt", Rule::Paragraphs),
+        (
+            "(U) The survey",
+            "Page 2 of 3\n\n(U) The survey",
+            Rule::Page,
+        ),
+    ] {
+        let verdict = check(&body().replace(from, to), &versions());
+        assert_eq!(
+            verdict.overall,
+            Overall::LayoutOnly,
+            "{to}: {:?} {:?}",
+            kinds(&verdict),
+            verdict.inserted
+        );
+        assert!(
+            verdict.disregarded.contains(&rule),
+            "{to}: {:?}",
+            verdict.disregarded
+        );
+    }
+}
+
+#[test]
+fn paragraphs_left_out_put_in_and_moved() {
+    let blocks: Vec<String> = body().split("\n\n").map(str::to_owned).collect();
+    let without: Vec<String> = blocks
+        .iter()
+        .filter(|b| !b.contains("survey"))
+        .cloned()
+        .collect();
+    let verdict = check(&without.join("\n\n"), &versions());
+    assert_eq!(verdict.overall, Overall::Excerpt);
+    assert!(
+        verdict
+            .paragraphs
+            .iter()
+            .any(|p| p.place == Place::Paragraph(3) && p.verdict == ParagraphState::Missing)
+    );
+
+    let mut more = blocks.clone();
+    more.insert(
+        2,
+        "(U) The Minister has been paid by the builders.".to_owned(),
+    );
+    let verdict = check(&more.join("\n\n"), &versions());
+    assert_eq!(verdict.overall, Overall::Altered);
+    assert!(!verdict.inserted.is_empty(), "{verdict:?}");
+    assert_eq!(
+        verdict.inserted[0].text,
+        "The Minister has been paid by the builders."
+    );
+    assert_eq!(verdict.inserted[0].after, Some(Place::Paragraph(2)));
+
+    let mut moved = blocks.clone();
+    moved.swap(0, 4);
+    let verdict = check(&moved.join("\n\n"), &versions());
+    assert_eq!(verdict.overall, Overall::Altered);
+    assert!(
+        verdict
+            .paragraphs
+            .iter()
+            .any(|p| p.verdict == ParagraphState::Moved),
+        "{:?}",
+        kinds(&verdict)
+    );
+
+    // The end of a paragraph within the text is no quotation.
+    let cut = body().replace(" and asked for 10² days of watching.", "");
+    let verdict = check(&cut, &versions());
+    assert_eq!(verdict.overall, Overall::Altered, "{:?}", kinds(&verdict));
+}
+
+#[test]
+fn markings_and_head() {
+    let verdict = check(&body().replace("(SBU) We do", "(U) We do"), &versions());
+    assert_eq!(verdict.overall, Overall::Altered);
+    assert_eq!(verdict.markings[0].place, Place::Paragraph(1));
+    assert_eq!(verdict.markings[0].copy.as_deref(), Some("U"));
+    let verdict = check(
+        &body().replace("(SBU) ", "").replace("(U) ", ""),
+        &versions(),
+    );
+    assert_eq!(
+        verdict.overall,
+        Overall::LayoutOnly,
+        "{:?}",
+        kinds(&verdict)
+    );
+    assert_eq!(verdict.markings.len(), 5);
+
+    let verdict = check(
+        &TEXT.replace("open for 10 years", "open for 2 years"),
+        &versions(),
+    );
+    assert_eq!(verdict.overall, Overall::Altered);
+    let named = verdict
+        .paragraphs
+        .iter()
+        .find(|p| p.place.to_string() == "point 1, recommendation")
+        .unwrap();
+    assert!(
+        matches!(&named.verdict, ParagraphState::Altered { changes } if changes[0].copy == "2")
+    );
+}
+
+#[test]
+fn the_nearest_version_is_chosen() {
+    let first = memo();
+    let second = Memo::parse(&TEXT.replace("hurries", "delays"), &rules()).unwrap();
+    let both = [Text::of_memo(1, &first), Text::of_memo(2, &second)];
+    let verdict = check(&first.to_text(), &both);
+    assert_eq!(
+        (verdict.overall, verdict.nearest),
+        (Overall::Identical, Some(1))
+    );
+    assert_eq!(verdict.distances[1].different, 1);
+    // A passage that both have.
+    let verdict = check("found the dam sound – the engineers’ word –", &both);
+    assert_eq!(
+        (verdict.overall, verdict.nearest, verdict.also),
+        (Overall::Excerpt, Some(2), vec![1])
+    );
+}
+
+#[test]
+fn what_is_hidden_cannot_be_compared() {
+    use demur_check::copy::Run;
+    let mut text = versions()[0].clone();
+    let hide = text
+        .paragraphs
+        .iter_mut()
+        .find(|p| p.place == Place::Paragraph(1))
+        .unwrap();
+    hide.runs = vec![
+        Run::Shown(["We", "do"].map(str::to_owned).to_vec()),
+        Run::Hidden(14),
+        Run::Shown(["farms", "below", "it."].map(str::to_owned).to_vec()),
+    ];
+    let note = hide.to_text();
+    let verdict = check(&body(), &[text.clone()]);
+    assert_eq!(
+        verdict.overall,
+        Overall::NotComparable,
+        "{:?}",
+        kinds(&verdict)
+    );
+    assert!(verdict.not_compared > 0);
+    // The disclosed text itself, with the note of what is hidden.
+    let shown = format!("(SBU) {note}\n\n{}", body().split_once("\n\n").unwrap().1);
+    let verdict = check(&shown, &[text.clone()]);
+    assert!(
+        !matches!(verdict.overall, Overall::Altered | Overall::NotFound),
+        "{:?}",
+        kinds(&verdict)
+    );
+    // What is shown is still compared.
+    let verdict = check(&body().replace("hurries", "sleeps"), &[text]);
+    assert_eq!(verdict.overall, Overall::Altered);
+}
+
+#[test]
+fn bad_input_is_refused() {
+    assert!(CopyText::parse(b"four words are few").is_err());
+    assert!(CopyText::parse(b"\xff\xfe").is_err());
+    assert!(CopyText::parse(&vec![b'a'; demur_check::copy::MAX_COPY + 1]).is_err());
+}
