@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use demur_encoding::{CanonicalError, Bytes, Digest, Time, canonical, hash};
-use demur_memo::Approval;
+use demur_encoding::{Bytes, CanonicalError, Digest, Time, canonical, hash};
+use demur_memo::approval::Approval;
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Event, SignOn, Version};
@@ -141,7 +141,8 @@ impl Entry {
     /// # Errors
     /// When the entry has no canonical form.
     pub fn signed_hash(&self) -> Result<Digest, EntryError> {
-        let shape = |e: serde_json::Error| EntryError::Canonical(CanonicalError::Shape(e.to_string()));
+        let shape =
+            |e: serde_json::Error| EntryError::Canonical(CanonicalError::Shape(e.to_string()));
         let mut value = serde_json::to_value(self).map_err(shape)?;
         if let Some(map) = value.as_object_mut() {
             map.remove("signature");

@@ -1,7 +1,7 @@
 //! What members and authors do, before it is an entry: docs/protocol.md, sections 4 and 6.
 
 use demur_encoding::{Bytes, CanonicalError, Digest, Time, canonical, hash};
-use demur_memo::{OpeningBody, VersionBody};
+use demur_memo::version::{OpeningBody, VersionBody, VersionError};
 use serde::{Deserialize, Serialize};
 
 use crate::entry::CheckpointRef;
@@ -27,17 +27,22 @@ impl Event {
     /// # Errors
     /// When the event has no canonical form.
     pub fn slot(&self, salt: Digest) -> Result<Digest, CanonicalError> {
-        Ok(hash("demur/opaque", &[salt.as_ref(), &canonical::to_vec(self)?]))
+        Ok(hash(
+            "demur/opaque",
+            &[salt.as_ref(), &canonical::to_vec(self)?],
+        ))
     }
 
     /// The memo that it belongs to.
-    #[must_use]
-    pub fn memo(&self) -> Digest {
+    ///
+    /// # Errors
+    /// When an opening's body has no canonical form.
+    pub fn memo(&self) -> Result<Digest, VersionError> {
         match self {
             Self::Opening(e) => e.body.id(),
-            Self::Version(e) => e.body.memo,
-            Self::SignOn(e) => e.memo,
-            Self::Access(e) => e.memo,
+            Self::Version(e) => Ok(e.body.memo),
+            Self::SignOn(e) => Ok(e.memo),
+            Self::Access(e) => Ok(e.memo),
         }
     }
 }
@@ -54,6 +59,8 @@ pub struct Opening {
     pub circuit: Digest,
     /// Makes one member's openings countable within a month.
     pub nullifier: Digest,
+    /// Void when recorded later.
+    pub expires: Time,
     /// That a member of the edition opens this memo.
     pub proof: Bytes,
 }
@@ -72,29 +79,9 @@ pub struct Version {
     pub signature: Bytes,
 }
 
-/// What a sign-on does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Action {
-    /// I dissent with you.
-    Sign,
-    /// I take back what I did on this version.
-    Withdraw,
-    /// I transmit with approval, without signing.
-    Endorse,
-}
-
-impl Action {
-    /// As it is written.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Sign => "sign",
-            Self::Withdraw => "withdraw",
-            Self::Endorse => "endorse",
-        }
-    }
-}
+/// What a sign-on does: `sign` (I dissent with you), `withdraw` (I take back what I did on this
+/// version) or `endorse` (I transmit with approval, without signing).
+pub use demur_signon::act::Action;
 
 /// One member's act on one version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
