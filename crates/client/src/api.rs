@@ -187,7 +187,16 @@ pub enum Approved {
 }
 
 /// A request that only one key's holder may make: the signature is over
-/// `H("demur/request", canonical {"purpose","subject","time"})`, `purpose` the path's last word.
+/// `H("demur/request", canonical {"purpose","subject","time"})`.
+///
+/// | path | purpose | subject |
+/// |---|---|---|
+/// | `POST /api/memos/{memo}/author` | `case` | the memo |
+/// | `POST /api/memos/{memo}/messages` | `messages` | SHA-256 of `sealed` |
+/// | `PUT /api/enrolments/tickets` | `tickets` | SHA-256 of the canonical `tickets` |
+/// | `POST /api/enrolments/list` | `enrolments` | empty |
+/// | `PUT /api/enrolments/replies` | `replies` | SHA-256 of the canonical `replies` |
+/// | `POST /api/editions/{n}/register` | `register` | the edition's number |
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignedRequest {
@@ -251,7 +260,7 @@ pub struct MessageView {
     pub sealed: Bytes,
 }
 
-/// `POST /api/memos/{memo}/messages`: purpose `message`, subject the SHA-256 of `sealed`.
+/// `POST /api/memos/{memo}/messages`: purpose `messages`, subject the SHA-256 of `sealed`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PostAuthorMessage {
