@@ -72,6 +72,8 @@ pub mod roster;
 mod secret;
 pub mod tally;
 pub mod tree;
+#[cfg(test)]
+mod vectors;
 
 pub use element::{Element, ParseElementError};
 pub use prove::{

@@ -1,7 +1,4 @@
-use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
-
 use super::*;
-use crate::Tree;
 
 #[test]
 fn the_circuit_is_the_pinned_one() {

@@ -1,0 +1,174 @@
+//! Named vectors, for other implementations and against change: `tests/vectors.json`.
+//!
+//! `DEMUR_WRITE_VECTORS=1 cargo test -p demur-signon vectors` writes the file anew; a
+//! change of it is a change of the protocol.
+
+use std::fmt::Write as _;
+
+use demur_encoding::{Digest, Time, hash_wide};
+use pasta_curves::Fp;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    Element, MemberSecret, PROOF_BYTES, Tree,
+    act::{Action, Checkpoint, ClaimContext, Month, OpeningContext, SignOnContext, memo_scope},
+    poseidon::{Tag, hash},
+    prove::CIRCUIT_ID,
+};
+
+#[test]
+fn the_vectors_hold() {
+    let vectors = vectors();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors.json");
+    if std::env::var_os("DEMUR_WRITE_VECTORS").is_some() {
+        let text = serde_json::to_string_pretty(&vectors).unwrap() + "\n";
+        std::fs::write(path, text).unwrap();
+    }
+    let written: Map<String, Value> =
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let mut wrong = String::new();
+    for (name, value) in &vectors {
+        if written.get(name) != Some(value) {
+            writeln!(
+                wrong,
+                "{name}: {value}, the file has {:?}",
+                written.get(name)
+            )
+            .unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+    assert_eq!(written.len(), vectors.len());
+}
+
+fn vectors() -> Map<String, Value> {
+    let secret = |n: u8| MemberSecret::from_bytes([n; 32]);
+    let digest = |n: u8| Digest::new([n; 32]);
+    let element = |n: u8| Element::from_wide(&[n; 64]);
+    let mut all = Map::new();
+    let mut put = |name: &str, what: &str, value: String| {
+        all.insert(name.to_owned(), json!({ "what": what, "value": value }));
+    };
+
+    put(
+        "wide",
+        "H512(\"demur/test\", \"abc\") reduced",
+        Element::from_wide(&hash_wide("demur/test", &[b"abc"])).to_string(),
+    );
+    for (name, tag) in [
+        ("hash-node", Tag::Node),
+        ("hash-leaf", Tag::Leaf),
+        ("hash-null", Tag::Null),
+        ("hash-mid", Tag::Mid),
+    ] {
+        put(
+            name,
+            "Poseidon P128Pow5T3, first word of the permuted [6, 42, 2^65 + tag], tags node 1, leaf 2, null 3, mid 4",
+            Element::new(hash(tag, Fp::from(6), Fp::from(42))).to_string(),
+        );
+    }
+    put(
+        "leaf",
+        "leaf of the secret of 32 bytes 01",
+        secret(1).leaf().to_string(),
+    );
+    put(
+        "nullifier",
+        "nullifier of the secret of 32 bytes 01 in scope: 64 bytes 02 reduced",
+        secret(1).nullifier(element(2)).to_string(),
+    );
+    let leaves: Vec<_> = [1, 2, 3].map(|n| secret(n).leaf()).to_vec();
+    put(
+        "root-1",
+        "tree of one over the leaf of the secret of bytes 01",
+        Tree::of_one(leaves[0]).unwrap().root().to_string(),
+    );
+    let tree = Tree::from_unsorted(leaves).unwrap();
+    put(
+        "root-3",
+        "tree over the leaves of the secrets of bytes 01, 02, 03",
+        tree.root().to_string(),
+    );
+
+    let origin = "rivers.example/dissent";
+    put(
+        "scope",
+        "memo scope: origin rivers.example/dissent, edition root root-3, memo 32 bytes 04",
+        memo_scope(origin, tree.root(), digest(4)).to_string(),
+    );
+    let checkpoint = Checkpoint {
+        size: 300,
+        hash: digest(6),
+    };
+    let context = SignOnContext {
+        origin,
+        edition_root: tree.root(),
+        memo: digest(4),
+        content_root: digest(5),
+        action: Action::Sign,
+        seq: 258,
+        checkpoint,
+        expires: Time::from_unix(1_795_470_610),
+    };
+    put(
+        "message",
+        "sign-on: as scope, content root bytes 05, sign, seq 258, root-3 alone, note bytes 07, checkpoint 300 and bytes 06, expiry 1795470610",
+        context.message(None, digest(7)).to_string(),
+    );
+    put(
+        "message-cohort",
+        "the same with root-1 shown as a cohort",
+        context
+            .message(
+                Some(Tree::of_one(secret(1).leaf()).unwrap().root()),
+                digest(7),
+            )
+            .to_string(),
+    );
+    put(
+        "message-named",
+        "the same act, kind named, on root-1",
+        context
+            .named_message(Tree::of_one(secret(1).leaf()).unwrap().root())
+            .to_string(),
+    );
+    let claim = ClaimContext {
+        origin,
+        edition_root: tree.root(),
+        memo: digest(4),
+        content_root: digest(5),
+        audience: "inspector general",
+        checkpoint,
+        expires: Time::from_unix(1_795_470_610),
+    };
+    put(
+        "message-claim",
+        "claim on root-1 for \"inspector general\", the rest as above",
+        claim
+            .message(Tree::of_one(secret(1).leaf()).unwrap().root())
+            .to_string(),
+    );
+    let month = "2026-11".parse::<Month>().unwrap();
+    let opening = OpeningContext {
+        origin,
+        edition_root: tree.root(),
+        month: &month,
+        counter: 2,
+        memo: digest(4),
+        checkpoint,
+        expires: Time::from_unix(1_795_470_610),
+    };
+    put(
+        "scope-opening",
+        "opening: month 2026-11, counter 2, the rest as above",
+        opening.scope().to_string(),
+    );
+    put(
+        "message-opening",
+        "opening of memo bytes 04, the rest as above",
+        opening.message().to_string(),
+    );
+    put("circuit", "identity of the circuit", CIRCUIT_ID.to_owned());
+    put("proof-bytes", "length of a proof", PROOF_BYTES.to_string());
+    all
+}
