@@ -163,7 +163,7 @@ fn every_dissent_goes_through() {
             PortionChange::Changed { new, runs, .. } => {
                 *new == middle
                     && format!("{runs:?}").contains("Added(\"ALTERED\")")
-                    && format!("{runs:?}").contains(&format!("{old}")[..])
+                    && format!("{runs:?}").contains(&old.to_string()[..])
             }
             _ => false,
         });

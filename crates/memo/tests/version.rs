@@ -107,7 +107,7 @@ fn an_opening_is_checked() {
                     sign: digest(n),
                     seal: "age1x".to_owned(),
                 })
-                .collect()
+                .collect();
         },
         |o| o.threshold = 0,
         |o| o.threshold = 4,

@@ -8,6 +8,7 @@ mod disclosure;
 mod open;
 mod seed;
 mod tree;
+mod view;
 
 use std::fmt;
 
@@ -15,8 +16,9 @@ use demur_encoding::Digest;
 use serde::{Deserialize, Serialize};
 
 pub use disclosure::{DisclosedPart, DisclosedRun, Disclosure, Selection, SelectionError};
-pub use open::{Disclosed, DisclosureError, Field, Portion, Run};
+pub use open::DisclosureError;
 pub use seed::Seed;
+pub use view::{Disclosed, Field, Portion, Run};
 
 use crate::{Memo, portion::Kind};
 

@@ -1,10 +1,13 @@
 //! Opening a disclosure: nothing in it is believed before.
 
-use std::{fmt, ops::Range};
+use std::ops::Range;
 
 use demur_encoding::Digest;
 
-use super::{Counts, DisclosedPart, DisclosedRun, Disclosure, Label, Seed, tree};
+use super::{
+    Counts, Disclosed, DisclosedPart, DisclosedRun, Disclosure, Field, Label, Portion, Run, Seed,
+    tree,
+};
 use crate::{
     Kind, MAX_AUTHORS, MAX_POINTS, MAX_PORTIONS, MAX_TO, MAX_WORDS, clean, clean::single_spaced,
     marking::MAX_MARKING,
@@ -44,148 +47,6 @@ pub enum DisclosureError {
     /// Other content.
     #[error("what is shown is not in the signed version: its content root differs")]
     Root,
-}
-
-/// What a disclosure shows, proved.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Disclosed {
-    head: Vec<Field>,
-    portions: Vec<Portion>,
-}
-
-/// One text of the head, shown or hidden.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Field {
-    /// Which.
-    pub label: Label,
-    /// Its marking, without parentheses: empty where it has none, `None` where it is hidden.
-    pub marking: Option<String>,
-    /// Its words.
-    pub runs: Vec<Run>,
-}
-
-/// One portion, shown or hidden.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Portion {
-    /// Its place in the body, from 1.
-    pub number: u32,
-    /// What kind of block.
-    pub kind: Kind,
-    /// Its marking, without parentheses; `None` where it is hidden.
-    pub marking: Option<String>,
-    /// Its words.
-    pub runs: Vec<Run>,
-}
-
-/// Some words on end. Two runs beside each other are never both shown or both hidden.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Run {
-    /// The words, with single spaces between.
-    Shown(String),
-    /// How many words are hidden.
-    Hidden(u32),
-}
-
-impl fmt::Display for Run {
-    /// The words, or `[14 words hidden]`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Shown(words) => f.write_str(words),
-            Self::Hidden(1) => f.write_str("[1 word hidden]"),
-            Self::Hidden(n) => write!(f, "[{n} words hidden]"),
-        }
-    }
-}
-
-/// The whole text, if nothing of it is hidden.
-fn whole(runs: &[Run]) -> Option<&str> {
-    match runs {
-        [Run::Shown(text)] => Some(text),
-        _ => None,
-    }
-}
-
-fn joined(runs: &[Run]) -> String {
-    runs.iter()
-        .map(Run::to_string)
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-impl Field {
-    /// Its whole text, if nothing of it is hidden.
-    #[must_use]
-    pub fn text(&self) -> Option<&str> {
-        whole(&self.runs)
-    }
-}
-
-impl Portion {
-    /// Its whole text, if nothing of it is hidden. White space is single, also between the items
-    /// of a list: the content root commits to words, not to lines.
-    #[must_use]
-    pub fn text(&self) -> Option<&str> {
-        whole(&self.runs)
-    }
-}
-
-impl Disclosed {
-    /// The texts of the head, in order.
-    #[must_use]
-    pub fn head(&self) -> &[Field] {
-        &self.head
-    }
-
-    /// The portions, in order.
-    #[must_use]
-    pub fn portions(&self) -> &[Portion] {
-        &self.portions
-    }
-
-    /// A text of the head, if the head has it and nothing of it is hidden.
-    #[must_use]
-    pub fn field(&self, label: Label) -> Option<&str> {
-        self.head.iter().find(|f| f.label == label)?.text()
-    }
-
-    /// Whether nothing is hidden.
-    #[must_use]
-    pub fn is_whole(&self) -> bool {
-        let shown =
-            |runs: &[Run], marking: &Option<String>| marking.is_some() && whole(runs).is_some();
-        self.head.iter().all(|f| shown(&f.runs, &f.marking))
-            && self.portions.iter().all(|p| shown(&p.runs, &p.marking))
-    }
-}
-
-impl fmt::Display for Disclosed {
-    /// One line for each part; what is hidden is said at its place.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let marking = |marking: &Option<String>| match marking.as_deref() {
-            None => "[marking hidden] ".to_owned(),
-            Some("") => String::new(),
-            Some(marking) => format!("({marking}) "),
-        };
-        for field in &self.head {
-            let marked = matches!(field.label, Label::Title | Label::Point(..));
-            let marking = if marked {
-                marking(&field.marking)
-            } else {
-                String::new()
-            };
-            writeln!(f, "{}: {marking}{}", field.label, joined(&field.runs))?;
-        }
-        for portion in &self.portions {
-            let (number, kind) = (portion.number, portion.kind);
-            writeln!(
-                f,
-                "\n{number} ({kind}): {}{}",
-                marking(&portion.marking),
-                joined(&portion.runs)
-            )?;
-        }
-        Ok(())
-    }
 }
 
 impl Disclosure {

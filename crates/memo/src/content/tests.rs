@@ -71,10 +71,10 @@ fn nothing_in_a_disclosure_can_be_changed() {
         [hidden(4), shown("hundred people a day,"), hidden(9)]
     );
     tamper("another word", &|d| {
-        d.portions[1].runs[1] = shown("thousand people a day,")
+        d.portions[1].runs[1] = shown("thousand people a day,");
     });
     tamper("words in another order", &|d| {
-        d.portions[1].runs[1] = shown("people hundred a day,")
+        d.portions[1].runs[1] = shown("people hundred a day,");
     });
     tamper("words further on", &|d| {
         d.portions[1].runs[0] = hidden(5);
@@ -85,7 +85,7 @@ fn nothing_in_a_disclosure_can_be_changed() {
         d.portions[1].runs[2] = hidden(10);
     });
     tamper("fewer hidden words after", &|d| {
-        d.portions[1].runs[2] = hidden(8)
+        d.portions[1].runs[2] = hidden(8);
     });
     tamper("hidden words left out", &|d| {
         d.portions[1].runs.pop();
@@ -103,45 +103,45 @@ fn nothing_in_a_disclosure_can_be_changed() {
     });
     tamper("an empty run", &|d| d.portions[1].runs.push(shown("")));
     tamper("no words for nothing", &|d| {
-        d.portions[1].runs.insert(1, hidden(0))
+        d.portions[1].runs.insert(1, hidden(0));
     });
     tamper("a hidden count beyond all bounds", &|d| {
-        d.portions[1].runs[2] = hidden(u32::MAX)
+        d.portions[1].runs[2] = hidden(u32::MAX);
     });
     tamper("two words as one", &|d| {
-        d.portions[1].runs[1] = shown("hundredpeople a day,")
+        d.portions[1].runs[1] = shown("hundredpeople a day,");
     });
     tamper("white space in a word", &|d| {
         d.portions[1].runs[1] = shown("hundred people a\u{a0}day,");
     });
     tamper("a bare character", &|d| {
-        d.portions[1].runs[1] = shown("hundred people a day,\u{200b}")
+        d.portions[1].runs[1] = shown("hundred people a day,\u{200b}");
     });
     tamper("a lower marking", &|d| {
-        d.portions[1].marking = Some("U".to_owned())
+        d.portions[1].marking = Some("U".to_owned());
     });
     tamper("no marking", &|d| {
-        d.portions[1].marking = Some(String::new())
+        d.portions[1].marking = Some(String::new());
     });
     tamper("the marking hidden", &|d| d.portions[1].marking = None);
     tamper("a marking made up", &|d| {
-        d.portions[2].marking = Some("U".to_owned())
+        d.portions[2].marking = Some("U".to_owned());
     });
     tamper("another kind", &|d| {
-        d.portions[1].label = "quote".to_owned()
+        d.portions[1].label = "quote".to_owned();
     });
     tamper("another level", &|d| {
-        d.portions[0].label = "heading/2".to_owned()
+        d.portions[0].label = "heading/2".to_owned();
     });
     tamper("a portion left out", &|d| {
         d.portions.pop();
     });
     tamper("a portion put in", &|d| {
-        d.portions.push(d.portions[2].clone())
+        d.portions.push(d.portions[2].clone());
     });
     tamper("portions in another order", &|d| d.portions.swap(1, 2));
     tamper("a title of other words", &|d| {
-        d.head[0].runs = vec![shown("(U) Close the lower ferry now")]
+        d.head[0].runs = vec![shown("(U) Close the lower ferry now")];
     });
     tamper("the head left out", &|d| d.head.clear());
     tamper("an addressee left out", &|d| {
@@ -149,10 +149,10 @@ fn nothing_in_a_disclosure_can_be_changed() {
     });
     tamper("addressees in another order", &|d| d.head.swap(1, 2));
     tamper("a text under another label", &|d| {
-        d.head[0].label = "date".to_owned()
+        d.head[0].label = "date".to_owned();
     });
     tamper("a label spelt otherwise", &|d| {
-        d.head[1].label = "to/01".to_owned()
+        d.head[1].label = "to/01".to_owned();
     });
     tamper("a portion as part of the head", &|d| {
         let part = d.portions.remove(0);
@@ -165,10 +165,10 @@ fn nothing_in_a_disclosure_can_be_changed() {
         d.hashes.pop();
     });
     tamper("a seed that proves nothing", &|d| {
-        d.seeds.push(Digest::new([0; 32]))
+        d.seeds.push(Digest::new([0; 32]));
     });
     tamper("a hash that proves nothing", &|d| {
-        d.hashes.push(Digest::new([0; 32]))
+        d.hashes.push(Digest::new([0; 32]));
     });
     for i in 0..honest.seeds.len() {
         tamper("another seed", &|d| d.seeds[i] = Digest::new([9; 32]));

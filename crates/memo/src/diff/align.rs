@@ -98,7 +98,7 @@ fn likeness(a: &[&str], b: &[&str]) -> u64 {
         }
     }
     let all = (a.len() + b.len()) as u64;
-    if all == 0 { 0 } else { common * 2000 / all }
+    (common * 2000).checked_div(all).unwrap_or(0)
 }
 
 /// Pairs alike items of two ranges without crossing, so that the sum of likeness is greatest.
