@@ -1,0 +1,487 @@
+//! Openings, versions, sign-ons, accesses.
+
+use demur_encoding::Digest;
+use demur_store::{
+    Accepted, ConflictKind, DraftRow, EventRow, EventStore, Held, MAX_FILE_BYTES,
+    MAX_MESSAGE_BYTES, MAX_PENDING, MemoPhase, MemoRow, NewAccess, NewFile, NewOpening, NewSignOn,
+    NewVersion, NoteRow, StoreError,
+};
+use sqlx::{Row, SqliteConnection};
+
+use crate::{
+    SqliteStore,
+    fail::{Fail, capped, named, not_found},
+    row::{
+        ACCESS, DIRECT, IN_SLOT, LATE, OPENING, SIGN_ON, VERSION, digest, either, event_row,
+        file_kind, int, number, placed,
+    },
+};
+
+impl EventStore for SqliteStore {
+    async fn accept_opening(&self, new: NewOpening) -> Result<Accepted, StoreError> {
+        named("accept_opening", async {
+            capped("opening", &new.event, MAX_MESSAGE_BYTES)?;
+            let mut tx = self.begin().await?;
+            if let Some(known) = known(&mut tx, new.slot, new.slot).await? {
+                return Ok(known);
+            }
+            room(&mut tx).await?;
+            if opening(&mut tx, new.memo).await?.is_some() {
+                return Err(ConflictKind::MemoExists.into());
+            }
+            if opened_with(&mut tx, new.nullifier).await? {
+                return Err(ConflictKind::OpeningTaken.into());
+            }
+            let row = Waiting {
+                key: new.slot,
+                form: IN_SLOT,
+                kind: OPENING,
+                memo: new.memo,
+                salt: new.salt,
+                who: new.nullifier.as_ref(),
+                number: 0,
+                event: &new.event,
+                entry: None,
+                file: None,
+            };
+            row.insert(&mut tx).await?;
+            tx.commit().await?;
+            Ok(Accepted {
+                held: Held::Slot(new.slot),
+                fresh: true,
+            })
+        })
+        .await
+    }
+
+    async fn accept_version(&self, new: NewVersion) -> Result<Accepted, StoreError> {
+        named("accept_version", async {
+            capped("sealed version", &new.sealed.bytes, MAX_FILE_BYTES)?;
+            capped("version", &new.event, MAX_MESSAGE_BYTES)?;
+            let mut tx = self.begin().await?;
+            if let Some(known) = known(&mut tx, new.slot, new.leaf).await? {
+                return Ok(known);
+            }
+            room(&mut tx).await?;
+            let phase = phase(&mut tx, new.memo).await?;
+            if let Some(first) = version(&mut tx, new.memo, new.number).await? {
+                return Err(ConflictKind::Sibling(Box::new(first)).into());
+            }
+            let next = last_version(&mut tx, new.memo).await? + 1;
+            if new.number != next {
+                return Err(ConflictKind::VersionGap { next }.into());
+            }
+            let (held, form) = match phase {
+                MemoPhase::Draft => (Held::Slot(new.slot), IN_SLOT),
+                MemoPhase::Filing | MemoPhase::Filed { .. } => (Held::Entry(new.leaf), DIRECT),
+            };
+            let row = Waiting {
+                key: held.key(),
+                form,
+                kind: VERSION,
+                memo: new.memo,
+                salt: new.salt,
+                who: &[],
+                number: new.number.into(),
+                event: &new.event,
+                entry: None,
+                file: Some(&new.sealed),
+            };
+            row.insert(&mut tx).await?;
+            if form == DIRECT {
+                sqlx::query("INSERT INTO direct (leaf, memo, entry) VALUES (?, ?, ?)")
+                    .bind(new.leaf.as_ref())
+                    .bind(new.memo.as_ref())
+                    .bind(&new.entry)
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            tx.commit().await?;
+            Ok(Accepted { held, fresh: true })
+        })
+        .await
+    }
+
+    async fn accept_sign_on(&self, new: NewSignOn) -> Result<Accepted, StoreError> {
+        named("accept_sign_on", async {
+            capped("note", &new.note.bytes, MAX_MESSAGE_BYTES)?;
+            capped("sign-on", &new.event, MAX_MESSAGE_BYTES)?;
+            let mut tx = self.begin().await?;
+            if let Some(known) = known(&mut tx, new.slot, new.leaf).await? {
+                return Ok(known);
+            }
+            room(&mut tx).await?;
+            let phase = phase(&mut tx, new.memo).await?;
+            let next = last_seq(&mut tx, new.memo, new.nullifier)
+                .await?
+                .saturating_add(1);
+            if new.seq != next {
+                return Err(ConflictKind::Sequence { next }.into());
+            }
+            let (held, form, entry) = match phase {
+                MemoPhase::Draft => (Held::Slot(new.slot), IN_SLOT, None),
+                MemoPhase::Filing | MemoPhase::Filed { .. } => {
+                    (Held::Entry(new.leaf), LATE, Some(&new.entry[..]))
+                }
+            };
+            let row = Waiting {
+                key: held.key(),
+                form,
+                kind: SIGN_ON,
+                memo: new.memo,
+                salt: new.salt,
+                who: new.nullifier.as_ref(),
+                number: int(new.seq),
+                event: &new.event,
+                entry,
+                file: Some(&new.note),
+            };
+            row.insert(&mut tx).await?;
+            tx.commit().await?;
+            Ok(Accepted { held, fresh: true })
+        })
+        .await
+    }
+
+    async fn accept_access(&self, new: NewAccess) -> Result<Accepted, StoreError> {
+        named("accept_access", async {
+            capped("access", &new.event, MAX_MESSAGE_BYTES)?;
+            let mut tx = self.begin().await?;
+            if let Some(known) = known(&mut tx, new.slot, new.slot).await? {
+                return Ok(known);
+            }
+            room(&mut tx).await?;
+            if phase(&mut tx, new.memo).await? == MemoPhase::Draft {
+                return Err(ConflictKind::NotFiled.into());
+            }
+            let row = Waiting {
+                key: new.slot,
+                form: IN_SLOT,
+                kind: ACCESS,
+                memo: new.memo,
+                salt: new.salt,
+                who: new.slot.as_ref(),
+                number: 0,
+                event: &new.event,
+                entry: None,
+                file: None,
+            };
+            row.insert(&mut tx).await?;
+            tx.commit().await?;
+            Ok(Accepted {
+                held: Held::Slot(new.slot),
+                fresh: true,
+            })
+        })
+        .await
+    }
+
+    async fn erase_draft(&self, memo: Digest) -> Result<(), StoreError> {
+        named("erase_draft", async {
+            let mut tx = self.begin().await?;
+            if phase(&mut tx, memo).await? != MemoPhase::Draft {
+                return Err(ConflictKind::Filed.into());
+            }
+            for statement in [
+                "DELETE FROM waiting_event WHERE memo = ?",
+                "DELETE FROM event WHERE memo = ?",
+                "DELETE FROM file WHERE memo = ?",
+                "DELETE FROM approval WHERE memo = ?",
+                "DELETE FROM waiting_act WHERE memo = ?",
+            ] {
+                sqlx::query(statement)
+                    .bind(memo.as_ref())
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            tx.commit().await?;
+            // The journal still holds what was erased.
+            self.truncate_journal().await?;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn event(&self, key: Digest) -> Result<Option<EventRow>, StoreError> {
+        named("event", async {
+            event(&mut *self.read().await?, key).await
+        })
+        .await
+    }
+
+    async fn memo(&self, memo: Digest) -> Result<Option<MemoRow>, StoreError> {
+        named("memo", async {
+            let mut tx = self.read().await?;
+            let Some(opening) = opening(&mut tx, memo).await? else {
+                return Ok(None);
+            };
+            Ok(Some(MemoRow {
+                opening,
+                phase: phase(&mut tx, memo).await?,
+            }))
+        })
+        .await
+    }
+
+    async fn drafts(&self) -> Result<Vec<DraftRow>, StoreError> {
+        named("drafts", async {
+            let rows = sqlx::query(
+                "SELECT memo, CASE WHEN count(at_entry) = count(*) THEN max(at_entry) END AS newest FROM (
+                     SELECT memo, at_entry FROM event WHERE kind IN (0, 1)
+                     UNION ALL SELECT memo, NULL FROM waiting_event WHERE kind IN (0, 1)
+                 ) WHERE memo NOT IN (SELECT memo FROM filing) GROUP BY memo",
+            )
+            .fetch_all(self.pool())
+            .await?;
+            rows.iter()
+                .map(|row| {
+                    let newest = row.try_get::<Option<i64>, _>("newest")?;
+                    let newest = newest.map(|_| number(row, "newest")).transpose()?;
+                    Ok(DraftRow { memo: digest(row, "memo")?, newest })
+                })
+                .collect()
+        })
+        .await
+    }
+
+    async fn versions(&self, memo: Digest) -> Result<Vec<EventRow>, StoreError> {
+        named("versions", async {
+            let rows = sqlx::query(
+                "SELECT key, form, kind, memo, salt, event, at_entry, at_slot, number FROM event WHERE memo = ?1 AND kind = 1
+                 UNION ALL
+                 SELECT key, form, kind, memo, salt, event, NULL, NULL, number FROM waiting_event WHERE memo = ?1 AND kind = 1
+                 ORDER BY number",
+            )
+            .bind(memo.as_ref())
+            .fetch_all(self.pool())
+            .await?;
+            rows.iter().map(event_row).collect()
+        })
+        .await
+    }
+
+    async fn sign_ons(&self, memo: Digest) -> Result<Vec<EventRow>, StoreError> {
+        named("sign_ons", async {
+            let rows = sqlx::query(placed!(
+                "WHERE memo = ? AND kind = 2 ORDER BY at_entry, at_slot"
+            ))
+            .bind(memo.as_ref())
+            .fetch_all(self.pool())
+            .await?;
+            rows.iter().map(event_row).collect()
+        })
+        .await
+    }
+
+    async fn accesses(&self, memo: Digest) -> Result<Vec<EventRow>, StoreError> {
+        named("accesses", async {
+            let rows = sqlx::query(either!("WHERE memo = ?1 AND kind = 3"))
+                .bind(memo.as_ref())
+                .fetch_all(self.pool())
+                .await?;
+            let mut events = rows.iter().map(event_row).collect::<Result<Vec<_>, _>>()?;
+            events.sort_by_key(|event| (event.at.is_none(), event.at, event.held.key()));
+            Ok(events)
+        })
+        .await
+    }
+
+    async fn last_seq(&self, memo: Digest, nullifier: Digest) -> Result<u64, StoreError> {
+        named("last_seq", async {
+            last_seq(&mut *self.read().await?, memo, nullifier).await
+        })
+        .await
+    }
+
+    async fn sign_on(
+        &self,
+        memo: Digest,
+        nullifier: Digest,
+        seq: u64,
+    ) -> Result<Option<EventRow>, StoreError> {
+        named("sign_on", async {
+            let row = sqlx::query(either!(
+                "WHERE memo = ?1 AND kind = 2 AND who = ?2 AND number = ?3"
+            ))
+            .bind(memo.as_ref())
+            .bind(nullifier.as_ref())
+            .bind(int(seq))
+            .fetch_optional(self.pool())
+            .await?;
+            row.as_ref().map(event_row).transpose()
+        })
+        .await
+    }
+
+    async fn notes(&self, memo: Digest) -> Result<Vec<NoteRow>, StoreError> {
+        named("notes", async {
+            let rows = sqlx::query(
+                "SELECT who, number, bytes FROM event JOIN file ON file.memo = event.memo AND file.digest = event.file_digest
+                 WHERE event.memo = ? AND event.kind = 2 ORDER BY who, number",
+            )
+            .bind(memo.as_ref())
+            .fetch_all(self.pool())
+            .await?;
+            rows.iter()
+                .map(|row| {
+                    Ok(NoteRow { nullifier: digest(row, "who")?, seq: number(row, "number")?, sealed: row.try_get("bytes")? })
+                })
+                .collect()
+        })
+        .await
+    }
+}
+
+/// A row of `waiting_event`.
+struct Waiting<'a> {
+    key: Digest,
+    form: i64,
+    kind: i64,
+    memo: Digest,
+    salt: Digest,
+    who: &'a [u8],
+    number: i64,
+    event: &'a [u8],
+    entry: Option<&'a [u8]>,
+    file: Option<&'a NewFile>,
+}
+
+impl Waiting<'_> {
+    async fn insert(&self, db: &mut SqliteConnection) -> Result<(), Fail> {
+        sqlx::query(
+            "INSERT INTO waiting_event (key, form, kind, memo, salt, who, number, event, entry, file_kind, file_digest, file)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(self.key.as_ref())
+        .bind(self.form)
+        .bind(self.kind)
+        .bind(self.memo.as_ref())
+        .bind(self.salt.as_ref())
+        .bind(self.who)
+        .bind(self.number)
+        .bind(self.event)
+        .bind(self.entry)
+        .bind(self.file.map(|file| file_kind(file.kind)))
+        .bind(self.file.map(|file| file.digest.as_ref()))
+        .bind(self.file.map(|file| &file.bytes[..]))
+        .execute(db)
+        .await?;
+        Ok(())
+    }
+}
+
+/// What was answered to the same request before.
+async fn known(
+    db: &mut SqliteConnection,
+    slot: Digest,
+    leaf: Digest,
+) -> Result<Option<Accepted>, Fail> {
+    for key in [slot, leaf] {
+        if let Some(event) = event(db, key).await? {
+            return Ok(Some(Accepted {
+                held: event.held,
+                fresh: false,
+            }));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether one more event may wait.
+async fn room(db: &mut SqliteConnection) -> Result<(), Fail> {
+    let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM waiting_event")
+        .fetch_one(db)
+        .await?;
+    if waiting >= int(MAX_PENDING) {
+        return Err(StoreError::Busy {
+            what: "events that wait for their batch",
+        }
+        .into());
+    }
+    Ok(())
+}
+
+async fn event(db: &mut SqliteConnection, key: Digest) -> Result<Option<EventRow>, Fail> {
+    let row = sqlx::query(either!("WHERE key = ?1"))
+        .bind(key.as_ref())
+        .fetch_optional(db)
+        .await?;
+    row.as_ref().map(event_row).transpose()
+}
+
+async fn opening(db: &mut SqliteConnection, memo: Digest) -> Result<Option<EventRow>, Fail> {
+    let row = sqlx::query(either!("WHERE memo = ?1 AND kind = 0"))
+        .bind(memo.as_ref())
+        .fetch_optional(db)
+        .await?;
+    row.as_ref().map(event_row).transpose()
+}
+
+async fn version(
+    db: &mut SqliteConnection,
+    memo: Digest,
+    number: u32,
+) -> Result<Option<EventRow>, Fail> {
+    let row = sqlx::query(either!(
+        "WHERE memo = ?1 AND kind = 1 AND who = x'' AND number = ?2"
+    ))
+    .bind(memo.as_ref())
+    .bind(number)
+    .fetch_optional(db)
+    .await?;
+    row.as_ref().map(event_row).transpose()
+}
+
+/// Whether the nullifier opened a memo before.
+async fn opened_with(db: &mut SqliteConnection, nullifier: Digest) -> Result<bool, Fail> {
+    let row = sqlx::query(either!("WHERE kind = 0 AND who = ?1"))
+        .bind(nullifier.as_ref())
+        .fetch_optional(db)
+        .await?;
+    Ok(row.is_some())
+}
+
+/// How far the memo is; an error where there is none.
+pub(crate) async fn phase(db: &mut SqliteConnection, memo: Digest) -> Result<MemoPhase, Fail> {
+    let filing: Option<Option<i64>> =
+        sqlx::query_scalar("SELECT at_entry FROM filing WHERE memo = ?")
+            .bind(memo.as_ref())
+            .fetch_optional(&mut *db)
+            .await?;
+    Ok(match filing {
+        Some(Some(entry)) => MemoPhase::Filed {
+            entry: crate::row::narrow(entry, "at_entry")?,
+        },
+        Some(None) => MemoPhase::Filing,
+        None if opening(db, memo).await?.is_some() => MemoPhase::Draft,
+        None => return Err(not_found("memo")),
+    })
+}
+
+/// The latest version's number; 0 for none.
+pub(crate) async fn last_version(db: &mut SqliteConnection, memo: Digest) -> Result<u32, Fail> {
+    last_number(db, memo, VERSION, &[]).await
+}
+
+async fn last_seq(db: &mut SqliteConnection, memo: Digest, nullifier: Digest) -> Result<u64, Fail> {
+    last_number(db, memo, SIGN_ON, nullifier.as_ref()).await
+}
+
+async fn last_number<T: TryFrom<i64>>(
+    db: &mut SqliteConnection,
+    memo: Digest,
+    kind: i64,
+    who: &[u8],
+) -> Result<T, Fail> {
+    let last: i64 = sqlx::query_scalar(
+        "SELECT max(
+             (SELECT coalesce(max(number), 0) FROM event WHERE memo = ?1 AND kind = ?2 AND who = ?3),
+             (SELECT coalesce(max(number), 0) FROM waiting_event WHERE memo = ?1 AND kind = ?2 AND who = ?3))",
+    )
+    .bind(memo.as_ref())
+    .bind(kind)
+    .bind(who)
+    .fetch_one(db)
+    .await?;
+    crate::row::narrow(last, "number")
+}

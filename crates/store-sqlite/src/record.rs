@@ -1,0 +1,333 @@
+//! The record.
+
+use demur_encoding::Digest;
+use demur_store::{
+    Batch, CheckpointRow, ConflictKind, DirectRow, EntryRow, EntrySource, EventRow, FilingRow,
+    Pending, PendingSlot, PlaceRow, RecordStore, StoreError,
+};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+
+use crate::{
+    SqliteStore,
+    fail::{Fail, named, not_found},
+    moving::settle,
+    row::{
+        SIGN_ON, digest, digest_or_null, either, event_kind_from, event_row, int, narrow, number,
+    },
+};
+
+impl RecordStore for SqliteStore {
+    async fn pending(&self, direct: u32, late: u32) -> Result<Pending, StoreError> {
+        named("pending", async {
+            let mut tx = self.read().await?;
+            let slots = sqlx::query("SELECT key, memo, kind, who, number FROM waiting_event WHERE form = 0 ORDER BY key")
+                .fetch_all(&mut *tx)
+                .await?;
+            let direct = sqlx::query("SELECT leaf, entry, memo FROM direct ORDER BY number LIMIT ?")
+                .bind(direct)
+                .fetch_all(&mut *tx)
+                .await?;
+            // Lower numbers first: never one without the earlier ones of its nullifier.
+            let late = sqlx::query(
+                "SELECT key, entry, memo, who, number FROM waiting_event WHERE form = 1 ORDER BY number, key LIMIT ?",
+            )
+            .bind(late)
+            .fetch_all(&mut *tx)
+            .await?;
+            let filings = sqlx::query("SELECT memo, entry, leaf FROM filing WHERE at_entry IS NULL ORDER BY number")
+                .fetch_all(&mut *tx)
+                .await?;
+            Ok(Pending {
+                slots: slots.iter().map(pending_slot).collect::<Result<_, _>>()?,
+                direct: direct
+                    .iter()
+                    .map(|row| {
+                        Ok(DirectRow {
+                            leaf: digest(row, "leaf")?,
+                            entry: row.try_get("entry")?,
+                            memo: digest_or_null(row, "memo")?,
+                            nullifier: None,
+                            number: 0,
+                        })
+                    })
+                    .collect::<Result<_, Fail>>()?,
+                late: late
+                    .iter()
+                    .map(|row| {
+                        Ok(DirectRow {
+                            leaf: digest(row, "key")?,
+                            entry: row.try_get("entry")?,
+                            memo: digest_or_null(row, "memo")?,
+                            nullifier: digest_or_null(row, "who")?,
+                            number: number(row, "number")?,
+                        })
+                    })
+                    .collect::<Result<_, Fail>>()?,
+                filings: filings
+                    .iter()
+                    .map(|row| {
+                        Ok(FilingRow { memo: digest(row, "memo")?, entry: row.try_get("entry")?, leaf: digest(row, "leaf")? })
+                    })
+                    .collect::<Result<_, Fail>>()?,
+            })
+        })
+        .await
+    }
+
+    async fn pending_count(&self) -> Result<u64, StoreError> {
+        named("pending_count", async {
+            // Versions of form 2 stand in both tables.
+            let count: i64 = sqlx::query_scalar(
+                "SELECT (SELECT count(*) FROM waiting_event WHERE form <> 2) + (SELECT count(*) FROM direct)
+                      + (SELECT count(*) FROM filing WHERE at_entry IS NULL)",
+            )
+            .fetch_one(self.pool())
+            .await?;
+            narrow(count, "pending")
+        })
+        .await
+    }
+
+    async fn slot_events(&self, memo: Digest) -> Result<Vec<EventRow>, StoreError> {
+        named("slot_events", async {
+            let rows = sqlx::query(either!(
+                "WHERE memo = ?1 AND kind IN (0, 1, 2) AND form = 0"
+            ))
+            .bind(memo.as_ref())
+            .fetch_all(self.pool())
+            .await?;
+            rows.iter().map(event_row).collect()
+        })
+        .await
+    }
+
+    async fn commit_batch(&self, batch: Batch) -> Result<(), StoreError> {
+        named("commit_batch", async {
+            let mut tx = self.begin().await?;
+            append(&mut tx, &batch).await?;
+            tx.commit().await?;
+            self.truncate_journal().await?;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn scrub(&self) -> Result<bool, StoreError> {
+        named("scrub", self.truncate_journal()).await
+    }
+
+    async fn size(&self) -> Result<u64, StoreError> {
+        named("size", async { size(&mut *self.read().await?).await }).await
+    }
+
+    async fn entries(&self, from: u64, limit: u32) -> Result<Vec<EntryRow>, StoreError> {
+        named("entries", async {
+            let rows = sqlx::query(
+                "SELECT number, leaf, bytes FROM entry WHERE number >= ? ORDER BY number LIMIT ?",
+            )
+            .bind(int(from))
+            .bind(limit)
+            .fetch_all(self.pool())
+            .await?;
+            rows.iter().map(entry_row).collect()
+        })
+        .await
+    }
+
+    async fn entry_of_leaf(&self, leaf: Digest) -> Result<Option<EntryRow>, StoreError> {
+        named("entry_of_leaf", async {
+            let row = sqlx::query(
+                "SELECT number, leaf, bytes FROM entry WHERE leaf = ? ORDER BY number LIMIT 1",
+            )
+            .bind(leaf.as_ref())
+            .fetch_optional(self.pool())
+            .await?;
+            row.as_ref().map(entry_row).transpose()
+        })
+        .await
+    }
+
+    async fn publish(&self, size: u64, note: Vec<u8>) -> Result<(), StoreError> {
+        named("publish", async {
+            let mut tx = self.begin().await?;
+            let there: Option<Option<Vec<u8>>> =
+                sqlx::query_scalar("SELECT note FROM checkpoint WHERE size = ?")
+                    .bind(int(size))
+                    .fetch_optional(&mut *tx)
+                    .await?;
+            match there {
+                None => return Err(not_found("checkpoint")),
+                Some(Some(before)) if before == note => return Ok(()),
+                Some(Some(_)) => return Err(ConflictKind::Published { size }.into()),
+                Some(None) => {}
+            }
+            let later: bool = sqlx::query_scalar(
+                "SELECT EXISTS (SELECT 1 FROM checkpoint WHERE size > ? AND note IS NOT NULL)",
+            )
+            .bind(int(size))
+            .fetch_one(&mut *tx)
+            .await?;
+            if later {
+                return Err(ConflictKind::Published { size }.into());
+            }
+            sqlx::query("UPDATE checkpoint SET note = ? WHERE size = ?")
+                .bind(&note)
+                .bind(int(size))
+                .execute(&mut *tx)
+                .await?;
+            tx.commit().await
+        })
+        .await
+    }
+
+    async fn newest_checkpoint(&self) -> Result<Option<CheckpointRow>, StoreError> {
+        named("newest_checkpoint", async {
+            let row =
+                sqlx::query("SELECT size, root, note FROM checkpoint ORDER BY size DESC LIMIT 1")
+                    .fetch_optional(self.pool())
+                    .await?;
+            row.as_ref().map(checkpoint_row).transpose()
+        })
+        .await
+    }
+
+    async fn published_checkpoint(&self) -> Result<Option<CheckpointRow>, StoreError> {
+        named("published_checkpoint", async {
+            let row = sqlx::query(
+                "SELECT size, root, note FROM checkpoint WHERE note IS NOT NULL ORDER BY size DESC LIMIT 1",
+            )
+            .fetch_optional(self.pool())
+            .await?;
+            row.as_ref().map(checkpoint_row).transpose()
+        })
+        .await
+    }
+
+    async fn checkpoints(&self, from: u64, limit: u32) -> Result<Vec<CheckpointRow>, StoreError> {
+        named("checkpoints", async {
+            let rows = sqlx::query(
+                "SELECT size, root, note FROM checkpoint WHERE size >= ? ORDER BY size LIMIT ?",
+            )
+            .bind(int(from))
+            .bind(limit)
+            .fetch_all(self.pool())
+            .await?;
+            rows.iter().map(checkpoint_row).collect()
+        })
+        .await
+    }
+}
+
+impl SqliteStore {
+    /// Copies the journal into the database and cuts it to nothing. False where readers stood in
+    /// the way.
+    pub(crate) async fn truncate_journal(&self) -> Result<bool, Fail> {
+        let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+            .fetch_one(self.pool())
+            .await;
+        match row.map_err(Fail::from) {
+            Ok(row) => Ok(row.try_get::<i64, _>(0)? == 0),
+            Err(fail) if fail.is_busy() => Ok(false),
+            Err(fail) => Err(fail),
+        }
+    }
+}
+
+async fn append(db: &mut SqliteConnection, batch: &Batch) -> Result<(), Fail> {
+    let have = size(db).await?;
+    if have != batch.first {
+        return Err(ConflictKind::Stale {
+            have,
+            got: batch.first,
+        }
+        .into());
+    }
+    let mut places = Vec::new();
+    for (index, entry) in (batch.first..).zip(&batch.entries) {
+        sqlx::query("INSERT INTO entry (number, leaf, bytes) VALUES (?, ?, ?)")
+            .bind(int(index))
+            .bind(entry.leaf.as_ref())
+            .bind(&entry.bytes)
+            .execute(&mut *db)
+            .await?;
+        let whole = PlaceRow {
+            entry: index,
+            slot: None,
+        };
+        match &entry.source {
+            EntrySource::Log => {}
+            EntrySource::Slots(slots) => {
+                places.extend(slots.iter().map(|(key, slot)| {
+                    (
+                        *key,
+                        PlaceRow {
+                            entry: index,
+                            slot: Some(*slot),
+                        },
+                    )
+                }));
+            }
+            EntrySource::Late => places.push((entry.leaf, whole)),
+            EntrySource::Direct => {
+                sqlx::query("DELETE FROM direct WHERE leaf = ?")
+                    .bind(entry.leaf.as_ref())
+                    .execute(&mut *db)
+                    .await?;
+                // A version waits among the events too.
+                places.push((entry.leaf, whole));
+            }
+            EntrySource::Filing(memo) => {
+                sqlx::query("UPDATE filing SET at_entry = ?, entry = NULL WHERE memo = ?")
+                    .bind(int(index))
+                    .bind(memo.as_ref())
+                    .execute(&mut *db)
+                    .await?;
+            }
+        }
+    }
+    settle(db, places).await?;
+    sqlx::query("INSERT INTO checkpoint (size, root) VALUES (?, ?)")
+        .bind(int(batch.first + batch.entries.len() as u64))
+        .bind(batch.root.as_ref())
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+async fn size(db: &mut SqliteConnection) -> Result<u64, Fail> {
+    let size: i64 = sqlx::query_scalar("SELECT coalesce(max(number) + 1, 0) FROM entry")
+        .fetch_one(db)
+        .await?;
+    narrow(size, "size")
+}
+
+fn pending_slot(row: &SqliteRow) -> Result<PendingSlot, Fail> {
+    let kind = row.try_get("kind")?;
+    Ok(PendingSlot {
+        slot: digest(row, "key")?,
+        memo: digest(row, "memo")?,
+        kind: event_kind_from(kind)?,
+        nullifier: if kind == SIGN_ON {
+            Some(digest(row, "who")?)
+        } else {
+            None
+        },
+        number: number(row, "number")?,
+    })
+}
+
+fn entry_row(row: &SqliteRow) -> Result<EntryRow, Fail> {
+    Ok(EntryRow {
+        index: number(row, "number")?,
+        leaf: digest(row, "leaf")?,
+        bytes: row.try_get("bytes")?,
+    })
+}
+
+fn checkpoint_row(row: &SqliteRow) -> Result<CheckpointRow, Fail> {
+    Ok(CheckpointRow {
+        size: number(row, "size")?,
+        root: digest(row, "root")?,
+        note: row.try_get("note")?,
+    })
+}
