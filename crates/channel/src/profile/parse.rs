@@ -63,10 +63,12 @@ impl Profile {
     /// # Errors
     /// When `text` is not a profile: says where, what is wrong and what to do.
     pub fn parse(text: &str) -> Result<Self, ProfileError> {
-        // A JSON string is never shorter than its text.
-        let json = (text.len() <= PROFILE_BYTES_MAX)
-            .then(|| canonical::to_vec(text).map_or(text.len(), |json| json.len()))
-            .unwrap_or(text.len());
+        // A JSON string is never shorter than its text, so a longer one need not be written.
+        let json = if text.len() > PROFILE_BYTES_MAX {
+            text.len()
+        } else {
+            canonical::to_vec(text).map_or(text.len(), |json| json.len())
+        };
         if json > PROFILE_BYTES_MAX {
             return Err(ProfileError::TooLong(json));
         }
