@@ -40,7 +40,7 @@
 //! | `GET /api/principal/cases/{memo}/sealed` | | age file; recorded | principal |
 
 use demur_encoding::{Bytes, Digest, Time, canonical, hash};
-use demur_memo::Approval;
+use demur_memo::approval::Approval;
 use demur_record::{
     entry::{ApprovalBody, Entry, Place, Step},
     event::{Access, Opening, SignOn, Version},

@@ -1,0 +1,249 @@
+//! What authors decide together: filing, withdrawal, rejoinder, release.
+
+use demur_channel::{Rejoinder, ResponseError};
+use demur_encoding::{Bytes, Digest, sha256};
+use demur_memo::{Memo, Sealed, SealedError, approval::Approval, marking::Rules};
+use demur_record::entry::{ApprovalBody, Role};
+
+use super::keys::MyMemo;
+use crate::{
+    api::{PostApproval, Waiting},
+    device::Mirror,
+    keys::{seal, verify},
+    reader::{Draft, DraftVersion, OpenedVersion},
+};
+
+/// Why something can't be proposed or approved.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ApprovalError {
+    /// Of another memo.
+    #[error("it is about another memo")]
+    OtherMemo,
+    /// There is nothing to file.
+    #[error("the memo has no version yet")]
+    NoVersion,
+    /// Only the latest version can be filed.
+    #[error("version {found} is not the latest, {latest}")]
+    NotLatest {
+        /// What was to be filed.
+        found: u32,
+        /// What would have to be.
+        latest: u32,
+    },
+    /// The record has no key to seal to.
+    #[error("the record names no key of the {0} to seal to")]
+    NoKey(&'static str),
+    /// See there.
+    #[error(transparent)]
+    Seal(#[from] crate::keys::SealingError),
+    /// The file that a co-author brought is not the one that the proposal names.
+    #[error("the file is not the one that is to be approved")]
+    OtherFile,
+    /// No file came with the proposal.
+    #[error("the proposal came without its file: don't approve it")]
+    NoFile,
+    /// The file is sealed to fewer than it must be.
+    #[error("the file is sealed to {found} recipients; the office, its recovery key and the authors are {expected}")]
+    Recipients {
+        /// In the file.
+        found: usize,
+        /// How many there must be.
+        expected: usize,
+    },
+    /// The file does not hold the registered version.
+    #[error("the sealed file does not hold the registered version: {0}")]
+    Content(#[from] SealedError),
+    /// The rejoinder is not one.
+    #[error("the rejoinder: {0}")]
+    Rejoinder(String),
+    /// A co-author's approval that is none.
+    #[error("the approval by {0} does not verify")]
+    Signature(Digest),
+}
+
+impl From<ResponseError> for ApprovalError {
+    fn from(error: ResponseError) -> Self {
+        Self::Rejoinder(error.to_string())
+    }
+}
+
+/// What is to be approved, shown so that an author can judge it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Proposal {
+    /// File this version; the file was opened and holds exactly its text.
+    File {
+        /// The version's number.
+        version: u32,
+        /// Its text.
+        memo: Memo,
+    },
+    /// Withdraw the memo.
+    Withdraw,
+    /// Send this rejoinder. Its author shows the text by another way: it is sealed to the office.
+    Rejoin {
+        /// The text, where this author is one of the recipients.
+        text: Option<String>,
+    },
+    /// Publish this bundle.
+    Release {
+        /// The bundle's bytes, for `demur verify`.
+        bundle: Vec<u8>,
+    },
+}
+
+/// A proposal that was looked at.
+#[derive(Debug)]
+pub struct Proposed {
+    /// What it is.
+    pub proposal: Proposal,
+    /// What [`approve`] signs.
+    pub body: ApprovalBody,
+    /// Who has approved, each signature verified.
+    pub approved: Vec<Digest>,
+}
+
+/// Proposes to file the latest version: seals it to the office, its recovery key and the authors.
+///
+/// # Errors
+/// When `version` is not the draft's latest, or the record names no keys.
+pub fn propose_filing(
+    my: &MyMemo,
+    draft: &Draft,
+    version: &OpenedVersion,
+    mirror: &Mirror,
+) -> Result<PostApproval, ApprovalError> {
+    let latest = latest_of(my, draft)?;
+    if version.envelope.version() != latest.body.number {
+        let (found, latest) = (version.envelope.version(), latest.body.number);
+        return Err(ApprovalError::NotLatest { found, latest });
+    }
+    let to = filing_recipients(my, mirror)?;
+    let to: Vec<&str> = to.iter().map(String::as_str).collect();
+    let file = seal(&version.envelope.to_bytes(), &to)?;
+    let body = ApprovalBody::File {
+        memo: my.memo,
+        version: latest.body.number,
+        version_hash: latest.hash,
+        sealed: sha256(&file.0),
+    };
+    Ok(approve(my, body, Some(file)))
+}
+
+/// Proposes to withdraw the memo: before filing it is erased, after filing the case ends.
+#[must_use]
+pub fn propose_withdrawal(my: &MyMemo) -> PostApproval {
+    approve(my, ApprovalBody::Withdraw { memo: my.memo }, None)
+}
+
+/// Proposes a reply to the response: sealed to the office, its recovery key and the authors.
+///
+/// # Errors
+/// When the text is not a rejoinder, or the record names no keys.
+pub fn propose_rejoinder(
+    my: &MyMemo,
+    text: &str,
+    mirror: &Mirror,
+) -> Result<PostApproval, ApprovalError> {
+    let rejoinder = Rejoinder::new(my.memo, text)?;
+    let to = filing_recipients(my, mirror)?;
+    let to: Vec<&str> = to.iter().map(String::as_str).collect();
+    let file = seal(&rejoinder.to_bytes(), &to)?;
+    let body = ApprovalBody::Rejoin { memo: my.memo, text: sha256(&file.0) };
+    Ok(approve(my, body, Some(file)))
+}
+
+/// Proposes to publish a bundle.
+#[must_use]
+pub fn propose_release(my: &MyMemo, bundle: Vec<u8>) -> PostApproval {
+    let body = ApprovalBody::Release { memo: my.memo, bundle: sha256(&bundle) };
+    approve(my, body, Some(Bytes(bundle)))
+}
+
+/// This author's signature on `body`; the first author brings the file.
+#[must_use]
+pub fn approve(my: &MyMemo, body: ApprovalBody, file: Option<Bytes>) -> PostApproval {
+    let signature = my.keys.sign.sign(body.signed_hash());
+    let approval = Approval { author: my.keys.sign.public(), signature };
+    PostApproval { body, approval, file }
+}
+
+/// Looks at what a co-author proposes: the sealed file is opened with this author's key, and must hold
+/// exactly what the proposal says.
+///
+/// # Errors
+/// When it is not so: then it must not be approved.
+pub fn review(
+    my: &MyMemo,
+    waiting: &Waiting,
+    draft: &Draft,
+    rules: &Rules,
+    mirror: &Mirror,
+) -> Result<Proposed, ApprovalError> {
+    let body = waiting.body.clone();
+    if body.memo() != my.memo {
+        return Err(ApprovalError::OtherMemo);
+    }
+    let hash = body.signed_hash();
+    let mut approved = Vec::new();
+    for Approval { author, signature } in &waiting.approvals {
+        if !my.opening.has_author(*author) || !verify(*author, hash, signature) {
+            return Err(ApprovalError::Signature(*author));
+        }
+        approved.push(*author);
+    }
+    let file = |digest: Digest| {
+        let file = waiting.sealed.as_ref().ok_or(ApprovalError::NoFile)?;
+        if sha256(&file.0) == digest { Ok(file) } else { Err(ApprovalError::OtherFile) }
+    };
+    let proposal = match &body {
+        ApprovalBody::File { version, version_hash, sealed, .. } => {
+            let latest = latest_of(my, draft)?;
+            if *version != latest.body.number || *version_hash != latest.hash {
+                let (found, latest) = (*version, latest.body.number);
+                return Err(ApprovalError::NotLatest { found, latest });
+            }
+            let file = file(*sealed)?;
+            let expected = filing_recipients(my, mirror)?.len();
+            let found = crate::keys::recipient_count(file);
+            if found != expected {
+                return Err(ApprovalError::Recipients { found, expected });
+            }
+            let envelope = Sealed::parse(&my.keys.seal.open(file)?)?;
+            let signed = &latest.body;
+            let (memo, _) =
+                envelope.open(rules, signed.number, signed.content_root, signed.counts)?;
+            Proposal::File { version: *version, memo }
+        }
+        ApprovalBody::Withdraw { .. } => Proposal::Withdraw,
+        ApprovalBody::Rejoin { text, .. } => {
+            let plain = my.keys.seal.open(file(*text)?)?;
+            let rejoinder = Rejoinder::parse(&plain)?;
+            if rejoinder.memo() != my.memo {
+                return Err(ApprovalError::OtherMemo);
+            }
+            Proposal::Rejoin { text: Some(rejoinder.text().to_owned()) }
+        }
+        ApprovalBody::Release { bundle, .. } => {
+            Proposal::Release { bundle: file(*bundle)?.0.clone() }
+        }
+        _ => return Err(ApprovalError::OtherFile),
+    };
+    Ok(Proposed { proposal, body, approved })
+}
+
+fn latest_of<'d>(my: &MyMemo, draft: &'d Draft) -> Result<&'d DraftVersion, ApprovalError> {
+    if draft.memo != my.memo {
+        return Err(ApprovalError::OtherMemo);
+    }
+    draft.latest().ok_or(ApprovalError::NoVersion)
+}
+
+/// The office, its recovery key, and each author.
+fn filing_recipients(my: &MyMemo, mirror: &Mirror) -> Result<Vec<String>, ApprovalError> {
+    let key = |role, what| mirror.recipient(role).ok_or(ApprovalError::NoKey(what));
+    let mut to = vec![key(Role::Office, "office")?, key(Role::Recovery, "recovery")?];
+    to.extend(my.opening.authors.iter().map(|a| a.seal.clone()));
+    Ok(to)
+}

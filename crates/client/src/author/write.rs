@@ -1,0 +1,344 @@
+//! Opening a memo, registering versions, amending.
+
+use demur_encoding::{Bytes, Digest, Time, sha256};
+use demur_memo::{
+    Memo, Sealed,
+    content::{Content, Seed},
+    version::{CheckpointRef, EditionRef, OpeningBody, VersionBody, VersionError},
+};
+use demur_record::event::{Opening, Version};
+use demur_signon::{
+    CircuitId, Prover,
+    act::{Month, OpeningContext},
+    prove::ProveError,
+    roster::Edition,
+};
+use rand_core::CryptoRng;
+
+use super::keys::{AuthorKeys, AuthorToken, MyMemo, OwnOpening, OwnVersion};
+use crate::{
+    api::{Accepted, Placed, PostOpening, PostVersion},
+    device::Mirror,
+    identity::Identity,
+    keys::seal,
+    link::ReaderKey,
+    reader::Draft,
+    transport::CallError,
+    watch::PromiseError,
+};
+
+/// What a memo is opened with.
+#[derive(Debug)]
+pub struct OpenRequest<'a> {
+    /// The edition that the memo is pinned to: verified, by [`Mirror::open_edition`].
+    pub edition: &'a Edition,
+    /// This author's keys, new.
+    pub keys: AuthorKeys,
+    /// The other authors.
+    pub co_authors: &'a [AuthorToken],
+    /// How many of the authors must agree to file or withdraw.
+    pub threshold: u32,
+}
+
+/// Why a memo can't be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The device holds no checkpoint yet.
+    #[error("this device holds nothing of the record yet: fetch it first")]
+    NoRecord,
+    /// The member isn't in the edition.
+    #[error("this identity's leaf is not in edition {0}")]
+    NotInEdition(u64),
+    /// The edition isn't the record's.
+    #[error("edition {0} is not in the record")]
+    UnknownEdition(u64),
+    /// The edition is too new.
+    #[error("edition {number} can be used from {from}: the profile asks for an age of {seconds} seconds")]
+    TooNew {
+        /// Its number.
+        number: u64,
+        /// When it is old enough.
+        from: Time,
+        /// The profile's minimum age.
+        seconds: u64,
+    },
+    /// The profile's bound.
+    #[error("this identity has opened {0} memos this month; the profile allows no more")]
+    TooMany(u32),
+    /// A field that can't be.
+    #[error(transparent)]
+    Body(#[from] VersionError),
+    /// See there.
+    #[error(transparent)]
+    Prove(#[from] ProveError),
+    /// See there.
+    #[error(transparent)]
+    Edition(#[from] demur_signon::roster::EditionError),
+}
+
+/// Opens a memo: what to keep, and what to send with [`calls::open_memo`](crate::calls::open_memo). Save both
+/// `identity` and the result before sending.
+///
+/// # Errors
+/// When the member is not in the edition, the edition too new, the month's openings used up, or the authors
+/// don't fit.
+pub fn open_memo(
+    identity: &mut Identity,
+    mirror: &Mirror,
+    request: OpenRequest<'_>,
+    prover: &Prover,
+    now: Time,
+    rng: &mut impl CryptoRng,
+) -> Result<(MyMemo, PostOpening), OpenError> {
+    let OpenRequest { edition, keys, co_authors, threshold } = request;
+    let profile = mirror.profile().ok_or(OpenError::NoRecord)?;
+    let number = edition.head().number;
+    let recorded = mirror.edition(number).ok_or(OpenError::UnknownEdition(number))?;
+    if recorded.entry.digest != edition.digest() {
+        return Err(OpenError::UnknownEdition(number));
+    }
+    let seconds = profile.roster.min_age_seconds;
+    let from = recorded.time.plus(seconds);
+    if now < from {
+        return Err(OpenError::TooNew { number, from, seconds });
+    }
+    let tree = edition.tree("all").ok_or(OpenError::UnknownEdition(number))??;
+    let path = tree.path(identity.leaf).ok_or(OpenError::NotInEdition(number))?;
+    let month = mirror.month(now).ok_or(OpenError::NoRecord)?;
+    let counter = identity.openings.get(month.as_str()).copied().unwrap_or(0);
+    if counter >= profile.roster.openings_per_month {
+        return Err(OpenError::TooMany(counter));
+    }
+    let checkpoint = mirror.checkpoint().ok_or(OpenError::NoRecord)?;
+    let authors = [keys.token()].iter().chain(co_authors).map(AuthorToken::author).collect();
+    let body = OpeningBody {
+        origin: mirror.origin().to_owned(),
+        edition: EditionRef {
+            number: recorded.entry.number,
+            root: Digest::new(edition.root().to_bytes()),
+        },
+        authors,
+        threshold,
+        month: month.as_str().to_owned(),
+        counter,
+        salt: random(rng),
+        checkpoint: CheckpointRef { size: checkpoint.size, hash: checkpoint.hash },
+    };
+    body.check()?;
+    let memo = body.id()?;
+    let context = OpeningContext {
+        origin: mirror.origin(),
+        edition_root: edition.root(),
+        month: &month,
+        counter,
+        memo,
+        checkpoint: demur_signon::act::Checkpoint { size: checkpoint.size, hash: checkpoint.hash },
+        expires: mirror.expiry_of(checkpoint),
+    };
+    let (statement, proof) = prover.prove(
+        &identity.secret(),
+        &path,
+        edition.root(),
+        context.scope(),
+        context.message(),
+        rng,
+    )?;
+    let event = Opening {
+        v: 1,
+        body: body.clone(),
+        circuit: CircuitId::current().0,
+        nullifier: Digest::new(statement.nullifier.to_bytes()),
+        proof: Bytes(proof.as_bytes().to_vec()),
+    };
+    let salt = random(rng);
+    identity.openings.insert(month.as_str().to_owned(), counter + 1);
+    let my = MyMemo {
+        v: 1,
+        memo,
+        keys,
+        opening: body,
+        reader: ReaderKey::generate(rng),
+        earlier: Default::default(),
+        opened: Some(OwnOpening { salt, event: event.clone(), promise: None }),
+        versions: Default::default(),
+    };
+    Ok((my, PostOpening { salt, event }))
+}
+
+/// Who can read the new version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readers {
+    /// Whoever holds the link now.
+    Same,
+    /// Only who gets the new link: the old one ends with the version before.
+    NewLink,
+}
+
+/// Why a version can't be registered.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// The draft is another memo's.
+    #[error("the draft is of another memo")]
+    OtherMemo,
+    /// Already with the office: an amendment after filing is a version too, but not a draft.
+    #[error("nothing was changed: version {0} has the same text")]
+    Unchanged(u32),
+    /// The head names other authors, or another threshold.
+    #[error(transparent)]
+    Version(#[from] VersionError),
+    /// See there.
+    #[error(transparent)]
+    Seal(#[from] crate::keys::SealingError),
+    /// The device holds no checkpoint yet.
+    #[error("this device holds nothing of the record yet: fetch it first")]
+    NoRecord,
+}
+
+/// Seals and signs the next version: the first where `draft` has none, else an amendment of its latest.
+/// Save `my` before sending the result with [`calls::version`](crate::calls::version).
+///
+/// `memo`'s head is given the opening's authors and threshold.
+///
+/// # Errors
+/// When the draft is another memo's, or nothing was changed.
+pub fn write_version(
+    my: &mut MyMemo,
+    draft: Option<&Draft>,
+    latest_text: Option<&str>,
+    memo: Memo,
+    readers: Readers,
+    mirror: &Mirror,
+    rng: &mut impl CryptoRng,
+) -> Result<PostVersion, WriteError> {
+    let checkpoint = mirror.checkpoint().ok_or(WriteError::NoRecord)?;
+    let latest = draft.and_then(Draft::latest);
+    if draft.is_some_and(|d| d.memo != my.memo) {
+        return Err(WriteError::OtherMemo);
+    }
+    let keys = my.opening.authors.iter().map(|a| a.sign).collect();
+    let memo = memo
+        .with_authors(keys, my.opening.threshold)
+        .map_err(|_| VersionError::Head)?;
+    if let (Some(latest), Some(text)) = (latest, latest_text)
+        && memo.to_text() == text
+        && readers == Readers::Same
+    {
+        return Err(WriteError::Unchanged(latest.body.number));
+    }
+    let number = latest.map_or(1, |l| l.body.number.saturating_add(1));
+    let mut seed = [0; 32];
+    rng.fill_bytes(&mut seed);
+    let seed = Seed::new(seed);
+    let content = Content::new(&memo, seed.clone());
+    if readers == Readers::NewLink {
+        let old = std::mem::replace(&mut my.reader, ReaderKey::generate(rng));
+        my.earlier.insert(number - 1, old);
+    }
+    let envelope = Sealed::new(number, seed, &memo);
+    let sealed = seal(&envelope.to_bytes(), &[&my.reader.seal_key().recipient()])?;
+    let body = VersionBody {
+        memo: my.memo,
+        number,
+        previous: latest.map(|l| l.hash),
+        content_root: content.root(),
+        counts: content.counts(),
+        sealed: sha256(&sealed.0),
+        access: my.reader.access(),
+        checkpoint: CheckpointRef { size: checkpoint.size, hash: checkpoint.hash },
+    };
+    let signed = body.sign(&my.keys.sign.key())?;
+    let event =
+        Version { v: 1, body: signed.body, author: signed.author, signature: signed.signature };
+    let salt = random(rng);
+    let own = OwnVersion { salt, event: event.clone(), promise: None };
+    my.versions.insert(number, own);
+    Ok(PostVersion { salt, event, sealed })
+}
+
+/// What came of sending a version.
+#[derive(Debug)]
+pub enum WriteOutcome {
+    /// It stands; the record will hold it by this time.
+    Accepted {
+        /// The latest time.
+        by: Time,
+    },
+    /// A co-author was first.
+    Sibling(Box<Sibling>),
+}
+
+/// Another author amended at the same time and was first. Fetch that version
+/// ([`calls::draft_sealed`](crate::calls::draft_sealed)), show both, merge (`demur_memo::merge` with the version
+/// before both as the base), and write again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sibling {
+    /// The number of both.
+    pub number: u32,
+    /// The version that stands.
+    pub theirs: Placed<Version>,
+    /// Whether the readers' key is still the one that this device holds; if not, the co-author has a new link.
+    pub same_link: bool,
+}
+
+/// Why an answer is neither.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OutcomeError {
+    /// See there.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// The promise is not one.
+    #[error(transparent)]
+    Promise(#[from] PromiseError),
+    /// The version that the server put in the way is not a sibling by a co-author.
+    #[error("the server refuses the version for another one that is not the memo's: {0}")]
+    FalseSibling(String),
+}
+
+/// Reads the server's answer to version `number` of `my`. Save `my` afterwards.
+///
+/// # Errors
+/// When the call failed, the promise is not the log's for this version, or the sibling is no author's.
+pub fn read_outcome(
+    my: &mut MyMemo,
+    number: u32,
+    answer: Result<Accepted, CallError>,
+    mirror: &Mirror,
+) -> Result<WriteOutcome, OutcomeError> {
+    match answer {
+        Ok(accepted) => {
+            let own = my.versions.get_mut(&number);
+            let own = own.ok_or_else(|| OutcomeError::FalseSibling("not sent".to_owned()))?;
+            let event = demur_record::event::Event::Version(own.event.clone());
+            let promise = mirror.check_promise(&accepted.promise, &event, own.salt)?;
+            own.promise = Some(accepted.promise);
+            Ok(WriteOutcome::Accepted { by: promise.by })
+        }
+        Err(CallError::Refused { status, problem }) if problem.code == "sibling" => {
+            let Some(theirs) = problem.latest.clone() else {
+                return Err(CallError::Refused { status, problem }.into());
+            };
+            let event = &theirs.event;
+            let signed = demur_memo::version::SignedVersion {
+                body: event.body.clone(),
+                author: event.author,
+                signature: event.signature.clone(),
+            };
+            signed.verify(&my.opening).map_err(|e| OutcomeError::FalseSibling(e.to_string()))?;
+            // Mine does not stand: what was kept of it would be in the way of the next one.
+            my.versions.remove(&number);
+            let same_link = event.body.access == my.reader.access();
+            let number = event.body.number;
+            Ok(WriteOutcome::Sibling(Box::new(Sibling { number, theirs, same_link })))
+        }
+        Err(e) => Err(e.into()),
+    }
+}
+
+pub(crate) fn random(rng: &mut impl CryptoRng) -> Digest {
+    let mut bytes = [0; 32];
+    rng.fill_bytes(&mut bytes);
+    Digest::new(bytes)
+}

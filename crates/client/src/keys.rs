@@ -1,0 +1,309 @@
+//! Secret keys as they lie in a key store, and what is made of them.
+
+use std::fmt;
+
+use demur_encoding::{Bytes, Digest, Time};
+use demur_record::entry::{Entry, EntryError, FORMAT, KeyState, Keys, Role};
+use demur_seal::{ExposeSecret as _, Identity, OpenError, ParseKeyError, Recipient, SealError, SecretString};
+use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
+use rand_core::CryptoRng;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
+
+use crate::api::SignedRequest;
+
+/// 32 secret bytes: 64 hexadecimal digits in a key store, wiped when dropped.
+#[derive(Clone, PartialEq, Eq, ZeroizeOnDrop)]
+pub struct Secret([u8; 32]);
+
+impl Secret {
+    /// 32 random bytes.
+    pub fn generate(rng: &mut impl CryptoRng) -> Self {
+        let mut bytes = [0; 32];
+        rng.fill_bytes(&mut bytes);
+        let secret = Self(bytes);
+        bytes.zeroize();
+        secret
+    }
+
+    /// These bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = Zeroizing::new(Digest::new(self.0).to_string());
+        serializer.serialize_str(&text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Zeroizing::new(String::deserialize(deserializer)?);
+        let digest: Digest = text.parse().map_err(D::Error::custom)?;
+        Ok(Self(*digest.as_bytes()))
+    }
+}
+
+/// An Ed25519 key that signs.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SignKey(Secret);
+
+impl SignKey {
+    /// A new key.
+    pub fn generate(rng: &mut impl CryptoRng) -> Self {
+        Self(Secret::generate(rng))
+    }
+
+    /// The public key.
+    #[must_use]
+    pub fn public(&self) -> Digest {
+        Digest::new(self.key().verifying_key().to_bytes())
+    }
+
+    /// Signs the 32 bytes of a hash.
+    #[must_use]
+    pub fn sign(&self, hash: Digest) -> Bytes {
+        Bytes(self.key().sign(hash.as_ref()).to_bytes().to_vec())
+    }
+
+    /// The key in the form of the library.
+    #[must_use]
+    pub fn key(&self) -> SigningKey {
+        SigningKey::from_bytes(self.0.as_bytes())
+    }
+}
+
+impl fmt::Debug for SignKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SignKey({})", self.public().short())
+    }
+}
+
+/// Whether `signature` is that of the holder of `key` over the 32 bytes of `hash`, strictly.
+#[must_use]
+pub fn verify(key: Digest, hash: Digest, signature: &Bytes) -> bool {
+    let Ok(key) = VerifyingKey::from_bytes(key.as_bytes()) else { return false };
+    let Ok(signature) = Signature::from_slice(&signature.0) else { return false };
+    key.verify_strict(hash.as_ref(), &signature).is_ok()
+}
+
+/// The longest plaintext that is opened, in bytes.
+pub const MAX_PLAINTEXT: usize = 32 << 20;
+
+/// Sealing or opening failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SealingError {
+    /// See there.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// See there.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// Not an age recipient.
+    #[error(transparent)]
+    Key(#[from] ParseKeyError),
+}
+
+/// An age identity, `AGE-SECRET-KEY-1…`: opens what is sealed to its recipient.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealKey(Identity);
+
+impl SealKey {
+    /// A new key. `rng` is what its 32 bytes come from.
+    pub fn generate(rng: &mut impl CryptoRng) -> Self {
+        let mut bytes = [0; 32];
+        rng.fill_bytes(&mut bytes);
+        let key = Self::from_bytes(bytes);
+        bytes.zeroize();
+        key
+    }
+
+    /// The key with this X25519 secret.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        let bytes = Zeroizing::new(bytes);
+        // The library reads keys as text only; Bech32 of 32 bytes always is one.
+        let text = bech32::encode_upper::<bech32::Bech32>(HRP, bytes.as_slice())
+            .expect("32 bytes fit into Bech32");
+        let key = Identity::from_secret(&SecretString::from(text));
+        Self(key.expect("any 32 bytes are an X25519 secret"))
+    }
+
+    /// The public recipient, `age1…`.
+    #[must_use]
+    pub fn recipient(&self) -> String {
+        self.0.to_recipient().to_string()
+    }
+
+    /// `AGE-SECRET-KEY-1…`, for a file that stock `age -i` reads.
+    #[must_use]
+    pub fn to_secret(&self) -> SecretString {
+        self.0.to_secret()
+    }
+
+    /// Opens an age file, of at most [`MAX_PLAINTEXT`] bytes inside.
+    ///
+    /// # Errors
+    /// When it is not sealed to this key, damaged, or too large.
+    pub fn open(&self, sealed: &Bytes) -> Result<Zeroizing<Vec<u8>>, SealingError> {
+        Ok(demur_seal::open(std::slice::from_ref(&self.0), &sealed.0, MAX_PLAINTEXT)?)
+    }
+}
+
+const HRP: bech32::Hrp = bech32::Hrp::parse_unchecked("age-secret-key-");
+
+impl fmt::Debug for SealKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SealKey({})", self.recipient())
+    }
+}
+
+impl Serialize for SealKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.to_secret().expose_secret())
+    }
+}
+
+impl<'de> Deserialize<'de> for SealKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = SecretString::from(String::deserialize(deserializer)?);
+        Identity::from_secret(&text).map(Self).map_err(D::Error::custom)
+    }
+}
+
+/// Whether the text is an age recipient.
+#[must_use]
+pub fn is_recipient(text: &str) -> bool {
+    text.parse::<Recipient>().is_ok()
+}
+
+/// Seals `plain` to each of `recipients`.
+///
+/// # Errors
+/// When one is not an age recipient, or there are none or too many.
+pub fn seal(plain: &[u8], recipients: &[&str]) -> Result<Bytes, SealingError> {
+    let recipients: Result<Vec<Recipient>, _> = recipients.iter().map(|r| r.parse()).collect();
+    Ok(Bytes(demur_seal::seal(&recipients?, plain)?))
+}
+
+/// How many recipients an age file has, by its header.
+#[must_use]
+pub fn recipient_count(sealed: &Bytes) -> usize {
+    let lines = sealed.0.split(|byte| *byte == b'\n');
+    // A grease stanza, which age writers may add, is no recipient.
+    lines.take_while(|l| !l.starts_with(b"---")).filter(|l| l.starts_with(b"-> X25519 ")).count()
+}
+
+/// The keys of one who acts in the channel: registrar, overseer, office, recovery, a steward's or
+/// a principal's account.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoleKeys {
+    /// The log's name.
+    pub origin: String,
+    /// Whose.
+    pub role: Role,
+    /// A slug; for a principal the identifier in the distribution list.
+    pub name: String,
+    /// Signs entries and requests.
+    pub sign: SignKey,
+    /// Opens what is sealed for the role.
+    pub seal: SealKey,
+}
+
+impl RoleKeys {
+    /// New keys.
+    pub fn generate(origin: &str, role: Role, name: &str, rng: &mut impl CryptoRng) -> Self {
+        Self {
+            origin: origin.to_owned(),
+            role,
+            name: name.to_owned(),
+            sign: SignKey::generate(rng),
+            seal: SealKey::generate(rng),
+        }
+    }
+
+    /// The `keys` entry that makes these keys known, unsigned: for the record's first batch, or
+    /// to be signed by [`sign_entry`] with the key that may.
+    #[must_use]
+    pub fn entry(&self) -> Entry {
+        Entry::Keys(Keys {
+            v: FORMAT,
+            role: self.role,
+            name: self.name.clone(),
+            sign: Some(self.sign.public()),
+            seal: Some(self.seal.recipient()),
+            vkey: None,
+            state: KeyState::Active,
+            by: None,
+            signature: None,
+        })
+    }
+
+    /// A request that only these keys' holder may make.
+    #[must_use]
+    pub fn request(&self, purpose: &str, subject: &str, now: Time) -> SignedRequest {
+        signed_request(&self.sign, purpose, subject, now)
+    }
+}
+
+/// A request that only the holder of `key` may make.
+#[must_use]
+pub fn signed_request(key: &SignKey, purpose: &str, subject: &str, now: Time) -> SignedRequest {
+    SignedRequest {
+        purpose: purpose.to_owned(),
+        subject: subject.to_owned(),
+        time: now,
+        key: key.public(),
+        signature: key.sign(SignedRequest::signed_hash(purpose, subject, now)),
+    }
+}
+
+/// Puts `key` and its signature into an entry that is signed by a single key. Entries that are
+/// signed by authors or by nobody stay as they are.
+///
+/// # Errors
+/// When the entry has no canonical form within the bounds.
+pub fn sign_entry(mut entry: Entry, key: &SignKey) -> Result<Entry, EntryError> {
+    macro_rules! fields {
+        ($($kind:ident),*) => {
+            match &mut entry {
+                Entry::Keys(e) => e.by = Some(key.public()),
+                $(Entry::$kind(e) => e.by = key.public(),)*
+                _ => return Ok(entry),
+            }
+        };
+    }
+    fields!(Edition, Attestation, Acknowledged, Returned, Distributed, Responded);
+    let signed = key.sign(entry.signed_hash()?);
+    match &mut entry {
+        Entry::Keys(e) => e.signature = Some(signed),
+        Entry::Edition(e) => e.signature = signed,
+        Entry::Attestation(e) => e.signature = signed,
+        Entry::Acknowledged(e) => e.signature = signed,
+        Entry::Returned(e) => e.signature = signed,
+        Entry::Distributed(e) => e.signature = signed,
+        Entry::Responded(e) => e.signature = signed,
+        _ => {}
+    }
+    entry.to_vec()?;
+    Ok(entry)
+}

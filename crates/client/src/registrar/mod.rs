@@ -1,0 +1,18 @@
+//! The registrar's device: the private register, enrolments, editions.
+//!
+//! The register never reaches the server. What does: mailbox names, sealed replies, and an
+//! edition's leaves, which name nobody.
+
+mod code;
+mod people;
+mod register;
+
+pub use code::{Code, ParseCodeError};
+pub use people::{
+    MAX_COHORT, MAX_COHORTS, MAX_FIELD, MAX_PEOPLE, MAX_PEOPLE_BYTES, MAX_PROBLEMS, PeopleError,
+    Person, RowProblem, parse as parse_people,
+};
+pub use register::{
+    Changes, Member, Publication, PublishError, Received, Refusal, Refused, Register, SmallCohorts,
+    Status,
+};

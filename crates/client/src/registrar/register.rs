@@ -1,0 +1,477 @@
+//! Who is who: persons, their codes, their leaves.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use demur_encoding::{Bytes, CanonicalError, Digest, Time, canonical};
+use demur_record::entry::{self, Entry, EntryError, FORMAT, SizedRoot};
+use demur_signon::{
+    Element,
+    roster::{
+        BuildError, Certificate, CertificateBody, CertificateError, CertificateKind,
+        CertificateTree, CertificateVersion, CohortName, Edition, EditionDraft, Enrolled,
+        cohorts_under_floor,
+    },
+};
+use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::{Code, Person};
+use crate::{
+    api::{Enrolment, PostEdition, PostReplies, PostTickets},
+    calls,
+    identity::{EnrolmentReply, EnrolmentRequest, ReplyKind},
+    keys::{self, RoleKeys},
+    overseer::OpenedRegister,
+};
+
+/// The register: to be kept sealed on the registrar's device and nowhere else.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Register {
+    /// 1.
+    pub v: u32,
+    /// The log's name.
+    pub origin: String,
+    /// By e-mail address.
+    members: BTreeMap<String, Member>,
+}
+
+/// One person of the register.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Member {
+    /// Who.
+    pub person: Person,
+    /// The code that is out and not used yet.
+    pub code: Option<Code>,
+    /// What came of the code that was used last.
+    pub enrolled: Option<EnrolledAs>,
+}
+
+/// A person's enrolment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnrolledAs {
+    /// The mailbox, for replies.
+    pub ticket: Digest,
+    /// The member's leaf.
+    pub leaf: Element,
+    /// What replies are sealed to.
+    pub reply: String,
+    /// The registrar's word.
+    pub certificate: Certificate,
+}
+
+/// What an import did.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Changes {
+    /// E-mail addresses of new persons: each has a code now.
+    pub added: Vec<String>,
+    /// Of persons whose name, title or cohorts changed.
+    pub changed: Vec<String>,
+    /// How many are as they were.
+    pub same: usize,
+    /// Of persons who are in the register and not in the file; they stay until removed.
+    pub absent: Vec<String>,
+}
+
+/// What was found in the mailboxes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Received {
+    /// E-mail addresses of those who enrolled now.
+    pub enrolled: Vec<String>,
+    /// How many were known already.
+    pub known: usize,
+    /// What was not accepted.
+    pub refused: Vec<Refused>,
+}
+
+/// An enrolment that was not accepted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("mailbox {}: {why}", ticket.short())]
+pub struct Refused {
+    /// The mailbox.
+    pub ticket: Digest,
+    /// Why.
+    pub why: Refusal,
+}
+
+/// Why an enrolment was not accepted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// Can't be opened with the registrar's key.
+    #[error("it can't be opened with the registrar's key")]
+    Unreadable,
+    /// Not an enrolment of this channel.
+    #[error("it is not an enrolment of this channel: {0}")]
+    Form(String),
+    /// The code inside is not the mailbox's.
+    #[error("the code in it is not the one of this mailbox")]
+    OtherCode,
+    /// Nobody has this code.
+    #[error("its code is not one that was given out, or was replaced")]
+    UnknownCode,
+    /// The code was used, for another leaf.
+    #[error("its code was used before, for another leaf: {email} needs a new code to enrol again, and should be asked")]
+    Used {
+        /// Whose code.
+        email: String,
+    },
+    /// The leaf is somebody else's.
+    #[error("its leaf is enrolled for another person")]
+    LeafTaken,
+    /// A certificate can't be made.
+    #[error("no certificate can be made: {0}")]
+    Certificate(#[from] CertificateError),
+}
+
+/// What to do with cohorts under the profile's floor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SmallCohorts {
+    /// Leave them out of the edition and say so. Their members stay in `all`.
+    LeaveOut,
+    /// Make no edition.
+    Refuse,
+}
+
+/// An edition, ready to be published.
+#[derive(Debug)]
+pub struct Publication {
+    /// Its number.
+    pub number: u64,
+    /// For [`calls::publish_edition`].
+    pub post: PostEdition,
+    /// For [`calls::replies`]: each member's certificate and its place.
+    pub replies: PostReplies,
+    /// Cohorts that were under the floor, and their sizes.
+    pub left_out: Vec<(CohortName, u64)>,
+    /// The edition itself.
+    pub edition: Edition,
+}
+
+/// Why there is no edition.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PublishError {
+    /// Nobody has enrolled.
+    #[error("nobody has enrolled yet: collect enrolments first")]
+    Empty,
+    /// See there.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// See there.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// A name that can't be a cohort's.
+    #[error(transparent)]
+    Cohort(#[from] demur_signon::roster::ParseCohortError),
+    /// See there.
+    #[error(transparent)]
+    Entry(#[from] EntryError),
+    /// See there.
+    #[error(transparent)]
+    Canonical(#[from] CanonicalError),
+    /// Sealing to the overseer or a member failed.
+    #[error(transparent)]
+    Seal(#[from] crate::keys::SealingError),
+    /// The record counts editions in 32 bits.
+    #[error("edition numbers end at {}", u32::MAX)]
+    Number,
+}
+
+/// How the register stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Status {
+    /// Persons.
+    pub persons: usize,
+    /// Of them, enrolled.
+    pub enrolled: usize,
+    /// Codes that are out.
+    pub codes: usize,
+}
+
+impl Register {
+    /// An empty register.
+    #[must_use]
+    pub fn new(origin: &str) -> Self {
+        Self { v: 1, origin: origin.to_owned(), members: BTreeMap::new() }
+    }
+
+    /// Takes in a list of persons from [`parse_people`](super::parse_people). New ones get a code;
+    /// known ones (by e-mail address) take over name, title and cohorts.
+    pub fn import(&mut self, people: Vec<Person>, rng: &mut impl CryptoRng) -> Changes {
+        let mut changes = Changes::default();
+        let listed: BTreeSet<_> = people.iter().map(|p| p.email.clone()).collect();
+        changes.absent = self.members.keys().filter(|e| !listed.contains(*e)).cloned().collect();
+        for person in people {
+            let email = person.email.clone();
+            match self.members.get_mut(&email) {
+                Some(member) if member.person == person => changes.same += 1,
+                Some(member) => {
+                    member.person = person;
+                    changes.changed.push(email);
+                }
+                None => {
+                    let member = Member { person, code: Some(Code::generate(rng)), enrolled: None };
+                    self.members.insert(email.clone(), member);
+                    changes.added.push(email);
+                }
+            }
+        }
+        changes
+    }
+
+    /// Gives a person a new code; the one that was out counts no more. `None` for an unknown address.
+    pub fn new_code(&mut self, email: &str, rng: &mut impl CryptoRng) -> Option<&Code> {
+        let member = self.members.get_mut(&email.to_lowercase())?;
+        Some(member.code.insert(Code::generate(rng)))
+    }
+
+    /// Takes a person out: the next edition doesn't have their leaf.
+    pub fn remove(&mut self, email: &str) -> Option<Member> {
+        self.members.remove(&email.to_lowercase())
+    }
+
+    /// The persons, by e-mail address.
+    pub fn members(&self) -> impl Iterator<Item = &Member> {
+        self.members.values()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        Status {
+            persons: self.members.len(),
+            enrolled: self.members().filter(|m| m.enrolled.is_some()).count(),
+            codes: self.members().filter(|m| m.code.is_some()).count(),
+        }
+    }
+
+    /// The mailboxes of all codes that are out, for [`calls::tickets`].
+    #[must_use]
+    pub fn tickets(&self, keys: &RoleKeys, now: Time) -> PostTickets {
+        // Sorted by their hash: the order tells nothing of the persons.
+        let tickets: BTreeSet<_> =
+            self.members().filter_map(|m| m.code.as_ref()).map(Code::ticket).collect();
+        let tickets: Vec<_> = tickets.into_iter().collect();
+        PostTickets { request: keys.request("tickets", &calls::subject_of(&tickets), now), tickets }
+    }
+
+    /// Works through the mailboxes, from [`calls::enrolments`] with the purpose `enrolments` and an empty subject.
+    ///
+    /// Each code enrols one leaf, once. What is bad is refused and told, the rest is done.
+    pub fn receive(
+        &mut self,
+        enrolments: &[Enrolment],
+        keys: &RoleKeys,
+        now: Time,
+        rng: &mut impl CryptoRng,
+    ) -> Received {
+        let mut received = Received::default();
+        for enrolment in enrolments {
+            match self.receive_one(enrolment, keys, now, rng) {
+                Ok(Some(email)) => received.enrolled.push(email),
+                Ok(None) => received.known += 1,
+                Err(why) => received.refused.push(Refused { ticket: enrolment.ticket, why }),
+            }
+        }
+        received
+    }
+
+    fn receive_one(
+        &mut self,
+        enrolment: &Enrolment,
+        keys: &RoleKeys,
+        now: Time,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Option<String>, Refusal> {
+        let plain = keys.seal.open(&enrolment.sealed).map_err(|_| Refusal::Unreadable)?;
+        let request: EnrolmentRequest =
+            canonical::from_slice(&plain).map_err(|e| Refusal::Form(e.to_string()))?;
+        if request.origin != self.origin || request.v != 1 {
+            return Err(Refusal::Form(format!("it names {}", request.origin)));
+        }
+        let ticket = request.code.ticket();
+        if ticket != enrolment.ticket {
+            return Err(Refusal::OtherCode);
+        }
+        // Seen before?
+        let used = |m: &&Member| m.enrolled.as_ref().is_some_and(|e| e.ticket == ticket);
+        if let Some(member) = self.members().find(used) {
+            let same = member.enrolled.as_ref().is_some_and(|e| e.leaf == request.leaf);
+            return if same {
+                Ok(None)
+            } else {
+                Err(Refusal::Used { email: member.person.email.clone() })
+            };
+        }
+        let holder = self.members().find(|m| m.code.as_ref() == Some(&request.code));
+        let person = holder.ok_or(Refusal::UnknownCode)?.person.clone();
+        let has_leaf = |m: &Member| m.enrolled.as_ref().is_some_and(|e| e.leaf == request.leaf);
+        if self.members().any(|m| has_leaf(m) && m.person.email != person.email) {
+            return Err(Refusal::LeafTaken);
+        }
+        if !keys::is_recipient(&request.reply) {
+            return Err(Refusal::Form("its reply address is not an age recipient".to_owned()));
+        }
+        let certificate = certify(&self.origin, &person, request.leaf, now, keys, rng)?;
+        let email = person.email;
+        let member = self.members.get_mut(&email).ok_or(Refusal::UnknownCode)?;
+        member.code = None;
+        member.enrolled =
+            Some(EnrolledAs { ticket, leaf: request.leaf, reply: request.reply, certificate });
+        Ok(Some(email))
+    }
+
+    /// Makes edition `number`: the file, its signed entry, the certificates sealed to the overseer, and a
+    /// sealed reply for each member. Save the register before sending.
+    ///
+    /// # Errors
+    /// When nobody has enrolled, `all` or (with [`SmallCohorts::Refuse`]) another cohort is under `floor`.
+    #[allow(clippy::too_many_arguments, reason = "each is one plain fact of the edition")]
+    pub fn publish(
+        &mut self,
+        number: u64,
+        keys: &RoleKeys,
+        overseer: &str,
+        floor: u32,
+        small: SmallCohorts,
+        now: Time,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Publication, PublishError> {
+        self.renew_certificates(keys, rng)?;
+        let enrolled: Vec<(&Person, &EnrolledAs)> = self
+            .members
+            .values()
+            .filter_map(|m| m.enrolled.as_ref().map(|e| (&m.person, e)))
+            .collect();
+        if enrolled.is_empty() {
+            return Err(PublishError::Empty);
+        }
+        let mut members = Vec::with_capacity(enrolled.len());
+        for (person, enrolled) in &enrolled {
+            members.push(Enrolled { leaf: enrolled.leaf, cohorts: cohorts_of(person)? });
+        }
+        let mut left_out = Vec::new();
+        if small == SmallCohorts::LeaveOut {
+            left_out = cohorts_under_floor(&members, floor);
+            // `all` can't be left out: `build` refuses it.
+            left_out.retain(|(name, _)| !name.is_all());
+            let out: BTreeSet<_> = left_out.iter().map(|(name, _)| name.clone()).collect();
+            for member in &mut members {
+                member.cohorts.retain(|name| !out.contains(name));
+            }
+        }
+        let certificates: Vec<_> = enrolled.iter().map(|(_, e)| e.certificate.clone()).collect();
+        let tree = CertificateTree::new(&certificates)?;
+        let edition = Edition::build(&EditionDraft {
+            origin: &self.origin,
+            number,
+            published: now,
+            members: &members,
+            cohort_floor: floor,
+            certificates: tree.head(),
+        })?;
+        let entry = keys::sign_entry(edition_entry(&edition)?, &keys.sign)?;
+        let mut replies = Vec::with_capacity(enrolled.len());
+        for (_, enrolled) in &enrolled {
+            // The tree was made from these very certificates.
+            let inclusion = tree.prove(number, enrolled.leaf).ok_or(PublishError::Empty)?;
+            let reply = EnrolmentReply {
+                kind: ReplyKind::Enrolled,
+                v: 1,
+                origin: self.origin.clone(),
+                certificate: enrolled.certificate.clone(),
+                inclusion,
+            };
+            let plain = Zeroizing::new(canonical::to_vec(&reply)?);
+            let sealed = keys::seal(&plain, &[&enrolled.reply])?;
+            replies.push(Enrolment { ticket: enrolled.ticket, sealed });
+        }
+        replies.sort_by_key(|reply| reply.ticket);
+        let register = OpenedRegister::new(&self.origin, number, certificates).seal(overseer)?;
+        let request = keys.request("replies", &calls::subject_of(&replies), now);
+        Ok(Publication {
+            number,
+            post: PostEdition { file: Bytes(edition.to_bytes()), entry, register },
+            replies: PostReplies { request, replies },
+            left_out,
+            edition,
+        })
+    }
+
+    /// Makes the certificates say what the register says now.
+    fn renew_certificates(
+        &mut self,
+        keys: &RoleKeys,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(), PublishError> {
+        for member in self.members.values_mut() {
+            let Some(enrolled) = &mut member.enrolled else { continue };
+            let (body, person) = (&enrolled.certificate.body, &member.person);
+            let same = body.name == person.name
+                && body.title == person.title
+                && body.email == person.email
+                && body.cohorts == cohorts_of(person)?;
+            if !same {
+                let since = body.enrolled;
+                enrolled.certificate =
+                    certify(&self.origin, person, enrolled.leaf, since, keys, rng)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn cohorts_of(person: &Person) -> Result<BTreeSet<CohortName>, demur_signon::roster::ParseCohortError> {
+    person.cohorts.iter().map(|name| name.parse()).collect()
+}
+
+fn certify(
+    origin: &str,
+    person: &Person,
+    leaf: Element,
+    enrolled: Time,
+    keys: &RoleKeys,
+    rng: &mut impl CryptoRng,
+) -> Result<Certificate, CertificateError> {
+    let mut salt = [0; 32];
+    rng.fill_bytes(&mut salt);
+    // The names were checked when the file was read; a register that was changed by hand fails later.
+    let cohorts = cohorts_of(person).unwrap_or_default();
+    CertificateBody {
+        kind: CertificateKind::Certificate,
+        v: CertificateVersion,
+        origin: origin.to_owned(),
+        name: person.name.clone(),
+        title: person.title.clone(),
+        email: person.email.clone(),
+        cohorts,
+        leaf,
+        enrolled,
+        salt: Digest::new(salt),
+    }
+    .sign(&keys.sign.key())
+}
+
+/// The entry that makes an edition known, not signed yet.
+fn edition_entry(edition: &Edition) -> Result<Entry, PublishError> {
+    let head = edition.head();
+    let cohorts = head.cohorts.iter().map(|cohort| entry::Cohort {
+        name: cohort.name.as_str().to_owned(),
+        size: cohort.size,
+        root: Digest::new(cohort.root.to_bytes()),
+    });
+    Ok(Entry::Edition(entry::Edition {
+        v: FORMAT,
+        number: u32::try_from(head.number).map_err(|_| PublishError::Number)?,
+        digest: edition.digest(),
+        published: head.published,
+        cohorts: cohorts.collect(),
+        certificates: SizedRoot { root: head.certificates.root, size: head.certificates.size },
+        by: Digest::new([0; 32]),
+        signature: Bytes::default(),
+    }))
+}

@@ -1,0 +1,421 @@
+//! Acting on a version.
+
+use std::time::Duration;
+
+use demur_encoding::{Bytes, Digest, Time, sha256};
+use demur_record::{
+    entry::{CheckpointRef, Direct, Entry, FORMAT, Role},
+    event::{Event, SignOn},
+};
+use demur_signon::{
+    CircuitId, Element, Prover, Tree,
+    act::{Action, Checkpoint, SignOnContext},
+    prove::ProveError,
+    roster::{Edition, EditionError},
+};
+use rand_core::CryptoRng;
+
+use super::{Choice, Name, NoteError, pinned_root, seal_note};
+use crate::{
+    api::{Accepted, PostSignOn},
+    author::random,
+    device::Mirror,
+    identity::{Identity, OwnAct},
+    reader::Draft,
+    watch::{Promised, PromiseError},
+};
+
+/// The longest delay that is suggested before an act is sent.
+pub const MAX_DELAY: Duration = Duration::from_secs(15 * 60);
+
+/// What a member wants to do.
+#[derive(Debug)]
+pub struct ActRequest<'a> {
+    /// The draft, fresh.
+    pub draft: &'a Draft,
+    /// The memo's edition: verified, by [`Mirror::open_edition`].
+    pub edition: &'a Edition,
+    /// The version.
+    pub version: u32,
+    /// What to do. To re-affirm is to sign the newer version; late is to sign after filing.
+    pub action: Action,
+    /// What to show.
+    pub choice: Choice,
+}
+
+/// What is to be sent, and when.
+#[derive(Debug)]
+pub struct Submission {
+    /// For [`calls::sign_on`](crate::calls::sign_on), on a connection that carries nothing else.
+    pub post: PostSignOn,
+    /// The act's number.
+    pub seq: u64,
+    /// How long to wait before it is sent, so that the time of sending tells nothing of the time at the keyboard.
+    pub delay: Duration,
+    /// It is void if it is recorded later.
+    pub expires: Time,
+}
+
+/// Why a member can't act.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ActError {
+    /// The device holds no checkpoint or profile yet.
+    #[error("this device holds nothing of the record yet: fetch it first")]
+    NoRecord,
+    /// No such version.
+    #[error("the memo has no version {0}")]
+    NoVersion(u32),
+    /// There is a newer version.
+    #[error("version {found} is not the latest: version {latest} has taken its place; only a withdrawal can go to an earlier one")]
+    NotLatest {
+        /// What was to be acted on.
+        found: u32,
+        /// The latest.
+        latest: u32,
+    },
+    /// The record doesn't have the version yet.
+    #[error("version {0} is not in the record yet: wait for the next batch")]
+    NotRecorded(u32),
+    /// The quiet period isn't over.
+    #[error("version {version} can be signed from {from}: it must stand a while first, so that everybody signs the same text")]
+    Quiet {
+        /// Which.
+        version: u32,
+        /// From when.
+        from: Time,
+    },
+    /// Too late.
+    #[error("the memo takes sign-ons no longer (until {0})")]
+    Closed(Time),
+    /// The wrong edition.
+    #[error("the memo is pinned to edition {expected}, not {found}")]
+    Edition {
+        /// The memo's.
+        expected: u64,
+        /// What was given.
+        found: u64,
+    },
+    /// Not on the roster.
+    #[error("this identity is not in edition {0}, to which the memo is pinned: members who enrolled later can't sign it")]
+    NotInEdition(u64),
+    /// Not in that cohort.
+    #[error("this identity is not in the cohort {0} of the memo's edition")]
+    NotInCohort(String),
+    /// Another cohort than at the first act.
+    #[error("the first act on this memo showed {}; it can't be changed, as the two together would single you out", cohort_text(.0.as_deref()))]
+    CohortFixed(Option<String>),
+    /// An act is on its way.
+    #[error("act {0} on this memo was sent and is not in the record yet: wait, or send it again")]
+    Pending(u64),
+    /// Nothing to take back.
+    #[error("there is nothing to withdraw on version {0}")]
+    NothingToWithdraw(u32),
+    /// Already so.
+    #[error("this identity's last act on version {version} is to {} already", action.as_str())]
+    Already {
+        /// Which.
+        version: u32,
+        /// What.
+        action: Action,
+    },
+    /// No certificate.
+    #[error("there is no certificate of edition {0} on this device: fetch the registrar's reply, or act without a name")]
+    NoCertificate(u64),
+    /// The record names no office.
+    #[error("the record names no key of the office to seal the note to")]
+    NoOffice,
+    /// See there.
+    #[error(transparent)]
+    Note(#[from] NoteError),
+    /// See there.
+    #[error(transparent)]
+    Prove(#[from] ProveError),
+    /// See there.
+    #[error(transparent)]
+    Roster(#[from] EditionError),
+    /// See there.
+    #[error("the identity's leaf is none")]
+    Leaf,
+}
+
+fn cohort_text(cohort: Option<&str>) -> String {
+    cohort.map_or_else(|| "no cohort".to_owned(), |name| format!("the cohort {name}"))
+}
+
+/// Makes the proofs of an act and notes it in the identity. Save the identity before sending: if the answer
+/// is lost, the very same act is sent again ([`OwnAct`] has all of it).
+///
+/// # Errors
+/// When the member can't act so.
+pub fn act(
+    identity: &mut Identity,
+    request: &ActRequest<'_>,
+    mirror: &Mirror,
+    prover: &Prover,
+    now: Time,
+    rng: &mut impl CryptoRng,
+) -> Result<Submission, ActError> {
+    let ActRequest { draft, edition, version, action, choice } = request;
+    let (version, action) = (*version, *action);
+    let profile = mirror.profile().ok_or(ActError::NoRecord)?;
+    let checkpoint = mirror.checkpoint().ok_or(ActError::NoRecord)?;
+    check_version(draft, version, action, profile.signing.quiet_period_seconds, mirror, now)?;
+    let number = edition.head().number;
+    let expected = u64::from(draft.opening.edition.number);
+    let root = pinned_root(&draft.opening).ok_or(ActError::Edition { expected, found: number })?;
+    if number != expected || edition.root() != root {
+        return Err(ActError::Edition { expected, found: number });
+    }
+    let content_root = draft.version(version).ok_or(ActError::NoVersion(version))?.body.content_root;
+    let secret = identity.secret();
+    let all = edition.tree("all").ok_or(ActError::NotInEdition(number))??;
+    let path = all.path(identity.leaf).ok_or(ActError::NotInEdition(number))?;
+    let cohort = match choice.cohort() {
+        None => None,
+        Some(name) => {
+            let missing = || ActError::NotInCohort(name.to_owned());
+            let tree = edition.tree(name).ok_or_else(missing)??;
+            let path = tree.path(identity.leaf).ok_or_else(missing)?;
+            Some((tree.root(), path))
+        }
+    };
+    // Not a time of this device's clock, which would tell when the member sat at it.
+    let expires = mirror.expiry_of(checkpoint);
+    let mut context = SignOnContext {
+        origin: mirror.origin(),
+        edition_root: root,
+        memo: draft.memo,
+        content_root,
+        action,
+        seq: 0,
+        checkpoint: Checkpoint { size: checkpoint.size, hash: checkpoint.hash },
+        expires,
+    };
+    let nullifier = secret.nullifier(context.scope());
+    context.seq = next_seq(identity, draft, nullifier, version, action, choice)?;
+
+    let name = match choice {
+        Choice::Named(_) => {
+            let membership =
+                identity.memberships.get(&number).ok_or(ActError::NoCertificate(number))?.clone();
+            let one = Tree::of_one(identity.leaf).map_err(|_| ActError::Leaf)?;
+            let path_of_one = one.path(identity.leaf).ok_or(ActError::Leaf)?;
+            let message = context.named_message(one.root());
+            let (_, proof) =
+                prover.prove(&secret, &path_of_one, one.root(), context.scope(), message, rng)?;
+            Some(Name {
+                certificate: membership.certificate,
+                inclusion: membership.inclusion,
+                proof,
+            })
+        }
+        Choice::All | Choice::Cohort(_) => None,
+    };
+    let office = mirror.recipient(Role::Office).ok_or(ActError::NoOffice)?;
+    let note = seal_note(name.as_ref(), &office, profile)?;
+    let digest = sha256(&note.0);
+    let message = context.message(cohort.as_ref().map(|(root, _)| *root), digest);
+    let trees = [(root, path)].into_iter().chain(cohort);
+    let mut proofs = Vec::new();
+    for (root, path) in trees {
+        let (_, proof) = prover.prove(&secret, &path, root, context.scope(), message, rng)?;
+        proofs.push(Bytes(proof.as_bytes().to_vec()));
+    }
+    let event = SignOn {
+        v: 1,
+        memo: draft.memo,
+        version,
+        content_root,
+        action,
+        seq: context.seq,
+        nullifier: Digest::new(nullifier.to_bytes()),
+        circuit: CircuitId::current().0,
+        cohort: choice.cohort().map(str::to_owned),
+        note: digest,
+        checkpoint: CheckpointRef { size: checkpoint.size, hash: checkpoint.hash },
+        expires,
+        proofs,
+    };
+    let salt = random(rng);
+    let acts = identity.acts_mut(draft.memo, nullifier);
+    acts.next = event.seq + 1;
+    acts.cohort.get_or_insert_with(|| event.cohort.clone());
+    acts.acts.push(OwnAct {
+        salt,
+        event: event.clone(),
+        note: note.clone(),
+        named: choice.is_named(),
+        promise: None,
+    });
+    let seq = event.seq;
+    let delay = delay(now, expires, rng);
+    Ok(Submission { post: PostSignOn { salt, event, note }, seq, delay, expires })
+}
+
+fn check_version(
+    draft: &Draft,
+    version: u32,
+    action: Action,
+    quiet: u64,
+    mirror: &Mirror,
+    now: Time,
+) -> Result<(), ActError> {
+    let latest = draft.latest().ok_or(ActError::NoVersion(version))?;
+    let wanted = draft.version(version).ok_or(ActError::NoVersion(version))?;
+    if latest.body.number != version && action != Action::Withdraw {
+        return Err(ActError::NotLatest { found: version, latest: latest.body.number });
+    }
+    let since = wanted.standing.since().ok_or(ActError::NotRecorded(version))?;
+    let from = since.plus(quiet);
+    // The act names this device's checkpoint, which must be as old as the quiet period demands.
+    let as_of = mirror.time().ok_or(ActError::NoRecord)?;
+    if now < from || as_of < from {
+        return Err(ActError::Quiet { version, from });
+    }
+    if let Some(case) = mirror.case(draft.memo)
+        && !case.accepts_sign_on(now)
+    {
+        return Err(ActError::Closed(case.sign_on_until()));
+    }
+    Ok(())
+}
+
+/// The number of the next act, if it is one that makes sense.
+fn next_seq(
+    identity: &Identity,
+    draft: &Draft,
+    nullifier: Element,
+    version: u32,
+    action: Action,
+    choice: &Choice,
+) -> Result<u64, ActError> {
+    let next = draft.tally.next_seq(nullifier);
+    let mut last = draft.tally.last_action(nullifier, version.into());
+    let cohort = choice.cohort().map(str::to_owned);
+    if let Some(acts) = identity.memos.get(&draft.memo) {
+        if let Some(pending) = acts.acts.iter().rev().find(|a| a.event.seq >= next) {
+            return Err(ActError::Pending(pending.event.seq));
+        }
+        // What was fixed by an act that never came to be recorded binds nobody.
+        if next > 1 && acts.cohort.as_ref().is_some_and(|fixed| *fixed != cohort) {
+            return Err(ActError::CohortFixed(acts.cohort.clone().flatten()));
+        }
+        last = last.or_else(|| acts.last_on(version));
+    }
+    match (action, last) {
+        (Action::Withdraw, None | Some(Action::Withdraw)) => Err(ActError::NothingToWithdraw(version)),
+        (action, Some(last)) if action == last => Err(ActError::Already { version, action }),
+        _ => Ok(next),
+    }
+}
+
+/// A delay, uniform up to the smaller of [`MAX_DELAY`] and a quarter of the time that is left.
+fn delay(now: Time, expires: Time, rng: &mut impl CryptoRng) -> Duration {
+    let most = MAX_DELAY.as_secs().min(expires.since(now) / 4);
+    let mut bytes = [0; 8];
+    rng.fill_bytes(&mut bytes);
+    Duration::from_secs(u64::from_be_bytes(bytes) % (most + 1))
+}
+
+/// Takes the server's promise for act `seq`. Save the identity afterwards.
+///
+/// # Errors
+/// When it is not the log's promise for this act.
+pub fn accepted(
+    identity: &mut Identity,
+    memo: Digest,
+    seq: u64,
+    answer: &Accepted,
+    mirror: &Mirror,
+) -> Result<Promised, PromiseError> {
+    let acts = identity.memos.get_mut(&memo).ok_or(PromiseError::NotSent)?;
+    let own = acts.acts.iter_mut().rev().find(|a| a.event.seq == seq).ok_or(PromiseError::NotSent)?;
+    let promised =
+        mirror.check_promise(&answer.promise, &Event::SignOn(own.event.clone()), own.salt)?;
+    own.promise = Some(answer.promise.clone());
+    Ok(promised)
+}
+
+/// Forgets act `seq`, which the server has definitely refused (a 4xx answer): its number is free again.
+pub fn refused(identity: &mut Identity, memo: Digest, seq: u64) {
+    if let Some(acts) = identity.memos.get_mut(&memo) {
+        acts.acts.retain(|a| a.event.seq != seq || a.promise.is_some());
+        let used = acts.acts.iter().map(|a| a.event.seq).max();
+        acts.next = used.map_or(seq, |n| n + 1).min(acts.next);
+        if acts.next == 1 {
+            acts.cohort = None;
+        }
+    }
+}
+
+/// How an own act stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ActStatus {
+    /// In the record.
+    Recorded {
+        /// Its entry.
+        entry: u64,
+        /// Since when.
+        time: Time,
+    },
+    /// In the record, but later than it expires: void. Act again.
+    Void {
+        /// Since when.
+        time: Time,
+    },
+    /// Not in the record yet, in time.
+    Waiting {
+        /// Until when it was promised; `None` where no promise came.
+        by: Option<Time>,
+    },
+    /// Promised, and the record goes beyond that time without it: keep the promise, it convicts the log.
+    Broken {
+        /// When it should have been there.
+        by: Time,
+    },
+}
+
+/// Looks for the own acts on a memo in the record.
+#[must_use]
+pub fn confirm(identity: &Identity, memo: Digest, mirror: &Mirror) -> Vec<(u64, ActStatus)> {
+    let acts = identity.memos.get(&memo).map(|acts| acts.acts.as_slice()).unwrap_or_default();
+    acts.iter().map(|act| (act.event.seq, status(act, mirror))).collect()
+}
+
+fn status(act: &OwnAct, mirror: &Mirror) -> ActStatus {
+    let slot = Event::SignOn(act.event.clone()).slot(act.salt).ok();
+    let direct = Entry::SignOn(Direct { v: FORMAT, event: act.event.clone() });
+    let place = slot.and_then(|slot| mirror.find_slot(slot)).map(|(place, time)| (place.entry, time));
+    if let Some((entry, time)) = place.or_else(|| mirror.find_entry(&direct)) {
+        return if time > act.event.expires {
+            ActStatus::Void { time }
+        } else {
+            ActStatus::Recorded { entry, time }
+        };
+    }
+    let by = act.promise.as_deref().and_then(|note| mirror.promise(note).ok()).map(|p| p.by);
+    match (by, mirror.time()) {
+        (Some(by), Some(now)) if now > by => ActStatus::Broken { by },
+        _ => ActStatus::Waiting { by },
+    }
+}
+
+/// Finds out from a verified draft what this identity did on its memo: after a restore from the words
+/// alone. Returns how many acts were found.
+pub fn recall(identity: &mut Identity, draft: &Draft, mirror: &Mirror) -> Option<u64> {
+    let root = pinned_root(&draft.opening)?;
+    let scope = demur_signon::act::memo_scope(mirror.origin(), root, draft.memo);
+    let nullifier = identity.secret().nullifier(scope);
+    let digest = Digest::new(nullifier.to_bytes());
+    let next = draft.tally.next_seq(nullifier);
+    let first = draft.sign_ons.iter().find(|s| s.nullifier == digest);
+    let cohort = first.map(|s| s.cohort.clone());
+    let acts = identity.acts_mut(draft.memo, nullifier);
+    acts.next = acts.next.max(next);
+    if acts.cohort.is_none() {
+        acts.cohort = cohort;
+    }
+    Some(next - 1)
+}
