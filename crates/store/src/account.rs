@@ -23,7 +23,10 @@ pub struct AccountRow {
 
 impl fmt::Debug for AccountRow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AccountRow").field("name", &self.name).field("role", &self.role).finish_non_exhaustive()
+        f.debug_struct("AccountRow")
+            .field("name", &self.name)
+            .field("role", &self.role)
+            .finish_non_exhaustive()
     }
 }
 
@@ -51,7 +54,9 @@ pub struct NewAccount {
 
 impl fmt::Debug for NewAccount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NewAccount").field("sign", &self.sign).finish_non_exhaustive()
+        f.debug_struct("NewAccount")
+            .field("sign", &self.sign)
+            .finish_non_exhaustive()
     }
 }
 
@@ -73,7 +78,11 @@ pub trait AccountStore {
     ///
     /// # Errors
     /// [`crate::ConflictKind::Exists`] where the account was taken up, or has another role.
-    fn invite(&self, invitation: InvitationRow, role: String) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn invite(
+        &self,
+        invitation: InvitationRow,
+        role: String,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Takes up an invitation; it is used up.
     ///
@@ -90,7 +99,10 @@ pub trait AccountStore {
     ///
     /// # Errors
     /// Storage errors only.
-    fn account(&self, name: &str) -> impl Future<Output = Result<Option<AccountRow>, StoreError>> + Send;
+    fn account(
+        &self,
+        name: &str,
+    ) -> impl Future<Output = Result<Option<AccountRow>, StoreError>> + Send;
 
     /// All accounts, sorted by name.
     ///
@@ -108,13 +120,21 @@ pub trait AccountStore {
     ///
     /// # Errors
     /// [`StoreError::NotFound`] for an unknown account.
-    fn begin_session(&self, session: SessionRow, now: Time) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn begin_session(
+        &self,
+        session: SessionRow,
+        now: Time,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// The account of a session that has not expired at `now`.
     ///
     /// # Errors
     /// Storage errors only.
-    fn session(&self, token: Digest, now: Time) -> impl Future<Output = Result<Option<AccountRow>, StoreError>> + Send;
+    fn session(
+        &self,
+        token: Digest,
+        now: Time,
+    ) -> impl Future<Output = Result<Option<AccountRow>, StoreError>> + Send;
 
     /// Ends a session; one that is unknown is ended already.
     ///
@@ -126,11 +146,18 @@ pub trait AccountStore {
     ///
     /// # Errors
     /// [`StoreError::NotFound`] for an unknown account; [`StoreError::TooLarge`].
-    fn put_office_key(&self, account: &str, sealed: Vec<u8>) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn put_office_key(
+        &self,
+        account: &str,
+        sealed: Vec<u8>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// The office's key, sealed to that account.
     ///
     /// # Errors
     /// Storage errors only.
-    fn office_key(&self, account: &str) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
+    fn office_key(
+        &self,
+        account: &str,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
 }

@@ -141,13 +141,19 @@ pub trait CaseStore {
     /// # Errors
     /// [`StoreError::NotFound`] for an unknown memo; [`StoreError::Busy`] where more than
     /// [`crate::MAX_WAITING`] bodies wait for this memo.
-    fn add_approval(&self, new: NewApproval) -> impl Future<Output = Result<WaitingRow, StoreError>> + Send;
+    fn add_approval(
+        &self,
+        new: NewApproval,
+    ) -> impl Future<Output = Result<WaitingRow, StoreError>> + Send;
 
     /// The acts of this memo that wait for more authors, sorted by hash.
     ///
     /// # Errors
     /// Storage errors only.
-    fn waiting(&self, memo: Digest) -> impl Future<Output = Result<Vec<WaitingRow>, StoreError>> + Send;
+    fn waiting(
+        &self,
+        memo: Digest,
+    ) -> impl Future<Output = Result<Vec<WaitingRow>, StoreError>> + Send;
 
     /// Files the memo: from here on its events are fixed, and what comes in later is late.
     /// `entry` makes the canonical `filed` entry and its leaf hash from the counts.
@@ -155,7 +161,11 @@ pub trait CaseStore {
     /// # Errors
     /// [`StoreError::NotFound`]; [`crate::ConflictKind::Filed`] where another filing came first;
     /// [`crate::ConflictKind::VersionGap`] where the version is not the latest.
-    fn file<F>(&self, new: NewFiling, entry: F) -> impl Future<Output = Result<Accepted, StoreError>> + Send
+    fn file<F>(
+        &self,
+        new: NewFiling,
+        entry: F,
+    ) -> impl Future<Output = Result<Accepted, StoreError>> + Send
     where
         F: Fn(FilingCounts) -> (Vec<u8>, Digest) + Send + Sync;
 
@@ -164,7 +174,10 @@ pub trait CaseStore {
     /// # Errors
     /// [`crate::ConflictKind::Claimed`]; [`crate::ConflictKind::NotFiled`];
     /// [`StoreError::NotFound`] for an unknown memo.
-    fn accept_direct(&self, new: NewDirect) -> impl Future<Output = Result<Accepted, StoreError>> + Send;
+    fn accept_direct(
+        &self,
+        new: NewDirect,
+    ) -> impl Future<Output = Result<Accepted, StoreError>> + Send;
 
     /// A memo's file.
     ///
@@ -190,7 +203,10 @@ pub trait CaseStore {
     ///
     /// # Errors
     /// Storage errors only.
-    fn bundle(&self, digest: Digest) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
+    fn bundle(
+        &self,
+        digest: Digest,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
 
     /// Adds a message to a filed memo's case.
     ///
@@ -209,11 +225,15 @@ pub trait CaseStore {
     ///
     /// # Errors
     /// Storage errors only.
-    fn messages(&self, memo: Digest) -> impl Future<Output = Result<Vec<MessageRow>, StoreError>> + Send;
+    fn messages(
+        &self,
+        memo: Digest,
+    ) -> impl Future<Output = Result<Vec<MessageRow>, StoreError>> + Send;
 
     /// How many messages the authors wrote.
     ///
     /// # Errors
     /// Storage errors only.
-    fn author_messages(&self, memo: Digest) -> impl Future<Output = Result<u32, StoreError>> + Send;
+    fn author_messages(&self, memo: Digest)
+    -> impl Future<Output = Result<u32, StoreError>> + Send;
 }

@@ -38,7 +38,9 @@ pub enum StoreError {
         what: String,
     },
     /// The database was written by another version of the program.
-    #[error("the database has schema {found}; this program knows {known}: use the program that wrote it, or a newer one")]
+    #[error(
+        "the database has schema {found}; this program knows {known}: use the program that wrote it, or a newer one"
+    )]
     UnknownSchema {
         /// What the database says.
         found: String,

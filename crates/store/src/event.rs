@@ -198,14 +198,20 @@ pub trait EventStore {
     /// # Errors
     /// [`crate::ConflictKind::OpeningTaken`], [`crate::ConflictKind::MemoExists`];
     /// [`StoreError::Busy`] where too much waits.
-    fn accept_opening(&self, new: NewOpening) -> impl Future<Output = Result<Accepted, StoreError>> + Send;
+    fn accept_opening(
+        &self,
+        new: NewOpening,
+    ) -> impl Future<Output = Result<Accepted, StoreError>> + Send;
 
     /// Takes a version: into a slot while the memo is a draft, else as an entry of its own.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] for an unknown memo; [`crate::ConflictKind::Sibling`] with the one
     /// that came first; [`crate::ConflictKind::VersionGap`]; [`StoreError::Busy`].
-    fn accept_version(&self, new: NewVersion) -> impl Future<Output = Result<Accepted, StoreError>> + Send;
+    fn accept_version(
+        &self,
+        new: NewVersion,
+    ) -> impl Future<Output = Result<Accepted, StoreError>> + Send;
 
     /// Takes a sign-on whose proofs were verified: into a slot while the memo is a draft, else as an
     /// entry of its own.
@@ -213,14 +219,20 @@ pub trait EventStore {
     /// # Errors
     /// [`StoreError::NotFound`] for an unknown memo; [`crate::ConflictKind::Sequence`];
     /// [`StoreError::Busy`].
-    fn accept_sign_on(&self, new: NewSignOn) -> impl Future<Output = Result<Accepted, StoreError>> + Send;
+    fn accept_sign_on(
+        &self,
+        new: NewSignOn,
+    ) -> impl Future<Output = Result<Accepted, StoreError>> + Send;
 
     /// Notes that a file was given out. To be called *before* it is given.
     ///
     /// # Errors
     /// [`StoreError::NotFound`]; [`crate::ConflictKind::NotFiled`] before the filing;
     /// [`StoreError::Busy`].
-    fn accept_access(&self, new: NewAccess) -> impl Future<Output = Result<Accepted, StoreError>> + Send;
+    fn accept_access(
+        &self,
+        new: NewAccess,
+    ) -> impl Future<Output = Result<Accepted, StoreError>> + Send;
 
     /// Erases all that is kept of a draft: its authors withdrew it, or it lapsed.
     ///
@@ -232,13 +244,19 @@ pub trait EventStore {
     ///
     /// # Errors
     /// Storage errors only.
-    fn event(&self, key: Digest) -> impl Future<Output = Result<Option<EventRow>, StoreError>> + Send;
+    fn event(
+        &self,
+        key: Digest,
+    ) -> impl Future<Output = Result<Option<EventRow>, StoreError>> + Send;
 
     /// The memo.
     ///
     /// # Errors
     /// Storage errors only.
-    fn memo(&self, memo: Digest) -> impl Future<Output = Result<Option<MemoRow>, StoreError>> + Send;
+    fn memo(
+        &self,
+        memo: Digest,
+    ) -> impl Future<Output = Result<Option<MemoRow>, StoreError>> + Send;
 
     /// Every draft, in no order.
     ///
@@ -250,27 +268,40 @@ pub trait EventStore {
     ///
     /// # Errors
     /// Storage errors only.
-    fn versions(&self, memo: Digest) -> impl Future<Output = Result<Vec<EventRow>, StoreError>> + Send;
+    fn versions(
+        &self,
+        memo: Digest,
+    ) -> impl Future<Output = Result<Vec<EventRow>, StoreError>> + Send;
 
     /// The memo's sign-ons that have a place, in the order of their places. Those that wait are
     /// not shown.
     ///
     /// # Errors
     /// Storage errors only.
-    fn sign_ons(&self, memo: Digest) -> impl Future<Output = Result<Vec<EventRow>, StoreError>> + Send;
+    fn sign_ons(
+        &self,
+        memo: Digest,
+    ) -> impl Future<Output = Result<Vec<EventRow>, StoreError>> + Send;
 
     /// The accesses to the memo that have a place, in the order of their places; those that wait
     /// come last, in no order.
     ///
     /// # Errors
     /// Storage errors only.
-    fn accesses(&self, memo: Digest) -> impl Future<Output = Result<Vec<EventRow>, StoreError>> + Send;
+    fn accesses(
+        &self,
+        memo: Digest,
+    ) -> impl Future<Output = Result<Vec<EventRow>, StoreError>> + Send;
 
     /// The number of the nullifier's last sign-on on this memo, waiting or placed; 0 for none.
     ///
     /// # Errors
     /// Storage errors only.
-    fn last_seq(&self, memo: Digest, nullifier: Digest) -> impl Future<Output = Result<u64, StoreError>> + Send;
+    fn last_seq(
+        &self,
+        memo: Digest,
+        nullifier: Digest,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
     /// The nullifier's sign-on with that number, waiting or placed.
     ///

@@ -34,8 +34,8 @@ pub use case::{
 };
 pub use error::{ConflictKind, StoreError};
 pub use event::{
-    Accepted, DraftRow, EventKind, EventRow, EventStore, Held, MemoPhase, MemoRow,
-    NewAccess, NewOpening, NewSignOn, NewVersion, NoteRow, PlaceRow,
+    Accepted, DraftRow, EventKind, EventRow, EventStore, Held, MemoPhase, MemoRow, NewAccess,
+    NewOpening, NewSignOn, NewVersion, NoteRow, PlaceRow,
 };
 pub use meta::MetaStore;
 pub use record::{
@@ -64,7 +64,16 @@ pub const MAX_WAITING: u64 = 64;
 ///
 /// An implementation is a cheap handle: its clones share one store.
 pub trait Store:
-    MetaStore + EventStore + CaseStore + RecordStore + AccountStore + RosterStore + Clone + Send + Sync + 'static
+    MetaStore
+    + EventStore
+    + CaseStore
+    + RecordStore
+    + AccountStore
+    + RosterStore
+    + Clone
+    + Send
+    + Sync
+    + 'static
 {
 }
 

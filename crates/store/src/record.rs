@@ -128,7 +128,11 @@ pub trait RecordStore {
     ///
     /// # Errors
     /// Storage errors only.
-    fn pending(&self, direct: u32, late: u32) -> impl Future<Output = Result<Pending, StoreError>> + Send;
+    fn pending(
+        &self,
+        direct: u32,
+        late: u32,
+    ) -> impl Future<Output = Result<Pending, StoreError>> + Send;
 
     /// How many slots and entries wait.
     ///
@@ -141,7 +145,10 @@ pub trait RecordStore {
     ///
     /// # Errors
     /// Storage errors only.
-    fn slot_events(&self, memo: Digest) -> impl Future<Output = Result<Vec<EventRow>, StoreError>> + Send;
+    fn slot_events(
+        &self,
+        memo: Digest,
+    ) -> impl Future<Output = Result<Vec<EventRow>, StoreError>> + Send;
 
     /// Appends a batch and its checkpoint, gives the events their places and clears what waited.
     /// Then the journals are emptied ([`RecordStore::scrub`]); where readers stand in the way that
@@ -168,32 +175,47 @@ pub trait RecordStore {
     ///
     /// # Errors
     /// Storage errors only.
-    fn entries(&self, from: u64, limit: u32) -> impl Future<Output = Result<Vec<EntryRow>, StoreError>> + Send;
+    fn entries(
+        &self,
+        from: u64,
+        limit: u32,
+    ) -> impl Future<Output = Result<Vec<EntryRow>, StoreError>> + Send;
 
     /// The entry with that leaf hash.
     ///
     /// # Errors
     /// Storage errors only.
-    fn entry_of_leaf(&self, leaf: Digest) -> impl Future<Output = Result<Option<EntryRow>, StoreError>> + Send;
+    fn entry_of_leaf(
+        &self,
+        leaf: Digest,
+    ) -> impl Future<Output = Result<Option<EntryRow>, StoreError>> + Send;
 
     /// Stores the bytes under which a checkpoint is published. The same bytes again change nothing.
     ///
     /// # Errors
     /// [`crate::ConflictKind::Published`] where it was published with other bytes or a larger one
     /// was published; [`StoreError::NotFound`].
-    fn publish(&self, size: u64, note: Vec<u8>) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn publish(
+        &self,
+        size: u64,
+        note: Vec<u8>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// The newest checkpoint, published or not.
     ///
     /// # Errors
     /// Storage errors only.
-    fn newest_checkpoint(&self) -> impl Future<Output = Result<Option<CheckpointRow>, StoreError>> + Send;
+    fn newest_checkpoint(
+        &self,
+    ) -> impl Future<Output = Result<Option<CheckpointRow>, StoreError>> + Send;
 
     /// The newest published checkpoint.
     ///
     /// # Errors
     /// Storage errors only.
-    fn published_checkpoint(&self) -> impl Future<Output = Result<Option<CheckpointRow>, StoreError>> + Send;
+    fn published_checkpoint(
+        &self,
+    ) -> impl Future<Output = Result<Option<CheckpointRow>, StoreError>> + Send;
 
     /// At most `limit` checkpoints of at least `from` entries, by size.
     ///

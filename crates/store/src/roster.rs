@@ -21,7 +21,10 @@ pub trait RosterStore {
     ///
     /// # Errors
     /// Storage errors only.
-    fn add_tickets(&self, tickets: Vec<Digest>) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn add_tickets(
+        &self,
+        tickets: Vec<Digest>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// Puts an enrolment into a mailbox. The same again changes nothing.
     ///
@@ -40,13 +43,19 @@ pub trait RosterStore {
     ///
     /// # Errors
     /// [`StoreError::NotFound`] where a mailbox is unknown: then none is put.
-    fn put_replies(&self, replies: Vec<MailRow>) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn put_replies(
+        &self,
+        replies: Vec<MailRow>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// The reply in a mailbox.
     ///
     /// # Errors
     /// Storage errors only.
-    fn reply(&self, ticket: Digest) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
+    fn reply(
+        &self,
+        ticket: Digest,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
 
     /// Takes an edition: its entry, its file, and the register sealed to the overseer.
     /// `entry.claim` should be `edition/<number>`.
@@ -65,7 +74,10 @@ pub trait RosterStore {
     ///
     /// # Errors
     /// Storage errors only.
-    fn edition_file(&self, number: u32) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
+    fn edition_file(
+        &self,
+        number: u32,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
 
     /// The numbers of the editions whose entries lie before index `size`, in order: those whose
     /// files a record of that size needs.
@@ -78,5 +90,8 @@ pub trait RosterStore {
     ///
     /// # Errors
     /// Storage errors only.
-    fn register(&self, number: u32) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
+    fn register(
+        &self,
+        number: u32,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
 }

@@ -1,0 +1,163 @@
+//! Batches, entries, checkpoints.
+
+use super::{batch, conflict, d, direct, file_memo, missing, opened, sign_on};
+use crate::{Batch, BatchEntry, ConflictKind, EntrySource, Store};
+
+pub(super) async fn batches<S: Store>(store: S) {
+    assert_eq!(store.size().await.unwrap(), 0);
+    assert_eq!(store.newest_checkpoint().await.unwrap(), None);
+    opened(&store, "a").await;
+    store.accept_direct(direct("x")).await.unwrap();
+    let (first, _) = batch(&store).await.unwrap();
+    let (second, pending) = batch(&store).await.unwrap();
+    assert_eq!(pending, crate::Pending::default());
+    assert_eq!(
+        (first.first, second.first, store.size().await.unwrap()),
+        (0, 3, 5)
+    );
+    let all: Vec<_> = first.entries.iter().chain(&second.entries).collect();
+    let rows = store.entries(0, 100).await.unwrap();
+    assert_eq!(rows.len(), all.len());
+    for (i, (row, entry)) in rows.iter().zip(all).enumerate() {
+        assert_eq!(
+            (row.index, &row.bytes, row.leaf),
+            (i as u64, &entry.bytes, entry.leaf)
+        );
+        assert_eq!(
+            store.entry_of_leaf(row.leaf).await.unwrap().as_ref(),
+            Some(row)
+        );
+    }
+    assert_eq!(store.entries(2, 2).await.unwrap(), rows[2..4]);
+    assert_eq!(store.entries(5, 2).await.unwrap(), []);
+    assert_eq!(store.entry_of_leaf(d("no")).await.unwrap(), None);
+    let sizes: Vec<_> = store
+        .checkpoints(0, 9)
+        .await
+        .unwrap()
+        .iter()
+        .map(|c| (c.size, c.root))
+        .collect();
+    assert_eq!(sizes, [(3, first.root), (5, second.root)]);
+    assert!(store.scrub().await.unwrap());
+    store.check().await.unwrap();
+}
+
+pub(super) async fn a_stale_batch_changes_nothing<S: Store>(store: S) {
+    opened(&store, "a").await;
+    let (first, _) = batch(&store).await.unwrap();
+    store.accept_sign_on(sign_on("a", "ann", 1)).await.unwrap();
+    let slots = EntrySource::Slots(vec![(sign_on("a", "ann", 1).slot, 0)]);
+    let entry = BatchEntry {
+        bytes: b"opaque".to_vec(),
+        leaf: d("opaque"),
+        source: slots,
+    };
+    for wrong in [0, 3] {
+        let stale = Batch {
+            first: wrong,
+            entries: vec![entry.clone()],
+            root: d("root"),
+        };
+        let kind = conflict(store.commit_batch(stale).await);
+        assert_eq!(
+            kind,
+            ConflictKind::Stale {
+                have: first.entries.len() as u64,
+                got: wrong
+            }
+        );
+    }
+    assert_eq!(store.size().await.unwrap(), 2);
+    assert_eq!(store.pending(9, 9).await.unwrap().slots.len(), 1);
+    assert_eq!(store.sign_ons(d("a")).await.unwrap(), []);
+}
+
+pub(super) async fn erased_slots_are_passed_over<S: Store>(store: S) {
+    opened(&store, "a").await;
+    let waiting = store.pending(9, 9).await.unwrap().slots;
+    store.erase_draft(d("a")).await.unwrap();
+    let slots = waiting
+        .iter()
+        .zip(0..)
+        .map(|(slot, n)| (slot.slot, n))
+        .collect();
+    let entry = BatchEntry {
+        bytes: b"opaque".to_vec(),
+        leaf: d("opaque"),
+        source: EntrySource::Slots(slots),
+    };
+    store
+        .commit_batch(Batch {
+            first: 0,
+            entries: vec![entry],
+            root: d("root"),
+        })
+        .await
+        .unwrap();
+    assert_eq!(store.size().await.unwrap(), 1);
+    assert_eq!(store.memo(d("a")).await.unwrap(), None);
+}
+
+pub(super) async fn publishing<S: Store>(store: S) {
+    missing(store.publish(2, b"note".to_vec()).await);
+    for _ in 0..3 {
+        batch(&store).await.unwrap();
+    }
+    assert_eq!(store.published_checkpoint().await.unwrap(), None);
+    assert_eq!(store.newest_checkpoint().await.unwrap().unwrap().size, 6);
+    store.publish(4, b"note 4".to_vec()).await.unwrap();
+    store.publish(4, b"note 4".to_vec()).await.unwrap();
+    assert_eq!(
+        conflict(store.publish(4, b"other".to_vec()).await),
+        ConflictKind::Published { size: 4 }
+    );
+    assert_eq!(
+        conflict(store.publish(2, b"note 2".to_vec()).await),
+        ConflictKind::Published { size: 2 }
+    );
+    missing(store.publish(5, b"note".to_vec()).await);
+    let published = store.published_checkpoint().await.unwrap().unwrap();
+    assert_eq!(
+        (published.size, published.note),
+        (4, Some(b"note 4".to_vec()))
+    );
+    store.publish(6, b"note 6".to_vec()).await.unwrap();
+    let notes: Vec<_> = store
+        .checkpoints(4, 9)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|c| c.note)
+        .collect();
+    assert_eq!(notes, [Some(b"note 4".to_vec()), Some(b"note 6".to_vec())]);
+    assert_eq!(store.checkpoints(0, 1).await.unwrap()[0].note, None);
+}
+
+pub(super) async fn limits_keep_the_order<S: Store>(store: S) {
+    opened(&store, "a").await;
+    file_memo(&store, "a", 1).await;
+    for name in ["c", "b", "a"] {
+        store.accept_direct(direct(name)).await.unwrap();
+    }
+    for seq in 1..=3 {
+        for member in ["ann", "bob"] {
+            store
+                .accept_sign_on(sign_on("a", member, seq))
+                .await
+                .unwrap();
+        }
+    }
+    let pending = store.pending(2, 3).await.unwrap();
+    let direct: Vec<_> = pending.direct.iter().map(|row| &row.entry[..]).collect();
+    assert_eq!(direct, [b"entry of c", b"entry of b"]);
+    let numbers: Vec<_> = pending.late.iter().map(|row| row.number).collect();
+    assert_eq!(numbers, [1, 1, 2]);
+    assert!(
+        pending
+            .late
+            .iter()
+            .all(|row| row.memo == Some(d("a")) && row.nullifier.is_some())
+    );
+    assert!(pending.slots.is_sorted_by_key(|slot| slot.slot));
+}
