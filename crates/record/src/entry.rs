@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use demur_encoding::{Bytes, CanonicalError, Digest, Time, canonical, hash};
 use demur_memo::approval::Approval;
+use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Event, SignOn, Version};
@@ -136,6 +137,68 @@ impl Entry {
         }
     }
 
+    /// The key that signed the entry and its signature, where the table of docs/protocol.md,
+    /// section 3, has them as fields; `None` for the other types and for keys in the first batch.
+    #[must_use]
+    pub const fn signature(&self) -> Option<(Digest, &Bytes)> {
+        match self {
+            Self::Keys(e) => match (&e.by, &e.signature) {
+                (Some(by), Some(signature)) => Some((*by, signature)),
+                _ => None,
+            },
+            Self::Edition(e) => Some((e.by, &e.signature)),
+            Self::Attestation(e) => Some((e.by, &e.signature)),
+            Self::Acknowledged(e) => Some((e.by, &e.signature)),
+            Self::Returned(e) => Some((e.by, &e.signature)),
+            Self::Distributed(e) => Some((e.by, &e.signature)),
+            Self::Responded(e) => Some((e.by, &e.signature)),
+            _ => None,
+        }
+    }
+
+    /// Signs the entry with `key`: sets its `by` and `signature`. The types without these fields
+    /// stay as they are.
+    ///
+    /// # Errors
+    /// When the entry has no canonical form.
+    pub fn sign(mut self, key: &SigningKey) -> Result<Self, EntryError> {
+        let public = Digest::new(key.verifying_key().to_bytes());
+        self.set_signature(public, Bytes::default());
+        let signed = self.signed_hash()?;
+        self.set_signature(
+            public,
+            Bytes(key.sign(signed.as_bytes()).to_bytes().to_vec()),
+        );
+        Ok(self)
+    }
+
+    fn set_signature(&mut self, key: Digest, value: Bytes) {
+        let (by, signature) = match self {
+            Self::Keys(e) => {
+                (e.by, e.signature) = (Some(key), Some(value));
+                return;
+            }
+            Self::Edition(e) => (&mut e.by, &mut e.signature),
+            Self::Attestation(e) => (&mut e.by, &mut e.signature),
+            Self::Acknowledged(e) => (&mut e.by, &mut e.signature),
+            Self::Returned(e) => (&mut e.by, &mut e.signature),
+            Self::Distributed(e) => (&mut e.by, &mut e.signature),
+            Self::Responded(e) => (&mut e.by, &mut e.signature),
+            _ => return,
+        };
+        (*by, *signature) = (key, value);
+    }
+
+    /// Whether the entry carries a valid signature by the key that it names.
+    #[must_use]
+    pub fn is_signed(&self) -> bool {
+        let Some((by, signature)) = self.signature() else {
+            return false;
+        };
+        self.signed_hash()
+            .is_ok_and(|signed| verify_signature(signed, by, signature))
+    }
+
     /// What a signature of this entry signs: `H("demur/entry", the entry without "signature")`.
     ///
     /// # Errors
@@ -149,6 +212,17 @@ impl Entry {
         }
         Ok(hash("demur/entry", &[&canonical::to_vec(&value)?]))
     }
+}
+
+/// Whether `signature` is `key`'s over the 32 bytes of `signed`. Strict: no small-order keys, no
+/// second form of a signature.
+#[must_use]
+pub fn verify_signature(signed: Digest, key: Digest, signature: &Bytes) -> bool {
+    let Ok(key) = VerifyingKey::from_bytes(key.as_bytes()) else {
+        return false;
+    };
+    Signature::from_slice(signature.as_ref())
+        .is_ok_and(|signature| key.verify_strict(signed.as_bytes(), &signature).is_ok())
 }
 
 /// Why bytes are not an entry.
@@ -588,6 +662,15 @@ impl ApprovalBody {
         }
     }
 
+    /// One author's approval.
+    #[must_use]
+    pub fn approve(&self, key: &SigningKey) -> Approval {
+        Approval {
+            author: Digest::new(key.verifying_key().to_bytes()),
+            signature: Bytes(key.sign(self.signed_hash().as_bytes()).to_bytes().to_vec()),
+        }
+    }
+
     /// What each author signs.
     ///
     /// # Panics
@@ -606,24 +689,7 @@ impl ApprovalBody {
 }
 
 /// The step that a case is at, as the state map says it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Step {
-    /// With the office, not acknowledged yet.
-    Filed,
-    /// The office has said that it has it.
-    Acknowledged,
-    /// Sent back as out of scope.
-    Returned,
-    /// Sent to the officials on the list.
-    Distributed,
-    /// Answered.
-    Responded,
-    /// Replied to.
-    Rejoined,
-    /// Taken back by its authors.
-    Withdrawn,
-}
+pub use demur_channel::Step;
 
 /// How many stand behind one version, from the record alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -23,9 +23,9 @@ pub trait RecordSource {
     }
 }
 
-/// The largest file of a record, in bytes: an entry bundle of 256 entries of full length, or an
-/// edition file.
-pub const MAX_FILE_BYTES: usize = 64 * 1024 * 1024;
+/// The largest file of a record, in bytes: an
+/// edition file. (An entry bundle has at most 16 MiB.)
+pub const MAX_FILE_BYTES: usize = demur_signon::roster::MAX_EDITION_BYTES;
 
 /// A file could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

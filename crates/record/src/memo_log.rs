@@ -1,0 +1,619 @@
+//! One memo's acts: its opening, versions and sign-ons, in the order of their places.
+//!
+//! The same rules serve the record (after filing) and drafts (before): a device and the server run
+//! them over what they hold, an audit over what was opened. Nothing here verifies a
+//! zero-knowledge proof: each is handed back as a [`ProofTask`], to be verified in a batch.
+
+use std::sync::Arc;
+
+use demur_channel::Profile;
+use demur_encoding::{Digest, Time};
+use demur_memo::{
+    approval::Approval,
+    version::{Chain, Link, SignedVersion, VersionError},
+};
+use demur_signon::{
+    CircuitId, Element, PROOF_BYTES, Proof, Statement,
+    act::{Checkpoint as ActCheckpoint, Month, OpeningContext, SignOnContext},
+    tally::{Applied, Fact, Tally, TallyError},
+};
+
+use crate::{
+    entry::{self, ApprovalBody, CheckpointRef, Edition, verify_signature},
+    event::{Opening, SignOn, Version},
+};
+
+/// What the acts on a memo are held against: the record as far as it is known.
+pub trait RecordView {
+    /// The log's name.
+    fn origin(&self) -> &str;
+
+    /// The profile that was in force when entry `index` was made; for an index beyond the end the
+    /// one in force now.
+    fn profile_at(&self, index: u64) -> Option<&Arc<Profile>>;
+
+    /// The edition of that number.
+    fn edition(&self, number: u32) -> Option<&KnownEdition>;
+
+    /// The log's time of a checkpoint, if the record published just this one.
+    fn checkpoint_time(&self, reference: CheckpointRef) -> Option<Time>;
+}
+
+/// An edition of the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownEdition {
+    /// Its entry.
+    pub edition: Edition,
+    /// The entry's index.
+    pub entry: u64,
+    /// The log's time of its batch.
+    pub time: Time,
+    /// Whether the overseer has attested it.
+    pub attested: bool,
+}
+
+/// Where and when an act stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position {
+    /// The index of the entry that holds it or its slot; for an act that waits for the next batch,
+    /// the number of entries now.
+    pub entry: u64,
+    /// The log's time of the batch; for an act that waits, the log's clock now.
+    pub time: Time,
+    /// The size of the newest checkpoint that was published before the batch.
+    pub published: u64,
+}
+
+/// A proof to be verified, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProofTask {
+    /// The index of the entry.
+    pub entry: u64,
+    /// What must be proved.
+    pub statement: Statement,
+    /// The proof.
+    pub proof: Proof,
+}
+
+/// Why an act can't stand.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MemoError {
+    /// Another version of the event format.
+    #[error("event format {0}; this program knows 1")]
+    Format(u32),
+    /// The opening, the chain of versions or a signature is wrong.
+    #[error(transparent)]
+    Version(#[from] VersionError),
+    /// Opened for another record.
+    #[error("the memo was opened for {0:?}")]
+    Origin(String),
+    /// No profile is in force.
+    #[error("no profile is in force")]
+    NoProfile,
+    /// An edition that the record doesn't have, or with another root.
+    #[error("the record has no edition {0} with that root")]
+    Edition(u32),
+    /// The edition was too young.
+    #[error("edition {number} was {age} seconds old; a memo can be pinned to it from {minimum} on")]
+    YoungEdition {
+        /// Its number.
+        number: u32,
+        /// Its age at the checkpoint that the opening names.
+        age: u64,
+        /// The profile's minimum.
+        minimum: u64,
+    },
+    /// The month is not that of the checkpoint that the opening names.
+    #[error("the opening's month is {found}, its checkpoint's is {expected}")]
+    Month {
+        /// The month in UTC of the checkpoint's time.
+        expected: String,
+        /// What the opening says.
+        found: String,
+    },
+    /// More openings than the profile allows in a month.
+    #[error("opening {counter} of the month; the profile allows 1 to {most}")]
+    Counter {
+        /// The opening's.
+        counter: u32,
+        /// The profile's.
+        most: u32,
+    },
+    /// A checkpoint that the record did not publish before.
+    #[error("the checkpoint of size {0} is none that the record published before")]
+    Checkpoint(u64),
+    /// Recorded after its expiry.
+    #[error("void: it expired at {expires} and was recorded at {recorded}")]
+    Expired {
+        /// Its expiry.
+        expires: Time,
+        /// The log's time of its batch.
+        recorded: Time,
+    },
+    /// It expires later than the profile allows.
+    #[error("it expires {seconds} seconds after its checkpoint; the profile allows {most}")]
+    Expiry {
+        /// How long it is valid.
+        seconds: u64,
+        /// The profile's most.
+        most: u64,
+    },
+    /// An unknown circuit.
+    #[error("circuit {0} is not known to this program")]
+    Circuit(Digest),
+    /// A nullifier that is not a field element.
+    #[error("the nullifier is not a canonical field element")]
+    Nullifier,
+    /// A proof of another length, or another number of proofs.
+    #[error("expected {expected} proofs of {PROOF_BYTES} bytes")]
+    Proofs {
+        /// How many.
+        expected: usize,
+    },
+    /// Another memo's event.
+    #[error("the event is of memo {0}")]
+    OtherMemo(Digest),
+    /// A version that doesn't exist, or with another content.
+    #[error("the memo has no version {0} with that content root")]
+    NoVersion(u32),
+    /// The version had not stood long enough.
+    #[error(
+        "version {version} had stood {stood} seconds at the checkpoint; the quiet period is {quiet}"
+    )]
+    Quiet {
+        /// The version's number.
+        version: u32,
+        /// How long, by the log's clock.
+        stood: u64,
+        /// The profile's quiet period.
+        quiet: u64,
+    },
+    /// A cohort that the edition doesn't have, or `all`.
+    #[error("the edition has no cohort {0:?} to be shown beside \"all\"")]
+    Cohort(String),
+    /// Sequence number or cohort out of line.
+    #[error(transparent)]
+    Tally(#[from] TallyError),
+    /// The memo has no version yet.
+    #[error("the memo has no version")]
+    Empty,
+    /// Approvals not sorted by key, or a key twice.
+    #[error("approvals stand in the order of their keys, each key once")]
+    ApprovalOrder,
+    /// An approval by somebody who is not an author.
+    #[error("{0} is not a key of the memo's authors")]
+    NotAnAuthor(Digest),
+    /// An approval's signature is wrong.
+    #[error("the approval by {0} does not verify")]
+    Approval(Digest),
+    /// Too few approvals.
+    #[error("{given} of the authors agree, {needed} must")]
+    Threshold {
+        /// How many.
+        given: usize,
+        /// How many must.
+        needed: u32,
+    },
+}
+
+/// What became of a sign-on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedOn {
+    /// The proofs to verify.
+    pub tasks: Vec<ProofTask>,
+    /// Whether it was recorded after its expiry: it then counts for nothing, and its number may be
+    /// used again.
+    pub void: bool,
+}
+
+/// A memo's opening, versions and sign-ons so far.
+#[derive(Debug, Clone)]
+pub struct MemoLog {
+    chain: Chain,
+    opening: Opening,
+    opened: Position,
+    edition: KnownEdition,
+    root: Element,
+    /// Where each version stands.
+    versions: Vec<Position>,
+    tally: Tally,
+    sign_ons: u32,
+}
+
+impl MemoLog {
+    /// Begins with the opening; gives its proof to verify.
+    ///
+    /// # Errors
+    /// When the opening can't stand there.
+    pub fn open<V: RecordView + ?Sized>(
+        opening: &Opening,
+        at: Position,
+        view: &V,
+    ) -> Result<(Self, ProofTask), MemoError> {
+        format(opening.v)?;
+        let body = &opening.body;
+        let chain = Chain::new(body.clone())?;
+        if body.origin != view.origin() {
+            return Err(MemoError::Origin(body.origin.clone()));
+        }
+        let profile = view.profile_at(at.entry).ok_or(MemoError::NoProfile)?;
+        let reference = CheckpointRef {
+            size: body.checkpoint.size,
+            hash: body.checkpoint.hash,
+        };
+        let checkpoint = published(reference, at, view)?;
+        let number = body.edition.number;
+        let edition = view.edition(number).ok_or(MemoError::Edition(number))?;
+        let all = edition
+            .edition
+            .cohort("all")
+            .ok_or(MemoError::Edition(number))?;
+        if all.root != body.edition.root || edition.entry >= reference.size {
+            return Err(MemoError::Edition(number));
+        }
+        let root = element(all.root).ok_or(MemoError::Edition(number))?;
+        let (age, minimum) = (
+            checkpoint.since(edition.time),
+            profile.roster.min_age_seconds,
+        );
+        if age < minimum {
+            return Err(MemoError::YoungEdition {
+                number,
+                age,
+                minimum,
+            });
+        }
+        let month = Month::of(checkpoint);
+        if body.month != month.as_str() {
+            return Err(MemoError::Month {
+                expected: month.to_string(),
+                found: body.month.clone(),
+            });
+        }
+        let (counter, most) = (body.counter, profile.roster.openings_per_month);
+        if !(1..=most).contains(&counter) {
+            return Err(MemoError::Counter { counter, most });
+        }
+        expiry(opening.expires, checkpoint, profile)?;
+        if at.time > opening.expires {
+            return Err(MemoError::Expired {
+                expires: opening.expires,
+                recorded: at.time,
+            });
+        }
+        circuit(opening.circuit)?;
+        let nullifier = element(opening.nullifier).ok_or(MemoError::Nullifier)?;
+        let context = OpeningContext {
+            origin: view.origin(),
+            edition_root: root,
+            month: &month,
+            counter,
+            memo: chain.memo(),
+            checkpoint: act_checkpoint(reference),
+            expires: opening.expires,
+        };
+        let proof = Proof::try_from(opening.proof.0.clone())
+            .map_err(|_| MemoError::Proofs { expected: 1 })?;
+        let task = ProofTask {
+            entry: at.entry,
+            statement: context.statement(nullifier),
+            proof,
+        };
+        let log = Self {
+            chain,
+            opening: opening.clone(),
+            opened: at,
+            edition: edition.clone(),
+            root,
+            versions: Vec::new(),
+            tally: Tally::new(),
+            sign_ons: 0,
+        };
+        Ok((log, task))
+    }
+
+    /// Adds the next version and gives its hash.
+    ///
+    /// # Errors
+    /// When it can't stand there; nothing has changed then.
+    pub fn apply_version<V: RecordView + ?Sized>(
+        &mut self,
+        version: &Version,
+        at: Position,
+        view: &V,
+    ) -> Result<Digest, MemoError> {
+        format(version.v)?;
+        let named = version.body.checkpoint;
+        let reference = CheckpointRef {
+            size: named.size,
+            hash: named.hash,
+        };
+        published(reference, at, view)?;
+        let hash = self.chain.push(&SignedVersion {
+            body: version.body.clone(),
+            author: version.author,
+            signature: version.signature.clone(),
+        })?;
+        self.versions.push(at);
+        Ok(hash)
+    }
+
+    /// Whether a sign-on can stand at `at`, and its proofs; nothing changes. `late`: after filing.
+    ///
+    /// # Errors
+    /// When it can't.
+    pub fn check_sign_on<V: RecordView + ?Sized>(
+        &self,
+        sign_on: &SignOn,
+        at: Position,
+        view: &V,
+        late: bool,
+    ) -> Result<SignedOn, MemoError> {
+        self.judge(sign_on, at, view, late)
+            .map(|(signed, _)| signed)
+    }
+
+    /// Adds a sign-on; gives its proofs to verify. `late`: after filing.
+    ///
+    /// # Errors
+    /// When it can't stand there; nothing has changed then.
+    pub fn apply_sign_on<V: RecordView + ?Sized>(
+        &mut self,
+        sign_on: &SignOn,
+        at: Position,
+        view: &V,
+        late: bool,
+    ) -> Result<SignedOn, MemoError> {
+        let (signed, fact) = self.judge(sign_on, at, view, late)?;
+        let applied = self.tally.apply(fact)?;
+        debug_assert_eq!(signed.void, applied == Applied::Void);
+        self.sign_ons = self.sign_ons.saturating_add(1);
+        Ok(signed)
+    }
+
+    fn judge<V: RecordView + ?Sized>(
+        &self,
+        sign_on: &SignOn,
+        at: Position,
+        view: &V,
+        late: bool,
+    ) -> Result<(SignedOn, Fact), MemoError> {
+        format(sign_on.v)?;
+        if sign_on.memo != self.memo() {
+            return Err(MemoError::OtherMemo(sign_on.memo));
+        }
+        circuit(sign_on.circuit)?;
+        let nullifier = element(sign_on.nullifier).ok_or(MemoError::Nullifier)?;
+        let number = sign_on.version;
+        let (link, stands) = self.version(number).ok_or(MemoError::NoVersion(number))?;
+        if link.body.content_root != sign_on.content_root {
+            return Err(MemoError::NoVersion(number));
+        }
+        let cohort_root = match &sign_on.cohort {
+            None => None,
+            Some(name) => {
+                let root = self.edition.edition.cohort(name).filter(|_| name != "all");
+                let root = root.and_then(|cohort| element(cohort.root));
+                Some(root.ok_or_else(|| MemoError::Cohort(name.clone()))?)
+            }
+        };
+        let profile = view.profile_at(at.entry).ok_or(MemoError::NoProfile)?;
+        let checkpoint = published(sign_on.checkpoint, at, view)?;
+        let (stood, quiet) = (
+            checkpoint.since(stands.time),
+            profile.signing.quiet_period_seconds,
+        );
+        if sign_on.checkpoint.size <= stands.entry || stood < quiet {
+            return Err(MemoError::Quiet {
+                version: number,
+                stood,
+                quiet,
+            });
+        }
+        expiry(sign_on.expires, checkpoint, profile)?;
+        let void = at.time > sign_on.expires;
+        let fact = Fact {
+            nullifier,
+            version: u64::from(number),
+            action: sign_on.action,
+            seq: sign_on.seq,
+            cohort: sign_on.cohort.clone(),
+            late,
+            expired: void,
+        };
+        self.tally.check(&fact)?;
+        let context = SignOnContext {
+            origin: view.origin(),
+            edition_root: self.root,
+            memo: self.memo(),
+            content_root: sign_on.content_root,
+            action: sign_on.action,
+            seq: sign_on.seq,
+            checkpoint: act_checkpoint(sign_on.checkpoint),
+            expires: sign_on.expires,
+        };
+        let statements = context.statements(nullifier, cohort_root, sign_on.note);
+        let expected = statements.len();
+        if sign_on.proofs.len() != expected {
+            return Err(MemoError::Proofs { expected });
+        }
+        let mut tasks = Vec::new();
+        for (statement, proof) in statements.into_iter().zip(&sign_on.proofs) {
+            let proof = Proof::try_from(proof.0.clone());
+            tasks.push(ProofTask {
+                entry: at.entry,
+                statement,
+                proof: proof.map_err(|_| MemoError::Proofs { expected })?,
+            });
+        }
+        Ok((SignedOn { tasks, void }, fact))
+    }
+
+    /// Whether as many distinct authors as the opening demands approve `body`, and nobody else, in
+    /// the order of their keys.
+    ///
+    /// # Errors
+    /// When they don't.
+    pub fn check_approvals(
+        &self,
+        body: &ApprovalBody,
+        approvals: &[Approval],
+    ) -> Result<(), MemoError> {
+        if body.memo() != self.memo() {
+            return Err(MemoError::OtherMemo(body.memo()));
+        }
+        if !approvals.is_sorted_by(|a, b| a.author < b.author) {
+            return Err(MemoError::ApprovalOrder);
+        }
+        for approval in approvals {
+            self.check_approval(body, approval)?;
+        }
+        let (given, needed) = (approvals.len(), self.opening.body.threshold);
+        if given < needed as usize {
+            return Err(MemoError::Threshold { given, needed });
+        }
+        Ok(())
+    }
+
+    /// Whether an author signed `body` here.
+    ///
+    /// # Errors
+    /// When the key is not an author's, or the signature is wrong.
+    pub fn check_approval(
+        &self,
+        body: &ApprovalBody,
+        approval: &Approval,
+    ) -> Result<(), MemoError> {
+        if !self.opening.body.has_author(approval.author) {
+            return Err(MemoError::NotAnAuthor(approval.author));
+        }
+        if verify_signature(body.signed_hash(), approval.author, &approval.signature) {
+            Ok(())
+        } else {
+            Err(MemoError::Approval(approval.author))
+        }
+    }
+
+    /// The memo's identifier.
+    #[must_use]
+    pub const fn memo(&self) -> Digest {
+        self.chain.memo()
+    }
+
+    /// The opening.
+    #[must_use]
+    pub const fn opening(&self) -> &Opening {
+        &self.opening
+    }
+
+    /// Where the opening stands.
+    #[must_use]
+    pub const fn opened(&self) -> Position {
+        self.opened
+    }
+
+    /// The edition that the memo is pinned to.
+    #[must_use]
+    pub const fn edition(&self) -> &KnownEdition {
+        &self.edition
+    }
+
+    /// The versions, from the first.
+    #[must_use]
+    pub fn versions(&self) -> &[Link] {
+        self.chain.links()
+    }
+
+    /// A version and where it stands.
+    #[must_use]
+    pub fn version(&self, number: u32) -> Option<(&Link, Position)> {
+        let index = usize::try_from(number.checked_sub(1)?).ok()?;
+        Some((self.chain.links().get(index)?, *self.versions.get(index)?))
+    }
+
+    /// The latest version.
+    #[must_use]
+    pub fn latest(&self) -> Option<&Link> {
+        self.chain.latest()
+    }
+
+    /// How many sign-ons were applied, void ones among them.
+    #[must_use]
+    pub const fn sign_ons(&self) -> u32 {
+        self.sign_ons
+    }
+
+    /// The running count.
+    #[must_use]
+    pub const fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// The tallies of all versions, in order, as the state map has them.
+    #[must_use]
+    pub fn tallies(&self) -> Vec<entry::Tally> {
+        let tally = |link: &Link| {
+            let counts = self.tally.version(u64::from(link.body.number));
+            entry::Tally {
+                version: link.body.number,
+                signed: counts.signed,
+                cohorts: counts.cohorts,
+                endorsed: counts.endorsed,
+                late: counts.late,
+            }
+        };
+        self.chain.links().iter().map(tally).collect()
+    }
+}
+
+const fn format(v: u32) -> Result<(), MemoError> {
+    if v == 1 {
+        Ok(())
+    } else {
+        Err(MemoError::Format(v))
+    }
+}
+
+fn circuit(circuit: Digest) -> Result<(), MemoError> {
+    if circuit == CircuitId::current().0 {
+        Ok(())
+    } else {
+        Err(MemoError::Circuit(circuit))
+    }
+}
+
+/// The log's time of a checkpoint that was published before the batch at `at`.
+fn published<V: RecordView + ?Sized>(
+    reference: CheckpointRef,
+    at: Position,
+    view: &V,
+) -> Result<Time, MemoError> {
+    let known = || view.checkpoint_time(reference);
+    (reference.size <= at.published)
+        .then(known)
+        .flatten()
+        .ok_or(MemoError::Checkpoint(reference.size))
+}
+
+fn expiry(expires: Time, checkpoint: Time, profile: &Profile) -> Result<(), MemoError> {
+    let (seconds, most) = (
+        expires.since(checkpoint),
+        profile.signing.expiry_max_seconds,
+    );
+    if seconds > most {
+        return Err(MemoError::Expiry { seconds, most });
+    }
+    Ok(())
+}
+
+pub(crate) fn element(digest: Digest) -> Option<Element> {
+    Element::from_bytes(*digest.as_bytes()).ok()
+}
+
+const fn act_checkpoint(reference: CheckpointRef) -> ActCheckpoint {
+    ActCheckpoint {
+        size: reference.size,
+        hash: reference.hash,
+    }
+}

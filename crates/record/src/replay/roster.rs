@@ -1,0 +1,139 @@
+//! Profiles, editions and attestations.
+
+use std::sync::Arc;
+
+use super::{CLOCK_TOLERANCE_SECONDS, Replay, Violation};
+use crate::{
+    entry::{self, Attestation, Edition, Entry, Opaque, Role, verify_signature},
+    memo_log::{KnownEdition, Position, element},
+};
+
+/// The most cohorts of an edition, `all` among them.
+pub(super) const MAX_COHORTS: usize = demur_signon::roster::MAX_COHORTS;
+
+impl Replay {
+    pub(super) fn profile_entry(
+        &mut self,
+        entry: &entry::Profile,
+        at: Position,
+    ) -> Result<(), Violation> {
+        let expected = self
+            .profile()
+            .map_or(1, |profile| profile.version.saturating_add(1));
+        let profile = demur_channel::Profile::parse(&entry.text)
+            .map_err(|error| Violation::Profile(Box::new(error)))?;
+        for found in [entry.version, profile.version] {
+            if found != expected {
+                return Err(Violation::ProfileVersion { expected, found });
+            }
+        }
+        self.profiles.push((at.entry, Arc::new(profile)));
+        Ok(())
+    }
+
+    pub(super) fn edition_entry(
+        &mut self,
+        edition: &Edition,
+        entry: &Entry,
+        at: Position,
+    ) -> Result<(), Violation> {
+        let profile = self.profile().ok_or(Violation::NoProfile)?;
+        let expected = self
+            .editions
+            .last()
+            .map_or(1, |e| e.edition.number.saturating_add(1));
+        if edition.number != expected {
+            let found = edition.number;
+            return Err(Violation::EditionNumber { expected, found });
+        }
+        if edition.published > at.time.plus(CLOCK_TOLERANCE_SECONDS) {
+            return Err(Violation::Field("the edition was published in the future"));
+        }
+        let cohorts = &edition.cohorts;
+        let all = edition
+            .cohort("all")
+            .ok_or(Violation::Field("an edition has a cohort \"all\""))?;
+        if !cohorts.is_sorted_by(|a, b| a.name < b.name) || cohorts.len() > MAX_COHORTS {
+            return Err(Violation::Field(
+                "an edition's cohorts are sorted by name, none twice, and at most 256",
+            ));
+        }
+        if edition.certificates.size != all.size {
+            return Err(Violation::Field(
+                "an edition has one certificate for each leaf",
+            ));
+        }
+        let floor = profile.roster.cohort_floor;
+        for cohort in cohorts {
+            if cohort.size < u64::from(floor) {
+                return Err(Violation::CohortFloor {
+                    name: cohort.name.clone(),
+                    size: cohort.size,
+                    floor,
+                });
+            }
+            if cohort.size > all.size || element(cohort.root).is_none() {
+                return Err(Violation::Field(
+                    "a cohort has at most as many members as \"all\" and a canonical root",
+                ));
+            }
+        }
+        self.check_signed(Role::Registrar, entry, "the registrar's key")?;
+        Arc::make_mut(&mut self.editions).push(KnownEdition {
+            edition: edition.clone(),
+            entry: at.entry,
+            time: at.time,
+            attested: false,
+        });
+        Ok(())
+    }
+
+    pub(super) fn attestation_entry(
+        &mut self,
+        attestation: &Attestation,
+        entry: &Entry,
+    ) -> Result<(), Violation> {
+        let number = attestation.edition;
+        let known = self.editions.iter().position(|known| {
+            known.edition.number == number && known.edition.digest == attestation.digest
+        });
+        let known = known.ok_or(Violation::NoEdition(number))?;
+        self.check_signed(Role::Overseer, entry, "the overseer's key")?;
+        let edition = Arc::make_mut(&mut self.editions).get_mut(known);
+        let edition = edition.ok_or(Violation::NoEdition(number))?;
+        if edition.attested {
+            return Err(Violation::AttestedTwice(number));
+        }
+        edition.attested = true;
+        Ok(())
+    }
+
+    pub(super) fn opaque_entry(&mut self, opaque: &Opaque, at: Position) -> Result<(), Violation> {
+        let profile = self.profile().ok_or(Violation::NoProfile)?;
+        let expected = profile.record.opaque_slots;
+        if u32::try_from(opaque.slots.len()) != Ok(expected) {
+            let found = opaque.slots.len();
+            return Err(Violation::Slots { expected, found });
+        }
+        Arc::make_mut(&mut self.opaque).insert(at.entry, opaque.slots.clone());
+        Ok(())
+    }
+
+    /// Whether the entry is signed by an active key of the role.
+    pub(super) fn check_signed(
+        &self,
+        role: Role,
+        entry: &Entry,
+        expected: &'static str,
+    ) -> Result<(), Violation> {
+        let (by, signature) = entry.signature().ok_or(Violation::Unsigned)?;
+        if !self.keys().may_sign(role, by) {
+            return Err(Violation::Authority { by, expected });
+        }
+        if verify_signature(entry.signed_hash()?, by, signature) {
+            Ok(())
+        } else {
+            Err(Violation::Signature(by))
+        }
+    }
+}
