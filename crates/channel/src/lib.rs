@@ -20,5 +20,7 @@ pub use case::{Case, Closed, ClosedBy, Deadline, DeadlineState, Obligation, Orde
 /// A civil date, without a time zone.
 pub use jiff::civil::Date;
 pub use profile::{Profile, ProfileError, Slug};
-pub use response::{Outcome, PointAnswer, Rejoinder, Response, ResponseError, ResponseFile};
+pub use response::{
+    Outcome, PointAnswer, Rejoinder, RejoinderError, Response, ResponseError, ResponseFile,
+};
 pub use shipped::{SHIPPED, shipped};

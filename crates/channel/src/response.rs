@@ -134,6 +134,14 @@ pub enum ResponseError {
         /// The point.
         number: u32,
     },
+    /// The answers of a response that was not read from text do not ascend by number.
+    #[error(
+        "point {number} is out of its place: answers ascend by number, from 1 to {POINTS_MAX}, none twice"
+    )]
+    Place {
+        /// The first point that is out of its place.
+        number: u32,
+    },
     /// A point with a heading and no answer.
     #[error("point {number} has a heading but no answer; write one below it")]
     Empty {
@@ -257,7 +265,7 @@ impl Response {
         text
     }
 
-    /// The text form: [`parse`](Self::parse) gives the same response back.
+    /// The text form. [`parse`](Self::parse) gives the same response back if it came from there.
     #[must_use]
     pub fn to_text(&self) -> String {
         let mut text = format!("+++\nmemo = \"{}\"\n+++\n", self.memo);
@@ -346,7 +354,7 @@ impl TryFrom<RawResponse> for Response {
         for point in &points {
             let number = point.number;
             if number <= last || number > POINTS_MAX {
-                return Err(ResponseError::Twice { line: 0, number });
+                return Err(ResponseError::Place { number });
             }
             last = number;
             if point.answer.trim().is_empty() {
@@ -445,14 +453,27 @@ impl ResponseFile {
     }
 }
 
-/// The authors' reply to a response: plain text.
+/// The authors' reply to a response: plain text, not empty, at most [`REJOINDER_BYTES_MAX`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "RawRejoinder")]
 pub struct Rejoinder {
-    /// The memo.
-    pub memo: Digest,
-    /// The reply; not empty, at most [`REJOINDER_BYTES_MAX`].
+    memo: Digest,
     text: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRejoinder {
+    memo: Digest,
+    text: String,
+}
+
+impl TryFrom<RawRejoinder> for Rejoinder {
+    type Error = RejoinderError;
+
+    fn try_from(raw: RawRejoinder) -> Result<Self, RejoinderError> {
+        Self::new(raw.memo, &raw.text)
+    }
 }
 
 /// Why a text is not a rejoinder.
@@ -481,6 +502,12 @@ impl Rejoinder {
         }
         let text = text.to_owned();
         Ok(Self { memo, text })
+    }
+
+    /// The memo.
+    #[must_use]
+    pub const fn memo(&self) -> Digest {
+        self.memo
     }
 
     /// The reply.

@@ -1,7 +1,7 @@
 //! Responses as stewards write them.
 
 use demur_channel::{Outcome, Rejoinder, Response, ResponseError, ResponseFile};
-use demur_encoding::{Digest, merkle};
+use demur_encoding::{Digest, canonical, merkle};
 use proptest::prelude::*;
 
 fn memo() -> Digest {
@@ -177,6 +177,10 @@ fn rejoinders() {
     assert_eq!(rejoinder.text(), "The survey is not mentioned.");
     let other = Rejoinder::new(memo(), "The survey is mentioned.").unwrap();
     assert_ne!(rejoinder.digest(), other.digest());
+    let bytes = canonical::to_vec(&rejoinder).unwrap();
+    assert_eq!(canonical::from_slice::<Rejoinder>(&bytes), Ok(rejoinder));
+    let blank = format!(r#"{{"memo":"{}","text":" "}}"#, memo());
+    assert!(canonical::from_slice::<Rejoinder>(blank.as_bytes()).is_err());
     assert!(Rejoinder::new(memo(), " \n").is_err());
     assert!(Rejoinder::new(memo(), &"x".repeat(1 << 19)).is_err());
 }

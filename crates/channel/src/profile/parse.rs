@@ -25,7 +25,7 @@ pub const MAX_SECONDS: u64 = 10 * 366 * 86_400;
 /// The most slots in an opaque batch: 900 digests of 64 digits fit into an entry.
 pub const OPAQUE_SLOTS_MAX: u32 = 900;
 /// The smallest note: room for a name's certificate, inclusion proof and zero-knowledge proof.
-pub const NOTE_BYTES_MIN: u32 = 4_096;
+pub const NOTE_BYTES_MIN: u32 = 8_192;
 /// The largest note.
 pub const NOTE_BYTES_MAX: u32 = 65_536;
 
