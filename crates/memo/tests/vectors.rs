@@ -48,10 +48,25 @@ fn check(name: &str) {
     assert_eq!(disclosure.seeds, [vector.seed]);
     let disclosed = disclosure.open(vector.content_root, vector.counts).unwrap();
     let head = disclosed.head().iter();
-    let head = head.map(|f| (f.label.to_string(), f.marking.clone(), f.text().map(str::to_owned)));
+    let head = head.map(|f| {
+        (
+            f.label.to_string(),
+            f.marking.clone(),
+            f.text().map(str::to_owned),
+        )
+    });
     let body = disclosed.portions().iter();
-    let body = body.map(|p| (p.kind.to_string(), p.marking.clone(), p.text().map(str::to_owned)));
-    let wanted = vector.parts.into_iter().map(|p| (p.label, Some(p.marking), Some(p.text)));
+    let body = body.map(|p| {
+        (
+            p.kind.to_string(),
+            p.marking.clone(),
+            p.text().map(str::to_owned),
+        )
+    });
+    let wanted = vector
+        .parts
+        .into_iter()
+        .map(|p| (p.label, Some(p.marking), Some(p.text)));
     assert!(head.chain(body).eq(wanted));
 }
 
