@@ -3,6 +3,7 @@
 //! `docs/profiles.md` says what each field means. The text itself is kept, because the record holds
 //! it and [`Profile::digest`] commits to every byte of it, comments included.
 
+mod fields;
 mod parse;
 mod slug;
 #[cfg(test)]
@@ -13,11 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Calendar, DueDate, Term};
 
-pub(crate) use parse::within_u32;
-pub use parse::{
-    MAX_LIST, MAX_SECONDS, MAX_TEXT_BYTES, NOTE_BYTES_MAX, NOTE_BYTES_MIN, OPAQUE_SLOTS_MAX,
-    PROFILE_BYTES_MAX, ProfileError,
-};
+pub(crate) use fields::within_u32;
+pub use fields::{MAX_SECONDS, MAX_TEXT_BYTES, NOTE_BYTES_MAX, NOTE_BYTES_MIN, OPAQUE_SLOTS_MAX};
+pub use parse::{MAX_LIST, PROFILE_BYTES_MAX, ProfileError};
 pub use slug::{ParseSlugError, SLUG_BYTES_MAX, Slug};
 
 /// An institution's rules.
@@ -119,10 +118,10 @@ pub struct Reason {
     /// What the record shows.
     pub code: Slug,
     /// The reason in words.
-    #[serde(deserialize_with = "parse::text")]
+    #[serde(deserialize_with = "fields::text")]
     pub text: String,
     /// Where to go instead.
-    #[serde(deserialize_with = "parse::text")]
+    #[serde(deserialize_with = "fields::text")]
     pub elsewhere: String,
 }
 
@@ -213,13 +212,13 @@ pub struct Deadlines {
 #[non_exhaustive]
 pub struct RosterRules {
     /// The fewest members in a published cohort.
-    #[serde(deserialize_with = "parse::cohort_floor")]
+    #[serde(deserialize_with = "fields::cohort_floor")]
     pub cohort_floor: u32,
     /// How old an edition must be before a memo can be pinned to it, in seconds.
-    #[serde(deserialize_with = "parse::seconds")]
+    #[serde(deserialize_with = "fields::seconds")]
     pub min_age_seconds: u64,
     /// How many memos one member can open in a calendar month (of the profile's time zone).
-    #[serde(deserialize_with = "parse::openings")]
+    #[serde(deserialize_with = "fields::openings")]
     pub openings_per_month: u32,
 }
 
@@ -229,16 +228,16 @@ pub struct RosterRules {
 #[non_exhaustive]
 pub struct SigningRules {
     /// How long a version must have stood before it can be signed, in seconds.
-    #[serde(deserialize_with = "parse::seconds")]
+    #[serde(deserialize_with = "fields::seconds")]
     pub quiet_period_seconds: u64,
     /// How long after filing sign-ons are accepted, in seconds; 0: not at all.
-    #[serde(deserialize_with = "parse::seconds")]
+    #[serde(deserialize_with = "fields::seconds")]
     pub late_seconds: u64,
     /// The longest that a sign-on may be valid before it is recorded, in seconds.
-    #[serde(deserialize_with = "parse::positive_seconds")]
+    #[serde(deserialize_with = "fields::positive_seconds")]
     pub expiry_max_seconds: u64,
     /// The size in bytes of the plaintext of every sealed note.
-    #[serde(deserialize_with = "parse::note_bytes")]
+    #[serde(deserialize_with = "fields::note_bytes")]
     pub note_bytes: u32,
 }
 
@@ -248,13 +247,13 @@ pub struct SigningRules {
 #[non_exhaustive]
 pub struct RecordRules {
     /// Seconds from batch to batch.
-    #[serde(deserialize_with = "parse::positive_seconds")]
+    #[serde(deserialize_with = "fields::positive_seconds")]
     pub interval_seconds: u64,
     /// Digests in each opaque batch: 1 to [`OPAQUE_SLOTS_MAX`].
-    #[serde(deserialize_with = "parse::opaque_slots")]
+    #[serde(deserialize_with = "fields::opaque_slots")]
     pub opaque_slots: u32,
     /// The longest from a promise to its keeping, in seconds; at least the interval.
-    #[serde(deserialize_with = "parse::positive_seconds")]
+    #[serde(deserialize_with = "fields::positive_seconds")]
     pub promise_max_delay_seconds: u64,
 }
 
@@ -264,7 +263,7 @@ pub struct RecordRules {
 #[non_exhaustive]
 pub struct DraftRules {
     /// Days without an event after which an unfiled memo lapses and is erased.
-    #[serde(deserialize_with = "parse::day_count")]
+    #[serde(deserialize_with = "fields::day_count")]
     pub lapse_days: u32,
 }
 
@@ -274,7 +273,7 @@ pub struct DraftRules {
 #[non_exhaustive]
 pub struct CaseRules {
     /// Calendar days after a response in which the authors may reply to it.
-    #[serde(deserialize_with = "parse::day_count")]
+    #[serde(deserialize_with = "fields::day_count")]
     pub rejoin_days: u32,
 }
 
@@ -305,7 +304,7 @@ pub struct Principal {
     /// What the record shows.
     pub id: Slug,
     /// The office, for people.
-    #[serde(deserialize_with = "parse::text")]
+    #[serde(deserialize_with = "fields::text")]
     pub title: String,
     /// Whether every memo goes there.
     #[serde(default)]

@@ -24,17 +24,21 @@
 //! single answers can be shown later, each with its leaf and inclusion proof
 //! ([`demur_encoding::merkle`]).
 
+mod file;
+mod rejoinder;
+
 use std::{collections::BTreeMap, fmt};
 
-use demur_encoding::{CanonicalError, Digest, canonical, hash, merkle};
+use demur_encoding::Digest;
 use serde::{Deserialize, Serialize};
+
+pub use file::ResponseFile;
+pub use rejoinder::{REJOINDER_BYTES_MAX, Rejoinder, RejoinderError};
 
 /// The longest response text that is read, in bytes.
 pub const RESPONSE_BYTES_MAX: usize = 1 << 20;
 /// The highest number of a point.
 pub const POINTS_MAX: u32 = 64;
-/// The longest rejoinder, in bytes.
-pub const REJOINDER_BYTES_MAX: usize = 1 << 18;
 
 /// What becomes of a point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -366,160 +370,5 @@ impl TryFrom<RawResponse> for Response {
             general,
             points,
         })
-    }
-}
-
-/// What is sealed to the authors and the office: a response and the salt of its root.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ResponseFile {
-    /// 32 random bytes that the office draws.
-    pub salt: Digest,
-    /// The response.
-    pub response: Response,
-}
-
-#[derive(Serialize)]
-struct Leaf<'a, T> {
-    memo: Digest,
-    salt: Digest,
-    #[serde(flatten)]
-    part: &'a T,
-}
-
-#[derive(Serialize)]
-struct General<'a> {
-    general: Option<&'a str>,
-}
-
-impl ResponseFile {
-    /// Canonical JSON, to be sealed.
-    ///
-    /// # Errors
-    /// Never for a response that was parsed; the type says so because canonical JSON may fail.
-    pub fn to_vec(&self) -> Result<Vec<u8>, CanonicalError> {
-        canonical::to_vec(self)
-    }
-
-    /// Reads what [`to_vec`](Self::to_vec) wrote.
-    ///
-    /// # Errors
-    /// When `bytes` are anything else.
-    pub fn from_slice(bytes: &[u8]) -> Result<Self, CanonicalError> {
-        canonical::from_slice(bytes)
-    }
-
-    /// The leaves of the commitment: first the general remarks, `{"general","memo","salt"}` (null
-    /// where there are none), then each answer, `{"answer","memo","number","outcome","salt"}`, as
-    /// canonical JSON. A leaf's salt is `H("demur/response-salt", salt, number as 4 bytes
-    /// big-endian)`, with 0 for the general remarks.
-    ///
-    /// # Errors
-    /// As [`to_vec`](Self::to_vec).
-    pub fn leaves(&self) -> Result<Vec<Vec<u8>>, CanonicalError> {
-        let Response {
-            memo,
-            general,
-            points,
-        } = &self.response;
-        let salt = |number: u32| {
-            let number = number.to_be_bytes();
-            hash("demur/response-salt", &[self.salt.as_ref(), &number])
-        };
-        let general = canonical::to_vec(&Leaf {
-            memo: *memo,
-            salt: salt(0),
-            part: &General {
-                general: general.as_deref(),
-            },
-        });
-        let answers = points.iter().map(|point| {
-            canonical::to_vec(&Leaf {
-                memo: *memo,
-                salt: salt(point.number),
-                part: point,
-            })
-        });
-        std::iter::once(general).chain(answers).collect()
-    }
-
-    /// The tree over [`leaves`](Self::leaves): its root stands in the record, its proofs show single
-    /// answers.
-    ///
-    /// # Errors
-    /// As [`to_vec`](Self::to_vec).
-    pub fn tree(&self) -> Result<merkle::Tree, CanonicalError> {
-        self.leaves().map(merkle::Tree::new)
-    }
-}
-
-/// The authors' reply to a response: plain text, not empty, at most [`REJOINDER_BYTES_MAX`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "RawRejoinder")]
-pub struct Rejoinder {
-    memo: Digest,
-    text: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawRejoinder {
-    memo: Digest,
-    text: String,
-}
-
-impl TryFrom<RawRejoinder> for Rejoinder {
-    type Error = RejoinderError;
-
-    fn try_from(raw: RawRejoinder) -> Result<Self, RejoinderError> {
-        Self::new(raw.memo, &raw.text)
-    }
-}
-
-/// Why a text is not a rejoinder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RejoinderError {
-    /// No text.
-    #[error("the rejoinder is empty; write what you reply to the response")]
-    Empty,
-    /// Over [`REJOINDER_BYTES_MAX`].
-    #[error("the rejoinder has {0} bytes; at most {REJOINDER_BYTES_MAX} are taken")]
-    TooLong(usize),
-}
-
-impl Rejoinder {
-    /// A rejoinder to the response to `memo`.
-    ///
-    /// # Errors
-    /// When the text is empty or too long.
-    pub fn new(memo: Digest, text: &str) -> Result<Self, RejoinderError> {
-        if text.trim().is_empty() {
-            return Err(RejoinderError::Empty);
-        }
-        if text.len() > REJOINDER_BYTES_MAX {
-            return Err(RejoinderError::TooLong(text.len()));
-        }
-        let text = text.to_owned();
-        Ok(Self { memo, text })
-    }
-
-    /// The memo.
-    #[must_use]
-    pub const fn memo(&self) -> Digest {
-        self.memo
-    }
-
-    /// The reply.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// `H("demur/rejoinder-text", memo, text)`.
-    #[must_use]
-    pub fn digest(&self) -> Digest {
-        let parts = [self.memo.as_ref(), self.text.as_bytes()];
-        hash("demur/rejoinder-text", &parts)
     }
 }
