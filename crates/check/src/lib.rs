@@ -5,4 +5,5 @@
 //!
 //! Everything here is pure: no I/O, no clock, no randomness of its own.
 
+pub mod bundle;
 pub mod copy;

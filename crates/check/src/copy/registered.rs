@@ -4,7 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use demur_memo::{Kind, Memo};
+use demur_memo::{
+    Kind, Memo,
+    content::{self, Disclosed, Label},
+};
 
 use crate::copy::{
     source::{DATE, THRESHOLD, TITLE, addressee, author_key, point_text},
@@ -112,6 +115,48 @@ impl Text {
             version,
             paragraphs,
         }
+    }
+
+    /// A version as far as a disclosure shows it.
+    #[must_use]
+    pub fn of_disclosed(version: u32, disclosed: &Disclosed) -> Self {
+        let runs = |runs: &[content::Run]| -> Vec<Run> {
+            let run = |run: &content::Run| match run {
+                content::Run::Shown(text) => {
+                    Run::Shown(text.split_whitespace().map(str::to_owned).collect())
+                }
+                content::Run::Hidden(n) => Run::Hidden((*n).into()),
+            };
+            runs.iter().map(run).collect()
+        };
+        let marking = |marking: &Option<String>| marking.clone().filter(|m| !m.is_empty());
+        let head = disclosed.head().iter().map(|field| Paragraph {
+            place: Place::Head(name_of(field.label)),
+            marking: marking(&field.marking),
+            kind: Kind::Paragraph,
+            runs: runs(&field.runs),
+        });
+        let body = disclosed.portions().iter().map(|portion| Paragraph {
+            place: Place::Paragraph(portion.number),
+            marking: marking(&portion.marking),
+            kind: portion.kind,
+            runs: runs(&portion.runs),
+        });
+        Self {
+            version,
+            paragraphs: head.chain(body).collect(),
+        }
+    }
+}
+
+fn name_of(label: Label) -> String {
+    match label {
+        Label::Title => TITLE.to_owned(),
+        Label::To(n) => addressee(n),
+        Label::Date => DATE.to_owned(),
+        Label::Author(n) => author_key(n),
+        Label::Threshold => THRESHOLD.to_owned(),
+        Label::Point(n, text) => point_text(n, &text.to_string()),
     }
 }
 

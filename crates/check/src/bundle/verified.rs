@@ -1,0 +1,149 @@
+//! What a verified bundle says.
+
+use std::collections::BTreeMap;
+
+use demur_channel::Deadline;
+use demur_encoding::Digest;
+use demur_memo::content::{Counts, Disclosed};
+use demur_record::entry::{Step, Tally};
+use serde::Serialize;
+
+use crate::{bundle::Witnessed, copy::Text};
+
+/// What a bundle proves, **as of** the checkpoint in it.
+///
+/// It does not show what came after, nor what only an audit of the whole record can: that no
+/// profile, key or attestation was left out, nor acts after the filing that leave no trace in the
+/// tallies (a member who signed and withdrew), nor releases.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Verified {
+    /// The log's name.
+    pub origin: String,
+    /// The institution, from the profile that the case was filed under.
+    pub institution: String,
+    /// The memo's identifier.
+    pub memo: Digest,
+    /// Up to where the bundle speaks.
+    pub as_of: AsOf,
+    /// The edition that the memo is pinned to.
+    pub edition: EditionInfo,
+    /// All versions, from the first.
+    pub versions: Vec<VersionInfo>,
+    /// The version that was filed.
+    pub filed_version: u32,
+    /// Steps in order.
+    pub steps: Vec<StepInfo>,
+    /// How it stands with each deadline, as of the checkpoint.
+    pub deadlines: Vec<Deadline>,
+    /// Bundles that the authors made public.
+    pub releases: Vec<Digest>,
+    /// How many authors there are.
+    pub authors: u32,
+    /// How many of them had to agree.
+    pub threshold: u32,
+    /// Whose keys this rests on.
+    pub keys: KeyInfo,
+    /// How many proofs were verified.
+    pub proofs: u64,
+    /// The time zone in which the institution counts its days.
+    pub time_zone: String,
+}
+
+/// The checkpoint that a bundle ends with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AsOf {
+    /// The record's entries.
+    pub size: u64,
+    /// Its root.
+    pub hash: Digest,
+    /// When.
+    pub time: Witnessed,
+}
+
+/// See [`Verified::edition`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EditionInfo {
+    /// Its number.
+    pub number: u32,
+    /// How many members.
+    pub members: u64,
+    /// The size of each published cohort, `all` among them.
+    pub cohorts: BTreeMap<String, u64>,
+    /// Whether the overseer attested it, as far as the bundle shows.
+    pub attested: bool,
+}
+
+/// See [`Verified::versions`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct VersionInfo {
+    /// From 1.
+    pub number: u32,
+    /// Its hash.
+    pub hash: Digest,
+    /// Its content root.
+    pub content_root: Digest,
+    /// How much its body is.
+    pub counts: Counts,
+    /// When the record first held it.
+    pub registered: Witnessed,
+    /// Who stands behind it.
+    pub tally: Tally,
+    /// What is shown of it.
+    #[serde(skip)]
+    pub disclosed: Option<Disclosed>,
+}
+
+/// See [`Verified::steps`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StepInfo {
+    /// What happened.
+    pub step: Step,
+    /// When.
+    pub time: Witnessed,
+    /// The index of its entry.
+    pub entry: u64,
+    /// For a distribution, to whom; for a return, the reason's code; else nothing.
+    pub detail: Vec<String>,
+}
+
+/// See [`Verified::keys`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeyInfo {
+    /// The log's key.
+    pub log: String,
+    /// The office's signing key.
+    pub office: Option<Digest>,
+    /// The registrar's.
+    pub registrar: Option<Digest>,
+    /// Whether the witnesses are those of the reader's own policy; else the record names them.
+    pub own_policy: bool,
+}
+
+impl Verified {
+    /// The latest version.
+    ///
+    /// # Panics
+    /// Never: verification refuses a bundle without versions.
+    #[must_use]
+    pub fn latest(&self) -> &VersionInfo {
+        self.versions.last().expect("a filed memo has a version")
+    }
+
+    /// The version of that number.
+    #[must_use]
+    pub fn version(&self, number: u32) -> Option<&VersionInfo> {
+        self.versions.iter().find(|v| v.number == number)
+    }
+
+    /// The disclosed versions as texts for [`crate::copy::compare`].
+    #[must_use]
+    pub fn texts(&self) -> Vec<Text> {
+        let shown = self
+            .versions
+            .iter()
+            .filter_map(|v| Some((v.number, v.disclosed.as_ref()?)));
+        shown
+            .map(|(number, disclosed)| Text::of_disclosed(number, disclosed))
+            .collect()
+    }
+}
