@@ -8,6 +8,23 @@
 //!
 //! Everything here is pure: no I/O, no clock, no randomness of its own. Every input that may be
 //! hostile is bounded by a constant named `MAX_…`. The formats are described in `docs/memo.md`.
+//!
+//! ```
+//! use demur_memo::{Memo, content::{Content, Seed, Selection}, marking::Rules};
+//!
+//! let rules = Rules::new("state", "SBU", &["NODIS"], "refuse")?;
+//! let text = "+++\ntitle = \"(U) The ferry\"\n+++\n\n(U) Why.\n\n(SBU) It carries four hundred.\n";
+//! let memo = Memo::parse(text, &rules)?;
+//! assert_eq!(memo.banner(), "SENSITIVE BUT UNCLASSIFIED");
+//!
+//! // In earnest the seed is 32 fresh random bytes for each version.
+//! let content = Content::new(&memo, Seed::new([7; 32]));
+//! let quote = content.disclose(&Selection::nothing().with_portion(2))?;
+//! let shown = quote.open(content.root(), content.counts())?;
+//! assert_eq!(shown.portions()[0].runs[0].to_string(), "[1 word hidden]");
+//! assert_eq!(shown.portions()[1].text(), Some("It carries four hundred."));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod approval;
 mod clean;

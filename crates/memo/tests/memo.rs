@@ -196,6 +196,23 @@ fn limits_hold() {
     ));
 }
 
+/// Nesting as deep as the cap on size lets it be neither overflows the stack nor takes long.
+#[test]
+fn a_hostile_head_is_refused() {
+    let n = 500_000;
+    for head in [
+        format!("title = {}", "[".repeat(n)),
+        format!("title = {}", "{a=".repeat(n / 2)),
+        format!("{}a = 1", "a.".repeat(n / 2)),
+        format!("[{}a]", "a.".repeat(n / 2)),
+        "[[point]]\n".repeat(n / 10),
+        format!("to = [{}]", "\"a\",".repeat(n / 4)),
+        format!("title = \"(U) {}", "\\u0041".repeat(n / 6)),
+    ] {
+        assert!(Memo::parse(&format!("+++\n{head}\n+++\n(U) x"), &rules()).is_err());
+    }
+}
+
 #[test]
 fn without_a_marking_where_the_rules_allow_it() {
     let rules = Rules::new("cui", "CUI", &["CTI"], "inherit-lowest").unwrap();
@@ -221,11 +238,28 @@ fn without_a_marking_where_the_rules_allow_it() {
     for bad in [
         "(Cui) x",
         "(SECRET) x",
+        "(Secret) x",
+        "(Top Secret//NF) x",
+        "(sbu) x",
+        "(nf//x) x",
         "(CUI//SP-CTI) x",
         "(CUI//CTI) x",
         "(CUI//PRVCY)x",
+        "( CUI) x",
     ] {
         assert!(parse(bad).is_err(), "{bad}");
+    }
+    for text in [
+        "(1) x",
+        "(a) x",
+        "(c) x",
+        "(The Ministry said) x",
+        "(secretly) x",
+        "(no end",
+        "() x",
+        "(2 FAM 070, see there) x",
+    ] {
+        assert_eq!(parse(text).unwrap().portions()[0].text(), text);
     }
     let none = Rules::new("cui", "U", &[] as &[&str], "refuse").unwrap();
     assert!(Memo::parse(&format!("{HEAD}(CUI) x"), &none).is_err());

@@ -398,7 +398,7 @@ fn a_hidden_words_salt_cannot_be_derived() {
         let mut open: Vec<(Seed, u32)> = disclosure
             .seeds
             .iter()
-            .map(|s| (Seed::new(*s.as_bytes()), 10))
+            .map(|s| (Seed::new(*s.as_bytes()), 8))
             .collect();
         while let Some((seed, depth)) = open.pop() {
             known.insert(*seed.as_bytes());

@@ -281,11 +281,7 @@ impl Rules {
             Some((inside, rest))
         });
         if let Some((inside, rest)) = inside {
-            // Something that only looks like a marking must never be taken for text: `(Sbu)` or
-            // `(SECRET-ish)` would slip under the ceiling. So only lower-case prose is text.
-            let prose = !inside
-                .trim_start()
-                .starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit());
+            let prose = !looks_like_a_marking(inside);
             if self.unmarked == Unmarked::Refuse || !prose {
                 let marking = self.marking(inside)?;
                 if !(rest.is_empty() || rest.starts_with(char::is_whitespace)) {
@@ -320,6 +316,33 @@ impl Rules {
     pub const fn unmarked(&self) -> Unmarked {
         self.unmarked
     }
+}
+
+/// Whether somebody may have meant a marking. Something that only looks like one must never be
+/// taken for text: `(Secret)` or `(S/NF` for `(S//NF)` would slip under the ceiling. Prose, and the
+/// `(1)` and `(a)` of enumerations, is text.
+fn looks_like_a_marking(inside: &str) -> bool {
+    const WORDS: [&str; 12] = [
+        "unclassified",
+        "sensitive",
+        "sbu",
+        "confidential",
+        "secret",
+        "top secret",
+        "ts",
+        "cui",
+        "controlled",
+        "noforn",
+        "nodis",
+        "exdis",
+    ];
+    let lower = inside.trim().to_lowercase();
+    let begins = |word: &&str| {
+        let rest = lower.strip_prefix(*word);
+        rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+    };
+    let shouted = inside.contains(char::is_uppercase) && !inside.contains(char::is_lowercase);
+    shouted || inside.contains("//") || WORDS.iter().any(|word| begins(&word))
 }
 
 /// At most 40 characters of `text`, for a message.
