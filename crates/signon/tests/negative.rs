@@ -338,7 +338,7 @@ fn flipped_bytes_are_refused() {
 }
 
 #[test]
-#[ignore = "exhaustive: about a minute"]
+#[ignore = "exhaustive: a minute"]
 fn each_flipped_byte_is_refused() {
     flip(1);
 }
@@ -436,7 +436,7 @@ fn a_batch_names_the_wrong_ones() {
     assert_eq!(verify(&[], 2), Ok(()));
 
     // Two proofs exchanged, that are wrong only together with their statements; a damaged one;
-    // one in the last, shorter chunk.
+    // one in the last place.
     let (a, b) = (batch[10].1.clone(), batch[11].1.clone());
     (batch[10].1, batch[11].1) = (b, a);
     let mut bytes = batch[63].1.as_bytes().to_vec();

@@ -1,3 +1,5 @@
+use halo2_proofs::plonk::keygen_vk;
+
 use super::*;
 
 #[test]

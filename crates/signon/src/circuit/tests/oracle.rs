@@ -26,9 +26,10 @@ pub(super) fn oracle(instance: &[Fp; 4], witness: &Witness) -> bool {
 fn poseidon(tag: u64, left: Fp, right: Fp) -> Fp {
     let (constants, matrix, _) = <P128Pow5T3 as Spec<Fp, 3, 2>>::constants();
     let mut state = vec![left, right, Fp::from_u128(1 << 65) + Fp::from(tag)];
-    for round in 0..64 {
+    assert_eq!(constants.len(), 64);
+    for (round, constants) in constants.iter().enumerate() {
         for word in 0..3 {
-            state[word] += constants[round][word];
+            state[word] += constants[word];
             if word == 0 || !(4..60).contains(&round) {
                 state[word] = state[word].pow_vartime([5]);
             }
