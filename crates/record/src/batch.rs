@@ -295,7 +295,7 @@ impl Builder {
     /// All of a filing or nothing.
     fn push_filing(&mut self, filing: &DueFiling, events: Vec<Opened>) -> Option<(u64, u64)> {
         let before = (self.replay.clone(), self.entries.len());
-        let mut all = || -> Result<u64, Violation> {
+        let all = || -> Result<u64, Violation> {
             for opened in events {
                 self.push(Entry::Opened(opened).to_vec()?)?;
             }

@@ -4,6 +4,7 @@
 //! checked in them. Out of scope: files, sockets, clocks, databases (the shells), the circuit and
 //! the roster's trees (`demur-signon`), the memo's text (`demur-memo`).
 
+pub mod audit;
 pub mod batch;
 pub mod checkpoint;
 pub mod entry;
@@ -17,3 +18,4 @@ pub mod replay;
 pub mod source;
 pub mod state;
 pub mod tiles;
+pub mod witness;

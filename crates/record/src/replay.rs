@@ -282,7 +282,11 @@ impl Replay {
             time: open.time,
             published: self.published_size(),
         };
-        let applied = self.dispatch(entry, at)?;
+        let mut applied = self.dispatch(entry, at)?;
+        for task in &mut applied.tasks {
+            // An opened event was judged by its place; its proof is shown by this entry.
+            task.entry = index;
+        }
         self.frontier.push(bytes);
         if let Some(open) = &mut self.open {
             open.section = section;
