@@ -273,7 +273,7 @@ fn what_is_no_memo_is_refused_even_under_its_own_root() {
         );
     };
     form(&forged(|_, body| {
-        body[1].words[3] = "no\u{200b}t".to_owned()
+        body[1].words[3] = "no\u{200b}t".to_owned();
     }));
     form(&forged(|_, body| body[1].words[3] = "no\u{a0}t".to_owned()));
     form(&forged(|_, body| body[1].words[3] = "e\u{301}".to_owned()));

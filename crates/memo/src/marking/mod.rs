@@ -337,12 +337,12 @@ fn looks_like_a_marking(inside: &str) -> bool {
         "exdis",
     ];
     let lower = inside.trim().to_lowercase();
-    let begins = |word: &&str| {
-        let rest = lower.strip_prefix(*word);
+    let begins = |word: &str| {
+        let rest = lower.strip_prefix(word);
         rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
     };
     let shouted = inside.contains(char::is_uppercase) && !inside.contains(char::is_lowercase);
-    shouted || inside.contains("//") || WORDS.iter().any(|word| begins(&word))
+    shouted || inside.contains("//") || WORDS.iter().any(|word| begins(word))
 }
 
 /// At most 40 characters of `text`, for a message.
