@@ -220,7 +220,10 @@ impl SignedRequest {
     #[must_use]
     pub fn signed_hash(purpose: &str, subject: &str, time: Time) -> Digest {
         let body = serde_json::json!({ "purpose": purpose, "subject": subject, "time": time });
-        hash("demur/request", &[&canonical::to_vec(&body).expect("texts only")])
+        hash(
+            "demur/request",
+            &[&canonical::to_vec(&body).expect("texts only")],
+        )
     }
 }
 
@@ -347,7 +350,9 @@ pub struct SignIn {
 
 impl std::fmt::Debug for SignIn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SignIn").field("account", &self.account).finish_non_exhaustive()
+        f.debug_struct("SignIn")
+            .field("account", &self.account)
+            .finish_non_exhaustive()
     }
 }
 
@@ -363,7 +368,9 @@ pub struct Session {
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Session").field("role", &self.role).finish_non_exhaustive()
+        f.debug_struct("Session")
+            .field("role", &self.role)
+            .finish_non_exhaustive()
     }
 }
 
@@ -383,7 +390,9 @@ pub struct PostAccount {
 
 impl std::fmt::Debug for PostAccount {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PostAccount").field("sign", &self.sign).finish_non_exhaustive()
+        f.debug_struct("PostAccount")
+            .field("sign", &self.sign)
+            .finish_non_exhaustive()
     }
 }
 

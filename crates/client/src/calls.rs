@@ -57,8 +57,11 @@ pub fn draft(memo: Digest, access: Digest) -> Call<DraftView> {
 /// A version's age file, for who holds a link.
 #[must_use]
 pub fn draft_sealed(memo: Digest, version: u32, access: Digest) -> Call<Vec<u8>> {
-    Call::file(format!("/api/memos/{memo}/versions/{version}/sealed"), MAX_SEALED)
-        .header(ACCESS_HEADER, access.to_string())
+    Call::file(
+        format!("/api/memos/{memo}/versions/{version}/sealed"),
+        MAX_SEALED,
+    )
+    .header(ACCESS_HEADER, access.to_string())
 }
 
 /// An author's approval.
@@ -142,7 +145,10 @@ pub fn sign_in(post: &SignIn) -> Call<Session> {
 /// Signs an account out.
 #[must_use]
 pub fn sign_out(session: &Session) -> Call<Done> {
-    bearer(Call::json(Method::Delete, "/api/session".to_owned()), session)
+    bearer(
+        Call::json(Method::Delete, "/api/session".to_owned()),
+        session,
+    )
 }
 
 /// Takes up an invitation.
@@ -154,64 +160,95 @@ pub fn create_account(post: &PostAccount) -> Call<Done> {
 /// The accounts.
 #[must_use]
 pub fn accounts(session: &Session) -> Call<Accounts> {
-    bearer(Call::json(Method::Get, "/api/office/accounts".to_owned()), session)
+    bearer(
+        Call::json(Method::Get, "/api/office/accounts".to_owned()),
+        session,
+    )
 }
 
 /// The office's inbox.
 #[must_use]
 pub fn office_cases(session: &Session) -> Call<Cases> {
-    bearer(Call::json(Method::Get, "/api/office/cases".to_owned()), session)
+    bearer(
+        Call::json(Method::Get, "/api/office/cases".to_owned()),
+        session,
+    )
 }
 
 /// One case as the office sees it.
 #[must_use]
 pub fn office_case(session: &Session, memo: Digest) -> Call<CaseView> {
-    bearer(Call::json(Method::Get, format!("/api/office/cases/{memo}")), session)
+    bearer(
+        Call::json(Method::Get, format!("/api/office/cases/{memo}")),
+        session,
+    )
 }
 
 /// The memo as it was filed. That it was given to this account is recorded.
 #[must_use]
 pub fn office_sealed(session: &Session, memo: Digest) -> Call<Vec<u8>> {
-    bearer(Call::file(format!("/api/office/cases/{memo}/sealed"), MAX_SEALED), session)
+    bearer(
+        Call::file(format!("/api/office/cases/{memo}/sealed"), MAX_SEALED),
+        session,
+    )
 }
 
 /// A step of the office.
 #[must_use]
 pub fn step(session: &Session, memo: Digest, post: &PostStep) -> Call<Accepted> {
-    bearer(Call::json(Method::Post, format!("/api/office/cases/{memo}/steps")), session).body(post)
+    bearer(
+        Call::json(Method::Post, format!("/api/office/cases/{memo}/steps")),
+        session,
+    )
+    .body(post)
 }
 
 /// A message to the authors.
 #[must_use]
 pub fn office_message(session: &Session, memo: Digest, sealed: Bytes) -> Call<MessageView> {
-    bearer(Call::json(Method::Post, format!("/api/office/cases/{memo}/messages")), session)
-        .body(&Sealed { sealed })
+    bearer(
+        Call::json(Method::Post, format!("/api/office/cases/{memo}/messages")),
+        session,
+    )
+    .body(&Sealed { sealed })
 }
 
 /// Hands the office's key to a colleague, sealed to the colleague's recipient.
 #[must_use]
 pub fn give_office_key(session: &Session, account: &str, sealed: Bytes) -> Call<Done> {
     // Account names are slugs: nothing in them needs escaping in a path.
-    bearer(Call::json(Method::Put, format!("/api/office/key/{account}")), session)
-        .body(&Sealed { sealed })
+    bearer(
+        Call::json(Method::Put, format!("/api/office/key/{account}")),
+        session,
+    )
+    .body(&Sealed { sealed })
 }
 
 /// The office's key, sealed to this account.
 #[must_use]
 pub fn office_key(session: &Session) -> Call<Sealed> {
-    bearer(Call::json(Method::Get, "/api/office/key".to_owned()), session)
+    bearer(
+        Call::json(Method::Get, "/api/office/key".to_owned()),
+        session,
+    )
 }
 
 /// The cases that were distributed to this principal.
 #[must_use]
 pub fn principal_cases(session: &Session) -> Call<Cases> {
-    bearer(Call::json(Method::Get, "/api/principal/cases".to_owned()), session)
+    bearer(
+        Call::json(Method::Get, "/api/principal/cases".to_owned()),
+        session,
+    )
 }
 
 /// The memo as it was distributed. That it was given to this account is recorded.
 #[must_use]
 pub fn principal_sealed(session: &Session, memo: Digest) -> Call<Vec<u8>> {
-    bearer(Call::file(format!("/api/principal/cases/{memo}/sealed"), MAX_SEALED), session)
+    bearer(
+        Call::file(format!("/api/principal/cases/{memo}/sealed"), MAX_SEALED),
+        session,
+    )
 }
 
 fn bearer<T>(call: Call<T>, session: &Session) -> Call<T> {

@@ -74,7 +74,9 @@ impl Phrase {
         })?;
         let entropy = Zeroizing::new(words.to_entropy());
         let bytes = <[u8; 32]>::try_from(entropy.as_slice());
-        bytes.map(Secret::from_bytes).map_err(|_| PhraseError::Count(words.word_count()))
+        bytes
+            .map(Secret::from_bytes)
+            .map_err(|_| PhraseError::Count(words.word_count()))
     }
 }
 
@@ -263,7 +265,9 @@ impl Identity {
     /// [`Self::recall`](crate::signer::recall).
     #[must_use]
     pub fn restore(origin: &str, phrase: &Phrase) -> Self {
-        let secret = phrase.secret().expect("a phrase was checked when it was read");
+        let secret = phrase
+            .secret()
+            .expect("a phrase was checked when it was read");
         Self::with(origin, secret)
     }
 
@@ -314,7 +318,11 @@ impl Identity {
         let plain = Zeroizing::new(canonical::to_vec(&request)?);
         let sealed = crate::keys::seal(&plain, &[registrar])?;
         let ticket = code.ticket();
-        self.enrolment = Some(Enrolment { code: code.clone(), ticket, reply });
+        self.enrolment = Some(Enrolment {
+            code: code.clone(),
+            ticket,
+            reply,
+        });
         Ok((ticket, sealed))
     }
 
@@ -327,15 +335,23 @@ impl Identity {
         let plain = sent.reply.open(sealed)?;
         let reply: EnrolmentReply = canonical::from_slice(&plain)?;
         if reply.origin != self.origin {
-            return Err(EnrolmentError::Origin { expected: self.origin.clone(), found: reply.origin });
+            return Err(EnrolmentError::Origin {
+                expected: self.origin.clone(),
+                found: reply.origin,
+            });
         }
         if reply.certificate.body.leaf != self.leaf {
             return Err(EnrolmentError::Leaf);
         }
         let number = reply.inclusion.edition;
-        let (head, registrar) = mirror.edition_head(number).ok_or(EnrolmentError::Edition(number))?;
+        let (head, registrar) = mirror
+            .edition_head(number)
+            .ok_or(EnrolmentError::Edition(number))?;
         verify_certificate(&reply.certificate, &reply.inclusion, &head, &registrar)?;
-        let membership = Membership { certificate: reply.certificate, inclusion: reply.inclusion };
+        let membership = Membership {
+            certificate: reply.certificate,
+            inclusion: reply.inclusion,
+        };
         self.memberships.insert(number, membership);
         Ok(number)
     }
@@ -363,6 +379,8 @@ impl MemoActs {
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The leaf names the member; memos say what the member did.
-        f.debug_struct("Identity").field("origin", &self.origin).finish_non_exhaustive()
+        f.debug_struct("Identity")
+            .field("origin", &self.origin)
+            .finish_non_exhaustive()
     }
 }

@@ -4,7 +4,9 @@ use std::fmt;
 
 use demur_encoding::{Bytes, Digest, Time};
 use demur_record::entry::{Entry, EntryError, FORMAT, KeyState, Keys, Role};
-use demur_seal::{ExposeSecret as _, Identity, OpenError, ParseKeyError, Recipient, SealError, SecretString};
+use demur_seal::{
+    ExposeSecret as _, Identity, OpenError, ParseKeyError, Recipient, SealError, SecretString,
+};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use rand_core::CryptoRng;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
@@ -99,8 +101,12 @@ impl fmt::Debug for SignKey {
 /// Whether `signature` is that of the holder of `key` over the 32 bytes of `hash`, strictly.
 #[must_use]
 pub fn verify(key: Digest, hash: Digest, signature: &Bytes) -> bool {
-    let Ok(key) = VerifyingKey::from_bytes(key.as_bytes()) else { return false };
-    let Ok(signature) = Signature::from_slice(&signature.0) else { return false };
+    let Ok(key) = VerifyingKey::from_bytes(key.as_bytes()) else {
+        return false;
+    };
+    let Ok(signature) = Signature::from_slice(&signature.0) else {
+        return false;
+    };
     key.verify_strict(hash.as_ref(), &signature).is_ok()
 }
 
@@ -164,7 +170,11 @@ impl SealKey {
     /// # Errors
     /// When it is not sealed to this key, damaged, or too large.
     pub fn open(&self, sealed: &Bytes) -> Result<Zeroizing<Vec<u8>>, SealingError> {
-        Ok(demur_seal::open(std::slice::from_ref(&self.0), &sealed.0, MAX_PLAINTEXT)?)
+        Ok(demur_seal::open(
+            std::slice::from_ref(&self.0),
+            &sealed.0,
+            MAX_PLAINTEXT,
+        )?)
     }
 }
 
@@ -185,7 +195,9 @@ impl Serialize for SealKey {
 impl<'de> Deserialize<'de> for SealKey {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = SecretString::from(String::deserialize(deserializer)?);
-        Identity::from_secret(&text).map(Self).map_err(D::Error::custom)
+        Identity::from_secret(&text)
+            .map(Self)
+            .map_err(D::Error::custom)
     }
 }
 
@@ -209,7 +221,10 @@ pub fn seal(plain: &[u8], recipients: &[&str]) -> Result<Bytes, SealingError> {
 pub fn recipient_count(sealed: &Bytes) -> usize {
     let lines = sealed.0.split(|byte| *byte == b'\n');
     // A grease stanza, which age writers may add, is no recipient.
-    lines.take_while(|l| !l.starts_with(b"---")).filter(|l| l.starts_with(b"-> X25519 ")).count()
+    lines
+        .take_while(|l| !l.starts_with(b"---"))
+        .filter(|l| l.starts_with(b"-> X25519 "))
+        .count()
 }
 
 /// The keys of one who acts in the channel: registrar, overseer, office, recovery, a steward's or
@@ -292,7 +307,14 @@ pub fn sign_entry(mut entry: Entry, key: &SignKey) -> Result<Entry, EntryError> 
             }
         };
     }
-    fields!(Edition, Attestation, Acknowledged, Returned, Distributed, Responded);
+    fields!(
+        Edition,
+        Attestation,
+        Acknowledged,
+        Returned,
+        Distributed,
+        Responded
+    );
     let signed = key.sign(entry.signed_hash()?);
     match &mut entry {
         Entry::Keys(e) => e.signature = Some(signed),

@@ -12,5 +12,16 @@
 //! saved can be sent again, and is then answered as if for the first time.
 
 pub mod api;
+pub mod author;
 pub mod calls;
+pub mod device;
+pub mod identity;
+pub mod keys;
+pub mod link;
+pub mod office;
+pub mod overseer;
+pub mod reader;
+pub mod registrar;
+pub mod signer;
 pub mod transport;
+pub mod watch;

@@ -97,12 +97,23 @@ impl FromStr for Link {
         }
         let (place, secret) = text.split_once('#').ok_or(ParseLinkError::Secret)?;
         let (server, memo) = place.rsplit_once("/m/").ok_or(ParseLinkError::Memo)?;
-        let memo = memo.trim_end_matches('/').parse().map_err(|_| ParseLinkError::Memo)?;
-        let mut bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(secret).map_err(|_| ParseLinkError::Secret)?);
+        let memo = memo
+            .trim_end_matches('/')
+            .parse()
+            .map_err(|_| ParseLinkError::Memo)?;
+        let mut bytes = Zeroizing::new(
+            URL_SAFE_NO_PAD
+                .decode(secret)
+                .map_err(|_| ParseLinkError::Secret)?,
+        );
         let secret = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| ParseLinkError::Secret)?;
         bytes.zeroize();
         let reader = ReaderKey(Secret::from_bytes(secret));
-        Ok(Self { server: server.to_owned(), memo, reader })
+        Ok(Self {
+            server: server.to_owned(),
+            memo,
+            reader,
+        })
     }
 }
 
@@ -121,7 +132,11 @@ mod tests {
 
     fn link() -> Link {
         let reader = ReaderKey::generate(&mut ChaCha20Rng::seed_from_u64(1));
-        Link { server: "https://dissent.example".to_owned(), memo: Digest::new([7; 32]), reader }
+        Link {
+            server: "https://dissent.example".to_owned(),
+            memo: Digest::new([7; 32]),
+            reader,
+        }
     }
 
     #[test]
@@ -135,7 +150,11 @@ mod tests {
         assert_eq!(bare.parse::<Link>(), Err(ParseLinkError::Secret));
         assert_eq!("ftp://x/m/1#2".parse::<Link>(), Err(ParseLinkError::Scheme));
         assert_eq!("https://x/m/1#2".parse::<Link>(), Err(ParseLinkError::Memo));
-        assert!(!link.to_string().contains(text.rsplit('#').next().unwrap_or_default()));
+        assert!(
+            !link
+                .to_string()
+                .contains(text.rsplit('#').next().unwrap_or_default())
+        );
         assert!(!format!("{link:?}").contains(text.rsplit('#').next().unwrap_or_default()));
     }
 
@@ -143,7 +162,10 @@ mod tests {
     fn what_follows_from_the_secret_stands_apart() {
         let reader = link().reader;
         assert_ne!(reader.token(), reader.access());
-        assert_eq!(reader.access(), hash("demur/access", &[reader.token().as_ref()]));
+        assert_eq!(
+            reader.access(),
+            hash("demur/access", &[reader.token().as_ref()])
+        );
         assert_ne!(reader.token().as_bytes(), reader.0.as_bytes());
         assert!(reader.seal_key().recipient().starts_with("age1"));
     }

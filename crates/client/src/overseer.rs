@@ -41,7 +41,7 @@ enum RegisterKind {
 pub enum OverseerError {
     /// See there.
     #[error("the register: {0}")]
-    Seal(#[from] crate::keys::SealingError),
+    Seal(#[from] keys::SealingError),
     /// See there.
     #[error("the register: {0}")]
     Form(#[from] CanonicalError),
@@ -59,7 +59,9 @@ pub enum OverseerError {
     #[error(transparent)]
     Certificate(#[from] CertificateError),
     /// The certificates are not those that the edition commits to.
-    #[error("the certificates have the root {found} and are {found_size}; the edition says {expected} and {expected_size}")]
+    #[error(
+        "the certificates have the root {found} and are {found_size}; the edition says {expected} and {expected_size}"
+    )]
     Root {
         /// The edition's root.
         expected: Digest,
@@ -89,7 +91,9 @@ pub enum OverseerError {
         cohort: String,
     },
     /// A person whom a cohort leaves out.
-    #[error("{email} is in cohort {cohort} by certificate, and the edition's cohort lacks the leaf")]
+    #[error(
+        "{email} is in cohort {cohort} by certificate, and the edition's cohort lacks the leaf"
+    )]
     LeftOut {
         /// Who.
         email: String,
@@ -132,7 +136,13 @@ pub enum Reason {
 impl OpenedRegister {
     pub(crate) fn new(origin: &str, edition: u64, certificates: Vec<Certificate>) -> Self {
         let origin = origin.to_owned();
-        Self { kind: RegisterKind::Register, v: 1, origin, edition, certificates }
+        Self {
+            kind: RegisterKind::Register,
+            v: 1,
+            origin,
+            edition,
+            certificates,
+        }
     }
 
     pub(crate) fn seal(&self, overseer: &str) -> Result<Bytes, crate::registrar::PublishError> {
@@ -174,7 +184,11 @@ impl OpenedRegister {
             }
             let email = body.email.to_lowercase();
             if let Some(first) = persons.insert(email.clone(), body.leaf) {
-                return Err(OverseerError::TwoLeaves { email, first, second: body.leaf });
+                return Err(OverseerError::TwoLeaves {
+                    email,
+                    first,
+                    second: body.leaf,
+                });
             }
         }
         let tree = CertificateTree::new(&self.certificates)?.head();
@@ -196,7 +210,10 @@ impl OpenedRegister {
                 .collect();
             for leaf in edition.leaves_of(name).unwrap_or_default() {
                 if certified.remove(leaf).is_none() {
-                    return Err(OverseerError::Nobody { leaf: *leaf, cohort: name.to_owned() });
+                    return Err(OverseerError::Nobody {
+                        leaf: *leaf,
+                        cohort: name.to_owned(),
+                    });
                 }
             }
             if let Some(email) = certified.into_values().next() {
@@ -225,7 +242,10 @@ impl OpenedRegister {
             };
             Some(self.letter(c, reason))
         });
-        let gone = previous.map(|p| p.certificates.as_slice()).unwrap_or_default().iter();
+        let gone = previous
+            .map(|p| p.certificates.as_slice())
+            .unwrap_or_default()
+            .iter();
         let gone = gone
             .filter(|c| !now.contains_key(&c.body.email.to_lowercase()))
             .map(|c| self.letter(c, Reason::Removed));
@@ -250,7 +270,12 @@ impl OpenedRegister {
             "To {name} <{}>\n\nDissent channel {origin}, roster edition {edition}\n\n{what}\n\nThis letter comes from the channel's overseer, not from the registrar who keeps the register.\n",
             body.email
         );
-        Letter { name: name.clone(), email: body.email.clone(), reason, text }
+        Letter {
+            name: name.clone(),
+            email: body.email.clone(),
+            reason,
+            text,
+        }
     }
 }
 

@@ -4,25 +4,26 @@
 //! it opens such a place (or says that it still waits for one), if the versions form one chain
 //! signed by the authors of the memo's opening, and if each proof proves. What a server could
 //! still do is to leave something out: who sent it holds a promise, and sees it with
-//! [`missing`].
+//! [`missing`]. Once a memo is filed the record alone is read.
 
-use std::{collections::BTreeMap, num::NonZeroUsize};
+use std::num::NonZeroUsize;
 
 use demur_encoding::{Bytes, Digest, Time, sha256};
 use demur_memo::{
     Memo, Sealed, SealedError,
     content::Content,
     marking::Rules,
-    version::{Chain, OpeningBody, SignedVersion, VersionBody, VersionError},
+    version::{Link as ChainLink, OpeningBody, VersionError},
 };
 use demur_record::{
-    entry::{Direct, Entry, FORMAT, Place},
-    event::{Event, Opening, SignOn, Version},
+    entry::Place,
+    event::{Event, SignOn},
+    memo_log::{MemoError, MemoLog, Position, ProofTask},
 };
 use demur_signon::{
-    CircuitId, Element, Proof, Statement, Verifier,
-    act::{Month, OpeningContext, SignOnContext},
-    tally::{Fact, Tally, TallyError, VersionTally},
+    Element, Verifier,
+    act::Action,
+    tally::{Tally, VersionTally},
 };
 use rand_core::CryptoRng;
 
@@ -30,7 +31,7 @@ use crate::{
     api::{DraftView, Placed, Waiting},
     device::Mirror,
     keys::SealingError,
-    link::{Link, ReaderKey},
+    link::ReaderKey,
 };
 
 /// Where something stands.
@@ -42,7 +43,7 @@ pub enum Standing {
     Recorded {
         /// The entry that does.
         entry: u64,
-        /// The time of the first checkpoint over it.
+        /// The log's time of its batch.
         time: Time,
     },
 }
@@ -58,20 +59,29 @@ impl Standing {
     }
 }
 
-/// One version of a draft.
+/// One version of a memo.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DraftVersion {
-    /// Its hash.
-    pub hash: Digest,
-    /// What is registered.
-    pub body: VersionBody,
-    /// The author's key.
-    pub author: Digest,
+    /// Its hash and what is registered.
+    pub link: ChainLink,
     /// Since when.
     pub standing: Standing,
 }
 
-/// A memo as its link shows it, verified.
+/// A sign-on that the record commits to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftSignOn {
+    /// The event.
+    pub event: SignOn,
+    /// Its entry.
+    pub entry: u64,
+    /// The log's time of its batch.
+    pub time: Time,
+    /// Recorded after its expiry: it counts for nothing.
+    pub void: bool,
+}
+
+/// A memo as its link or the record shows it, verified.
 #[derive(Debug)]
 pub struct Draft {
     /// The memo.
@@ -82,9 +92,9 @@ pub struct Draft {
     pub standing: Standing,
     /// The versions, from the first.
     pub versions: Vec<DraftVersion>,
-    /// The sign-ons that the record commits to, in their order.
-    pub sign_ons: Vec<SignOn>,
-    /// Their count, by version.
+    /// The sign-ons that the record commits to, in its order.
+    pub sign_ons: Vec<DraftSignOn>,
+    /// Their count.
     pub tally: Tally,
     /// Whether the memo is with the office.
     pub filed: bool,
@@ -99,14 +109,6 @@ pub enum DraftError {
     /// Another memo's.
     #[error("the server shows another memo than the link's")]
     OtherMemo,
-    /// Of another channel.
-    #[error("the memo is of {found}, this device trusts {expected}")]
-    Origin {
-        /// Of this device.
-        expected: String,
-        /// The memo's.
-        found: String,
-    },
     /// A place that holds something else.
     #[error("{what} does not stand at entry {}, slot {} of the record, as the server says", at.entry, at.slot)]
     NotInRecord {
@@ -116,7 +118,9 @@ pub enum DraftError {
         at: Place,
     },
     /// A place beyond what this device has of the record.
-    #[error("{what} is said to stand at entry {entry}; this device has the record up to entry {size}: fetch it and try again")]
+    #[error(
+        "{what} is said to stand at entry {entry}; this device has the record up to entry {size}: fetch it and try again"
+    )]
     Behind {
         /// What.
         what: String,
@@ -125,37 +129,53 @@ pub enum DraftError {
         /// What is there.
         size: u64,
     },
-    /// An edition that the record doesn't have, or with another root.
-    #[error("the memo is pinned to edition {0}, which the record does not have so")]
-    Edition(u32),
-    /// A version that doesn't belong, or a broken chain.
-    #[error(transparent)]
-    Version(#[from] VersionError),
-    /// A checkpoint that the record never published.
-    #[error("{what} names a checkpoint that the record never published: the server may show you another record than others")]
-    Checkpoint {
+    /// The record shows the memo as filed.
+    #[error("the record shows the memo as filed, the server as a draft")]
+    Filed,
+    /// The device holds nothing of the record.
+    #[error("this device holds nothing of the record yet: fetch it first")]
+    NoRecord,
+    /// Something that can't stand.
+    #[error("{what}: {error}")]
+    Memo {
         /// What.
         what: String,
+        /// Why not.
+        #[source]
+        error: Box<MemoError>,
     },
-    /// A field of a sign-on that can't be.
-    #[error("sign-on {number} of {nullifier}: {why}")]
-    SignOn {
-        /// Whose.
-        nullifier: Digest,
-        /// Its number.
-        number: u64,
-        /// What is wrong.
-        why: String,
-    },
-    /// The opening's fields.
-    #[error("the memo's opening: {0}")]
-    Opening(&'static str),
-    /// A wrong proof.
-    #[error("{0} of the proofs that the server shows do not prove what they must")]
-    Proofs(usize),
-    /// Sign-ons that can't stand after each other.
+    /// See there.
     #[error(transparent)]
-    Tally(#[from] TallyError),
+    Version(#[from] VersionError),
+    /// A wrong proof.
+    #[error("{0} of the proofs that are shown do not prove what they must")]
+    Proofs(usize),
+}
+
+/// How proofs are verified.
+#[derive(Debug, Clone, Copy)]
+pub struct Check<'a> {
+    /// Its keys.
+    pub verifier: &'a Verifier,
+    /// In how many threads.
+    pub threads: NonZeroUsize,
+}
+
+impl Check<'_> {
+    /// Verifies proofs in a batch.
+    ///
+    /// # Errors
+    /// How many are wrong.
+    pub fn proofs(&self, tasks: Vec<ProofTask>, rng: &mut impl CryptoRng) -> Result<(), usize> {
+        let batch: Vec<_> = tasks
+            .into_iter()
+            .map(|task| (task.statement, task.proof))
+            .collect();
+        let checked = self
+            .verifier
+            .verify_batch(&batch, self.threads, rng, &|_| {});
+        checked.map_err(|wrong| wrong.invalid.len())
+    }
 }
 
 /// Verifies what [`calls::draft`](crate::calls::draft) gave. `mirror` must be fresh: sync it after the draft was
@@ -167,206 +187,147 @@ pub fn read_draft(
     view: DraftView,
     memo: Digest,
     mirror: &Mirror,
-    verifier: &Verifier,
-    threads: NonZeroUsize,
+    check: Check<'_>,
     rng: &mut impl CryptoRng,
 ) -> Result<Draft, DraftError> {
-    let opening = &view.opening.event;
-    if opening.body.id()? != memo {
+    if view.opening.event.body.id()? != memo {
         return Err(DraftError::OtherMemo);
     }
-    if opening.body.origin != mirror.origin() {
-        let (expected, found) = (mirror.origin().to_owned(), opening.body.origin.clone());
-        return Err(DraftError::Origin { expected, found });
+    if mirror.memo(memo).is_some() {
+        let mut draft = read_filed(memo, mirror, check, rng)?;
+        draft.waiting = view.waiting;
+        return Ok(draft);
     }
-    let pinned = opening.body.edition;
-    let edition = mirror
-        .edition(pinned.number.into())
-        .filter(|e| e.entry.cohort("all").is_some_and(|all| all.root == pinned.root))
-        .ok_or(DraftError::Edition(pinned.number))?;
-    let standing = place(&view.opening, &Event::Opening(opening.clone()), None, mirror, "the opening")?;
-    let mut proofs = vec![opening_proof(opening, memo, mirror)?];
-
-    let mut chain = Chain::new(opening.body.clone())?;
-    let mut versions = Vec::with_capacity(view.versions.len());
-    for placed in &view.versions {
-        let Version { body, author, signature, .. } = placed.event.clone();
-        let what = format!("version {}", body.number);
-        let direct = Entry::Version(Direct { v: FORMAT, event: placed.event.clone() });
-        let event = Event::Version(placed.event.clone());
-        let standing = place(placed, &event, Some(&direct), mirror, &what)?;
-        let signed = SignedVersion { body, author, signature };
-        let hash = chain.push(&signed)?;
-        if !mirror.published(signed.body.checkpoint.size, signed.body.checkpoint.hash) {
-            return Err(DraftError::Checkpoint { what });
+    let wrong = |what: &str| {
+        let what = what.to_owned();
+        move |error| DraftError::Memo {
+            what,
+            error: Box::new(error),
         }
-        versions.push(DraftVersion { hash, body: signed.body, author, standing });
+    };
+    let opening = &view.opening.event;
+    let (at, standing) = place(
+        &view.opening,
+        Event::Opening(opening.clone()),
+        mirror,
+        "the opening",
+    )?;
+    let (mut log, task) = MemoLog::open(opening, at, mirror).map_err(wrong("the opening"))?;
+    let mut tasks = vec![task];
+    let mut standings = Vec::with_capacity(view.versions.len());
+    for placed in &view.versions {
+        let what = format!("version {}", placed.event.body.number);
+        let (at, standing) = place(placed, Event::Version(placed.event.clone()), mirror, &what)?;
+        log.apply_version(&placed.event, at, mirror)
+            .map_err(wrong(&what))?;
+        standings.push(standing);
     }
-
-    let mut tally = Tally::new();
-    let mut recorded = Vec::with_capacity(view.sign_ons.len());
-    let filed_at = mirror.filed_entry(memo);
-    for placed in &view.sign_ons {
+    let mut sign_ons = Vec::with_capacity(view.sign_ons.len());
+    for placed in view.sign_ons {
         let event = &placed.event;
         let what = format!("sign-on {} of {}", event.seq, event.nullifier.short());
-        let direct = Entry::SignOn(Direct { v: FORMAT, event: event.clone() });
-        let standing =
-            place(placed, &Event::SignOn(event.clone()), Some(&direct), mirror, &what)?;
-        proofs.extend(sign_on_proofs(event, memo, &edition.entry, &versions, mirror)?);
-        let Standing::Recorded { entry, time } = standing else { continue };
-        let fact = Fact {
-            nullifier: element(event.nullifier, event, "nullifier")?,
-            version: event.version.into(),
-            action: event.action,
-            seq: event.seq,
-            cohort: event.cohort.clone(),
-            late: filed_at.is_some_and(|filed| entry > filed),
-            expired: time > event.expires,
+        let (at, standing) = place(&placed, Event::SignOn(event.clone()), mirror, &what)?;
+        // One that still waits for its place counts when it has it.
+        let Standing::Recorded { entry, time } = standing else {
+            continue;
         };
-        recorded.push((entry, fact, event.clone()));
+        let signed = log
+            .apply_sign_on(event, at, mirror, false)
+            .map_err(wrong(&what))?;
+        tasks.extend(signed.tasks);
+        sign_ons.push(DraftSignOn {
+            event: placed.event,
+            entry,
+            time,
+            void: signed.void,
+        });
     }
-    let mut sign_ons = Vec::with_capacity(recorded.len());
-    for (_, fact, event) in recorded {
-        tally.apply(fact)?;
-        sign_ons.push(event);
-    }
-    if let Err(wrong) = verifier.verify_batch(&proofs, threads, rng, &|_| {}) {
-        return Err(DraftError::Proofs(wrong.invalid.len()));
-    }
+    check.proofs(tasks, rng).map_err(DraftError::Proofs)?;
     Ok(Draft {
         memo,
-        opening: opening.body.clone(),
+        opening: log.opening().body.clone(),
         standing,
-        versions,
+        versions: versions(&log, standings),
         sign_ons,
-        tally,
+        tally: log.tally().clone(),
         filed: view.filed,
         waiting: view.waiting,
     })
 }
 
-/// Where an event stands, by the record.
-fn place<T>(
-    placed: &Placed<T>,
-    event: &Event,
-    direct: Option<&Entry>,
-    mirror: &Mirror,
-    what: &str,
-) -> Result<Standing, DraftError> {
-    let Some(at) = placed.at else {
-        // After filing an event is an entry of its own.
-        let entry = direct.and_then(|entry| mirror.find_entry(entry));
-        return Ok(entry.map_or(Standing::Waiting, |(entry, time)| Standing::Recorded { entry, time }));
-    };
-    let what = || what.to_owned();
-    if at.entry >= mirror.size() {
-        return Err(DraftError::Behind { what: what(), entry: at.entry, size: mirror.size() });
-    }
-    let slot = event.slot(placed.salt).ok();
-    match (mirror.slot_at(at), mirror.time_of(at.entry)) {
-        (Some(there), Some(time)) if Some(there) == slot => {
-            Ok(Standing::Recorded { entry: at.entry, time })
-        }
-        _ => Err(DraftError::NotInRecord { what: what(), at }),
-    }
-}
-
-fn opening_proof(
-    opening: &Opening,
+/// A filed memo, from the record alone.
+///
+/// # Errors
+/// When the record doesn't show it, or a proof is wrong.
+pub fn read_filed(
     memo: Digest,
     mirror: &Mirror,
-) -> Result<(Statement, Proof), DraftError> {
-    let bad = DraftError::Opening;
-    let body = &opening.body;
-    if opening.circuit != CircuitId::current().0 {
-        return Err(bad("its proof is of a circuit that this program does not know"));
-    }
-    if !mirror.published(body.checkpoint.size, body.checkpoint.hash) {
-        return Err(DraftError::Checkpoint { what: "the opening".to_owned() });
-    }
-    let month: Month = body.month.parse().map_err(|_| bad("its month is none"))?;
-    let field = |digest: Digest| Element::from_bytes(*digest.as_bytes());
-    let root = field(body.edition.root).map_err(|_| bad("its edition's root is no field element"))?;
-    let nullifier = field(opening.nullifier).map_err(|_| bad("its nullifier is no field element"))?;
-    let proof = Proof::try_from(opening.proof.0.clone()).map_err(|_| bad("its proof has another length"))?;
-    let context = OpeningContext {
-        origin: &body.origin,
-        edition_root: root,
-        month: &month,
-        counter: body.counter,
-        memo,
-        checkpoint: demur_signon::act::Checkpoint {
-            size: body.checkpoint.size,
-            hash: body.checkpoint.hash,
-        },
-        expires: opening.expires,
+    check: Check<'_>,
+    rng: &mut impl CryptoRng,
+) -> Result<Draft, DraftError> {
+    let log = mirror.memo(memo).ok_or(DraftError::OtherMemo)?;
+    check
+        .proofs(mirror.proof_tasks(memo), rng)
+        .map_err(DraftError::Proofs)?;
+    let recorded = |at: Position| Standing::Recorded {
+        entry: at.entry,
+        time: at.time,
     };
-    Ok((context.statement(nullifier), proof))
-}
-
-fn element(digest: Digest, event: &SignOn, what: &str) -> Result<Element, DraftError> {
-    Element::from_bytes(*digest.as_bytes()).map_err(|_| DraftError::SignOn {
-        nullifier: event.nullifier,
-        number: event.seq,
-        why: format!("its {what} is no field element"),
+    let numbers = log.versions().iter().map(|link| link.body.number);
+    let standings = numbers.map(|n| {
+        log.version(n)
+            .map_or(Standing::Waiting, |(_, at)| recorded(at))
+    });
+    Ok(Draft {
+        memo,
+        opening: log.opening().body.clone(),
+        standing: recorded(log.opened()),
+        versions: versions(log, standings.collect()),
+        sign_ons: mirror.sign_ons(memo),
+        tally: log.tally().clone(),
+        filed: true,
+        waiting: Vec::new(),
     })
 }
 
-/// The statements of a sign-on and its proofs, all other fields checked.
-fn sign_on_proofs(
-    event: &SignOn,
-    memo: Digest,
-    edition: &demur_record::entry::Edition,
-    versions: &[DraftVersion],
-    mirror: &Mirror,
-) -> Result<Vec<(Statement, Proof)>, DraftError> {
-    let bad = |why: &str| DraftError::SignOn {
-        nullifier: event.nullifier,
-        number: event.seq,
-        why: why.to_owned(),
-    };
-    let version = versions.iter().find(|v| v.body.number == event.version);
-    if event.memo != memo || version.is_none_or(|v| v.body.content_root != event.content_root) {
-        return Err(bad("it is of no version of this memo"));
-    }
-    if event.circuit != CircuitId::current().0 {
-        return Err(bad("its proof is of a circuit that this program does not know"));
-    }
-    if !mirror.published(event.checkpoint.size, event.checkpoint.hash) {
-        return Err(DraftError::Checkpoint { what: format!("sign-on {}", event.seq) });
-    }
-    let root = |name: &str| -> Result<Element, DraftError> {
-        let cohort = edition.cohort(name).ok_or_else(|| bad("it shows a cohort that the edition lacks"))?;
-        element(cohort.root, event, "cohort's root")
-    };
-    let all = root("all")?;
-    let cohort = event.cohort.as_deref().map(root).transpose()?;
-    let context = SignOnContext {
-        origin: mirror.origin(),
-        edition_root: all,
-        memo,
-        content_root: event.content_root,
-        action: event.action,
-        seq: event.seq,
-        checkpoint: demur_signon::act::Checkpoint {
-            size: event.checkpoint.size,
-            hash: event.checkpoint.hash,
-        },
-        expires: event.expires,
-    };
-    let nullifier = element(event.nullifier, event, "nullifier")?;
-    let statements = context.statements(nullifier, cohort, event.note);
-    if event.proofs.len() != statements.len() {
-        return Err(bad("it has not one proof for each cohort that it shows"));
-    }
-    let proofs = event.proofs.iter().map(|proof| Proof::try_from(proof.0.clone()));
-    statements
-        .into_iter()
-        .zip(proofs)
-        .map(|(statement, proof)| {
-            Ok((statement, proof.map_err(|_| bad("a proof has another length"))?))
-        })
+fn versions(log: &MemoLog, standings: Vec<Standing>) -> Vec<DraftVersion> {
+    let links = log.versions().iter().cloned();
+    links
+        .zip(standings)
+        .map(|(link, standing)| DraftVersion { link, standing })
         .collect()
+}
+
+/// Where an event stands, by the record.
+fn place<T>(
+    placed: &Placed<T>,
+    event: Event,
+    mirror: &Mirror,
+    what: &str,
+) -> Result<(Position, Standing), DraftError> {
+    let Some(at) = placed.at else {
+        let next = mirror.next_position().ok_or(DraftError::NoRecord)?;
+        return Ok((next, Standing::Waiting));
+    };
+    let what = || what.to_owned();
+    if at.entry >= mirror.size() {
+        return Err(DraftError::Behind {
+            what: what(),
+            entry: at.entry,
+            size: mirror.size(),
+        });
+    }
+    let slot = event.slot(placed.salt).ok();
+    match (mirror.slot_at(at), mirror.position_of(at.entry)) {
+        (Some(there), Some(position)) if Some(there) == slot => {
+            let standing = Standing::Recorded {
+                entry: at.entry,
+                time: position.time,
+            };
+            Ok((position, standing))
+        }
+        _ => Err(DraftError::NotInRecord { what: what(), at }),
+    }
 }
 
 impl Draft {
@@ -379,19 +340,19 @@ impl Draft {
     /// The version with that number.
     #[must_use]
     pub fn version(&self, number: u32) -> Option<&DraftVersion> {
-        self.versions.iter().find(|v| v.body.number == number)
+        self.versions.iter().find(|v| v.link.body.number == number)
     }
 
     /// How many stand behind a version.
     #[must_use]
-    pub fn tally(&self, number: u32) -> VersionTally {
+    pub fn count(&self, number: u32) -> VersionTally {
         self.tally.version(number.into())
     }
 
-    /// How many signed each version, by its number.
+    /// The last act of a nullifier on a version.
     #[must_use]
-    pub fn tallies(&self) -> BTreeMap<u32, VersionTally> {
-        self.versions.iter().map(|v| (v.body.number, self.tally(v.body.number))).collect()
+    pub fn last_action(&self, nullifier: Element, number: u32) -> Option<Action> {
+        self.tally.last_action(nullifier, number.into())
     }
 }
 
@@ -439,7 +400,7 @@ pub fn open_version(
     reader: &ReaderKey,
     rules: &Rules,
 ) -> Result<OpenedVersion, OpenVersionError> {
-    let body = &version.body;
+    let body = &version.link.body;
     if body.access != reader.access() {
         return Err(OpenVersionError::OtherLink(body.number));
     }
@@ -450,33 +411,43 @@ pub fn open_version(
     let envelope = Sealed::parse(&plain)?;
     let (memo, content) = envelope.open(rules, body.number, body.content_root, body.counts)?;
     draft.opening.check_head(memo.head())?;
-    Ok(OpenedVersion { envelope, memo, content })
+    Ok(OpenedVersion {
+        envelope,
+        memo,
+        content,
+    })
 }
 
-/// Something that this device sent, that was promised, and that the draft doesn't show.
+/// Something that this device sent, that the record commits to, and that the server leaves out of the draft: it
+/// is hidden from the readers. Salt, event and place prove it to anyone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
-    /// `opening`, `version 2`, `sign-on 1`.
+    /// `version 2`, `sign-on 1`.
     pub what: String,
-    /// The evidence.
-    pub promise: String,
+    /// Where the record commits to it.
+    pub at: Place,
+    /// The log's promise, where it came.
+    pub promise: Option<String>,
 }
 
-/// Own sign-ons that were promised and are recorded in the mirror, but left out of the draft: they were
-/// hidden from its readers.
+/// Own sign-ons that stand in the record and not in the draft.
 #[must_use]
 pub fn missing(draft: &Draft, acts: &crate::identity::MemoActs, mirror: &Mirror) -> Vec<Missing> {
     let hidden = acts.acts.iter().filter_map(|act| {
-        let promise = act.promise.clone()?;
         let slot = Event::SignOn(act.event.clone()).slot(act.salt).ok()?;
-        mirror.find_slot(slot)?;
-        let shown = draft.sign_ons.contains(&act.event);
-        (!shown).then(|| Missing { what: format!("sign-on {}", act.event.seq), promise })
+        let at = mirror.find_slot(slot)?;
+        let shown = draft.sign_ons.iter().any(|s| s.event == act.event);
+        let what = format!("sign-on {}", act.event.seq);
+        (!shown).then(|| Missing {
+            what,
+            at,
+            promise: act.promise.clone(),
+        })
     });
     hidden.collect()
 }
 
-/// Own versions that were promised and are recorded, but left out of the draft.
+/// Own versions that stand in the record and not in the draft.
 #[must_use]
 pub fn missing_versions(
     draft: &Draft,
@@ -484,17 +455,17 @@ pub fn missing_versions(
     mirror: &Mirror,
 ) -> Vec<Missing> {
     let hidden = my.versions.iter().filter_map(|(number, own)| {
-        let promise = own.promise.clone()?;
         let slot = Event::Version(own.event.clone()).slot(own.salt).ok()?;
-        mirror.find_slot(slot)?;
-        let shown = draft.version(*number).is_some_and(|v| v.body == own.event.body);
-        (!shown).then(|| Missing { what: format!("version {number}"), promise })
+        let at = mirror.find_slot(slot)?;
+        let shown = draft
+            .version(*number)
+            .is_some_and(|v| v.link.body == own.event.body);
+        let what = format!("version {number}");
+        (!shown).then(|| Missing {
+            what,
+            at,
+            promise: own.promise.clone(),
+        })
     });
     hidden.collect()
-}
-
-/// Whether a link is to this draft.
-#[must_use]
-pub fn is_link_of(draft: &Draft, link: &Link) -> bool {
-    draft.memo == link.memo
 }

@@ -161,15 +161,30 @@ impl<T> fmt::Debug for Call<T> {
 impl Call<Vec<u8>> {
     /// A file: its bytes as they are, at most `limit`.
     pub(crate) fn file(path: String, limit: usize) -> Self {
-        let request = Request { method: Method::Get, path, headers: Vec::new(), body: None, limit };
-        Self { request, read: |_, body| Ok(body) }
+        let request = Request {
+            method: Method::Get,
+            path,
+            headers: Vec::new(),
+            body: None,
+            limit,
+        };
+        Self {
+            request,
+            read: |_, body| Ok(body),
+        }
     }
 }
 
 impl<T: DeserializeOwned> Call<T> {
     /// A request without a body whose answer is JSON.
     pub(crate) fn json(method: Method, path: String) -> Self {
-        let request = Request { method, path, headers: Vec::new(), body: None, limit: MAX_ANSWER };
+        let request = Request {
+            method,
+            path,
+            headers: Vec::new(),
+            body: None,
+            limit: MAX_ANSWER,
+        };
         let read = |request: &Request, body: Vec<u8>| {
             serde_json::from_slice(&body).map_err(|e| CallError::Answer {
                 path: request.path.clone(),
@@ -185,7 +200,9 @@ impl<T> Call<T> {
     pub(crate) fn body(mut self, body: &impl Serialize) -> Self {
         // The wire types are structs of texts, numbers and lists: they always serialize.
         self.request.body = Some(serde_json::to_vec(body).expect("wire types serialize"));
-        self.request.headers.push(("content-type", "application/json".to_owned()));
+        self.request
+            .headers
+            .push(("content-type", "application/json".to_owned()));
         self
     }
 
@@ -219,7 +236,10 @@ impl<T> Call<T> {
                 message: format!("{} gave no reason", self.request.path),
                 latest: None,
             });
-        Err(CallError::Refused { status, problem: Box::new(problem) })
+        Err(CallError::Refused {
+            status,
+            problem: Box::new(problem),
+        })
     }
 
     /// Sends and reads.
@@ -227,10 +247,12 @@ impl<T> Call<T> {
     /// # Errors
     /// As [`Transport::send`] and [`Call::read`].
     pub fn send(&self, transport: &(impl Transport + ?Sized)) -> Result<T, CallError> {
-        let response = transport.send(&self.request).map_err(|source| CallError::Transport {
-            path: self.request.path.clone(),
-            source,
-        })?;
+        let response = transport
+            .send(&self.request)
+            .map_err(|source| CallError::Transport {
+                path: self.request.path.clone(),
+                source,
+            })?;
         self.read(response)
     }
 }
@@ -244,15 +266,23 @@ mod tests {
     use super::*;
 
     fn response(status: u16, body: &str) -> Response {
-        Response { status, body: body.as_bytes().to_vec() }
+        Response {
+            status,
+            body: body.as_bytes().to_vec(),
+        }
     }
 
     #[test]
     fn answers_are_read_and_refusals_told() {
         let call: Call<Done> = Call::json(Method::Post, "/api/x".to_owned()).body(&1);
         assert_eq!(call.read(response(200, "{}")), Ok(Done {}));
-        assert!(matches!(call.read(response(200, "<html>")), Err(CallError::Answer { .. })));
-        let refused = call.read(response(409, r#"{"code":"sequence","message":"m"}"#)).unwrap_err();
+        assert!(matches!(
+            call.read(response(200, "<html>")),
+            Err(CallError::Answer { .. })
+        ));
+        let refused = call
+            .read(response(409, r#"{"code":"sequence","message":"m"}"#))
+            .unwrap_err();
         assert_eq!(refused.code(), Some("sequence"));
         let proxy = call.read(response(502, "<html>")).unwrap_err();
         assert_eq!(proxy.code(), Some("http-502"));

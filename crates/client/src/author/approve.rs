@@ -1,6 +1,6 @@
 //! What authors decide together: filing, withdrawal, rejoinder, release.
 
-use demur_channel::{Rejoinder, ResponseError};
+use demur_channel::Rejoinder;
 use demur_encoding::{Bytes, Digest, sha256};
 use demur_memo::{Memo, Sealed, SealedError, approval::Approval, marking::Rules};
 use demur_record::entry::{ApprovalBody, Role};
@@ -44,7 +44,9 @@ pub enum ApprovalError {
     #[error("the proposal came without its file: don't approve it")]
     NoFile,
     /// The file is sealed to fewer than it must be.
-    #[error("the file is sealed to {found} recipients; the office, its recovery key and the authors are {expected}")]
+    #[error(
+        "the file is sealed to {found} recipients; the office, its recovery key and the authors are {expected}"
+    )]
     Recipients {
         /// In the file.
         found: usize,
@@ -60,12 +62,6 @@ pub enum ApprovalError {
     /// A co-author's approval that is none.
     #[error("the approval by {0} does not verify")]
     Signature(Digest),
-}
-
-impl From<ResponseError> for ApprovalError {
-    fn from(error: ResponseError) -> Self {
-        Self::Rejoinder(error.to_string())
-    }
 }
 
 /// What is to be approved, shown so that an author can judge it.
@@ -115,8 +111,8 @@ pub fn propose_filing(
     mirror: &Mirror,
 ) -> Result<PostApproval, ApprovalError> {
     let latest = latest_of(my, draft)?;
-    if version.envelope.version() != latest.body.number {
-        let (found, latest) = (version.envelope.version(), latest.body.number);
+    if version.envelope.version() != latest.link.body.number {
+        let (found, latest) = (version.envelope.version(), latest.link.body.number);
         return Err(ApprovalError::NotLatest { found, latest });
     }
     let to = filing_recipients(my, mirror)?;
@@ -124,8 +120,8 @@ pub fn propose_filing(
     let file = seal(&version.envelope.to_bytes(), &to)?;
     let body = ApprovalBody::File {
         memo: my.memo,
-        version: latest.body.number,
-        version_hash: latest.hash,
+        version: latest.link.body.number,
+        version_hash: latest.link.hash,
         sealed: sha256(&file.0),
     };
     Ok(approve(my, body, Some(file)))
@@ -146,18 +142,26 @@ pub fn propose_rejoinder(
     text: &str,
     mirror: &Mirror,
 ) -> Result<PostApproval, ApprovalError> {
-    let rejoinder = Rejoinder::new(my.memo, text)?;
+    let wrong = |e: &dyn std::fmt::Display| ApprovalError::Rejoinder(e.to_string());
+    let rejoinder = Rejoinder::new(my.memo, text).map_err(|e| wrong(&e))?;
+    let plain = demur_encoding::canonical::to_vec(&rejoinder).map_err(|e| wrong(&e))?;
     let to = filing_recipients(my, mirror)?;
     let to: Vec<&str> = to.iter().map(String::as_str).collect();
-    let file = seal(&rejoinder.to_bytes(), &to)?;
-    let body = ApprovalBody::Rejoin { memo: my.memo, text: sha256(&file.0) };
+    let file = seal(&plain, &to)?;
+    let body = ApprovalBody::Rejoin {
+        memo: my.memo,
+        text: sha256(&file.0),
+    };
     Ok(approve(my, body, Some(file)))
 }
 
 /// Proposes to publish a bundle.
 #[must_use]
 pub fn propose_release(my: &MyMemo, bundle: Vec<u8>) -> PostApproval {
-    let body = ApprovalBody::Release { memo: my.memo, bundle: sha256(&bundle) };
+    let body = ApprovalBody::Release {
+        memo: my.memo,
+        bundle: sha256(&bundle),
+    };
     approve(my, body, Some(Bytes(bundle)))
 }
 
@@ -165,8 +169,15 @@ pub fn propose_release(my: &MyMemo, bundle: Vec<u8>) -> PostApproval {
 #[must_use]
 pub fn approve(my: &MyMemo, body: ApprovalBody, file: Option<Bytes>) -> PostApproval {
     let signature = my.keys.sign.sign(body.signed_hash());
-    let approval = Approval { author: my.keys.sign.public(), signature };
-    PostApproval { body, approval, file }
+    let approval = Approval {
+        author: my.keys.sign.public(),
+        signature,
+    };
+    PostApproval {
+        body,
+        approval,
+        file,
+    }
 }
 
 /// Looks at what a co-author proposes: the sealed file is opened with this author's key, and must hold
@@ -195,13 +206,22 @@ pub fn review(
     }
     let file = |digest: Digest| {
         let file = waiting.sealed.as_ref().ok_or(ApprovalError::NoFile)?;
-        if sha256(&file.0) == digest { Ok(file) } else { Err(ApprovalError::OtherFile) }
+        if sha256(&file.0) == digest {
+            Ok(file)
+        } else {
+            Err(ApprovalError::OtherFile)
+        }
     };
     let proposal = match &body {
-        ApprovalBody::File { version, version_hash, sealed, .. } => {
+        ApprovalBody::File {
+            version,
+            version_hash,
+            sealed,
+            ..
+        } => {
             let latest = latest_of(my, draft)?;
-            if *version != latest.body.number || *version_hash != latest.hash {
-                let (found, latest) = (*version, latest.body.number);
+            if *version != latest.link.body.number || *version_hash != latest.link.hash {
+                let (found, latest) = (*version, latest.link.body.number);
                 return Err(ApprovalError::NotLatest { found, latest });
             }
             let file = file(*sealed)?;
@@ -211,26 +231,36 @@ pub fn review(
                 return Err(ApprovalError::Recipients { found, expected });
             }
             let envelope = Sealed::parse(&my.keys.seal.open(file)?)?;
-            let signed = &latest.body;
+            let signed = &latest.link.body;
             let (memo, _) =
                 envelope.open(rules, signed.number, signed.content_root, signed.counts)?;
-            Proposal::File { version: *version, memo }
+            Proposal::File {
+                version: *version,
+                memo,
+            }
         }
         ApprovalBody::Withdraw { .. } => Proposal::Withdraw,
         ApprovalBody::Rejoin { text, .. } => {
             let plain = my.keys.seal.open(file(*text)?)?;
-            let rejoinder = Rejoinder::parse(&plain)?;
+            let rejoinder = demur_encoding::canonical::from_slice::<Rejoinder>(&plain)
+                .map_err(|e| ApprovalError::Rejoinder(e.to_string()))?;
             if rejoinder.memo() != my.memo {
                 return Err(ApprovalError::OtherMemo);
             }
-            Proposal::Rejoin { text: Some(rejoinder.text().to_owned()) }
+            Proposal::Rejoin {
+                text: Some(rejoinder.text().to_owned()),
+            }
         }
-        ApprovalBody::Release { bundle, .. } => {
-            Proposal::Release { bundle: file(*bundle)?.0.clone() }
-        }
+        ApprovalBody::Release { bundle, .. } => Proposal::Release {
+            bundle: file(*bundle)?.0.clone(),
+        },
         _ => return Err(ApprovalError::OtherFile),
     };
-    Ok(Proposed { proposal, body, approved })
+    Ok(Proposed {
+        proposal,
+        body,
+        approved,
+    })
 }
 
 fn latest_of<'d>(my: &MyMemo, draft: &'d Draft) -> Result<&'d DraftVersion, ApprovalError> {
@@ -243,7 +273,10 @@ fn latest_of<'d>(my: &MyMemo, draft: &'d Draft) -> Result<&'d DraftVersion, Appr
 /// The office, its recovery key, and each author.
 fn filing_recipients(my: &MyMemo, mirror: &Mirror) -> Result<Vec<String>, ApprovalError> {
     let key = |role, what| mirror.recipient(role).ok_or(ApprovalError::NoKey(what));
-    let mut to = vec![key(Role::Office, "office")?, key(Role::Recovery, "recovery")?];
+    let mut to = vec![
+        key(Role::Office, "office")?,
+        key(Role::Recovery, "recovery")?,
+    ];
     to.extend(my.opening.authors.iter().map(|a| a.seal.clone()));
     Ok(to)
 }

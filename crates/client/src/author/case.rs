@@ -1,7 +1,7 @@
 //! The case as its authors see it after filing.
 
 use demur_channel::{Case, Deadline, Response, ResponseFile};
-use demur_encoding::{Bytes, Digest, Time, sha256};
+use demur_encoding::{Bytes, Time, sha256};
 use demur_record::event::Event;
 use zeroize::Zeroizing;
 
@@ -59,10 +59,6 @@ pub struct Line {
     pub text: Result<String, String>,
 }
 
-/// A conversation in order.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Conversation(pub Vec<Line>);
-
 /// The letter of return.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Returned {
@@ -77,7 +73,9 @@ pub struct Returned {
 #[non_exhaustive]
 pub enum AuthorCaseError {
     /// An access that is about another memo, or stands elsewhere than the server says.
-    #[error("an access record does not stand where the server says: keep this answer, it is evidence")]
+    #[error(
+        "an access record does not stand where the server says: keep this answer, it is evidence"
+    )]
     Access,
     /// The response is not the one that the record commits to.
     #[error("the response is not the one that the record commits to: {0}")]
@@ -108,7 +106,7 @@ pub fn open_case(
     view: AuthorView,
     mirror: &Mirror,
 ) -> Result<AuthorCase, AuthorCaseError> {
-    let as_of = mirror.time();
+    let as_of = mirror.as_of();
     let case = mirror.case(my.memo);
     let deadlines = match (&case, as_of) {
         (Some(case), Some(now)) => case.deadlines(now),
@@ -130,7 +128,12 @@ pub fn open_case(
             }
         };
         let e = placed.event;
-        accesses.push(AccessLine { account: e.account, role: e.role, time: e.time, recorded });
+        accesses.push(AccessLine {
+            account: e.account,
+            role: e.role,
+            time: e.time,
+            recorded,
+        });
     }
     let facts = mirror.case_files(my.memo);
     let response = match (facts.responded, view.response) {
@@ -143,12 +146,15 @@ pub fn open_case(
             }
             let plain = my.keys.seal.open(&file)?;
             let bad = |e: &dyn std::fmt::Display| AuthorCaseError::Response(e.to_string());
-            let file = ResponseFile::parse(&plain).map_err(|e| bad(&e))?;
-            if file.root() != entry.root {
+            let file = ResponseFile::from_slice(&plain).map_err(|e| bad(&e))?;
+            let root = file.tree().map_err(|e| bad(&e))?.root();
+            if root != entry.root {
                 return Err(AuthorCaseError::Response("another root".to_owned()));
             }
-            let response = file.response().clone();
-            response.check_complete(my.memo, entry.points).map_err(|e| bad(&e))?;
+            let response = file.response;
+            response
+                .check_complete(my.memo, entry.points)
+                .map_err(|e| bad(&e))?;
             Some(response)
         }
     };
@@ -160,7 +166,10 @@ pub fn open_case(
             if sha256(&file.0) != entry.text {
                 return Err(AuthorCaseError::Letter);
             }
-            Some(Returned { reason: entry.reason, letter: read_text(&my.keys.seal, &file) })
+            Some(Returned {
+                reason: entry.reason,
+                letter: read_text(&my.keys.seal, &file),
+            })
         }
     };
     let messages = open_messages(&my.keys.seal, view.messages);
@@ -169,7 +178,7 @@ pub fn open_case(
         deadlines,
         as_of,
         accesses,
-        messages: messages.0,
+        messages,
         returned,
         response,
         waiting: view.waiting,
@@ -208,8 +217,14 @@ pub fn message(
     mirror: &Mirror,
     now: Time,
 ) -> Result<PostAuthorMessage, MessageError> {
-    let office = mirror.recipient(demur_record::entry::Role::Office).ok_or(MessageError::NoKey)?;
-    let sealed = seal_message(text, &office, my.opening.authors.iter().map(|a| a.seal.as_str()))?;
+    let office = mirror
+        .recipient(demur_record::entry::Role::Office)
+        .ok_or(MessageError::NoKey)?;
+    let sealed = seal_message(
+        text,
+        &office,
+        my.opening.authors.iter().map(|a| a.seal.as_str()),
+    )?;
     let subject = sha256(&sealed.0).to_string();
     let request = signed_request(&my.keys.sign, "messages", &subject, now);
     Ok(PostAuthorMessage { request, sealed })
@@ -231,26 +246,17 @@ pub(crate) fn seal_message<'a>(
     Ok(seal(text.as_bytes(), &to)?)
 }
 
-pub(crate) fn open_messages(
-    key: &crate::keys::SealKey,
-    messages: Vec<MessageView>,
-) -> Conversation {
+pub(crate) fn open_messages(key: &crate::keys::SealKey, messages: Vec<MessageView>) -> Vec<Line> {
     let line = |m: MessageView| Line {
         number: m.number,
         from: m.from,
         day: m.day,
         text: read_text(key, &m.sealed),
     };
-    Conversation(messages.into_iter().map(line).collect())
+    messages.into_iter().map(line).collect()
 }
 
 pub(crate) fn read_text(key: &crate::keys::SealKey, file: &Bytes) -> Result<String, String> {
     let plain: Zeroizing<Vec<u8>> = key.open(file).map_err(|e| e.to_string())?;
     String::from_utf8(plain.to_vec()).map_err(|_| "not UTF-8 text".to_owned())
-}
-
-/// The memo that a case is about; for lists.
-#[must_use]
-pub const fn memo_of(my: &MyMemo) -> Digest {
-    my.memo
 }

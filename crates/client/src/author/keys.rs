@@ -31,13 +31,19 @@ pub struct AuthorKeys {
 impl AuthorKeys {
     /// New keys.
     pub fn generate(rng: &mut impl CryptoRng) -> Self {
-        Self { sign: SignKey::generate(rng), seal: SealKey::generate(rng) }
+        Self {
+            sign: SignKey::generate(rng),
+            seal: SealKey::generate(rng),
+        }
     }
 
     /// The public halves, to be handed to the author who opens the memo.
     #[must_use]
     pub fn token(&self) -> AuthorToken {
-        AuthorToken { sign: self.sign.public(), seal: self.seal.recipient() }
+        AuthorToken {
+            sign: self.sign.public(),
+            seal: self.seal.recipient(),
+        }
     }
 }
 
@@ -64,14 +70,18 @@ impl FromStr for AuthorToken {
             return Err(ParseTokenError);
         }
         let mut parts = text.splitn(3, ':');
-        let (Some(PREFIX), Some(sign), Some(seal)) = (parts.next(), parts.next(), parts.next()) else {
+        let (Some(PREFIX), Some(sign), Some(seal)) = (parts.next(), parts.next(), parts.next())
+        else {
             return Err(ParseTokenError);
         };
         if !crate::keys::is_recipient(seal) {
             return Err(ParseTokenError);
         }
         let sign = sign.parse().map_err(|_| ParseTokenError)?;
-        Ok(Self { sign, seal: seal.to_owned() })
+        Ok(Self {
+            sign,
+            seal: seal.to_owned(),
+        })
     }
 }
 
@@ -83,7 +93,10 @@ impl fmt::Display for AuthorToken {
 
 impl AuthorToken {
     pub(crate) fn author(&self) -> Author {
-        Author { sign: self.sign, seal: self.seal.clone() }
+        Author {
+            sign: self.sign,
+            seal: self.seal.clone(),
+        }
     }
 }
 
@@ -162,7 +175,11 @@ impl MyMemo {
     #[must_use]
     pub fn link(&self, server: &str) -> Link {
         let server = server.trim_end_matches('/').to_owned();
-        Link { server, memo: self.memo, reader: self.reader.clone() }
+        Link {
+            server,
+            memo: self.memo,
+            reader: self.reader.clone(),
+        }
     }
 
     /// Takes over a link that a co-author made when a reader was removed.
@@ -204,7 +221,14 @@ mod tests {
         let token = AuthorKeys::generate(&mut ChaCha20Rng::seed_from_u64(1)).token();
         let text = token.to_string();
         assert_eq!(text.parse(), Ok(token));
-        for bad in ["", "demur-author:", &text[1..], &text.to_uppercase(), &text[..80], &format!("{text}:")] {
+        for bad in [
+            "",
+            "demur-author:",
+            &text[1..],
+            &text.to_uppercase(),
+            &text[..80],
+            &format!("{text}:"),
+        ] {
             assert_eq!(bad.parse::<AuthorToken>(), Err(ParseTokenError), "{bad}");
         }
     }

@@ -5,7 +5,21 @@ mod case;
 mod keys;
 mod write;
 
-pub use approve::{ApprovalError, Proposal, Proposed, approve, propose_filing, propose_rejoinder, propose_release, propose_withdrawal, review};
-pub use case::{AuthorCase, AuthorCaseError, Conversation, Line, Returned, message, open_case};
-pub use keys::{AuthorKeys, AuthorToken, MAX_TOKEN, MyMemo, OwnVersion, ParseTokenError};
-pub use write::{OpenError, OpenRequest, Readers, Sibling, WriteError, WriteOutcome, open_memo, read_outcome, write_version};
+pub use approve::{
+    ApprovalError, Proposal, Proposed, approve, propose_filing, propose_rejoinder, propose_release,
+    propose_withdrawal, review,
+};
+pub use case::{
+    AccessLine, AuthorCase, AuthorCaseError, Line, MAX_MESSAGE, MessageError, Returned, message,
+    open_case, view_request,
+};
+pub use keys::{
+    AuthorKeys, AuthorToken, JoinError, MAX_TOKEN, MyMemo, OwnOpening, OwnVersion, ParseTokenError,
+};
+pub use write::{
+    OpenError, OpenRequest, OutcomeError, Readers, Sibling, WriteError, WriteOutcome, open_memo,
+    opened, read_outcome, write_version,
+};
+
+pub(crate) use case::{open_messages, seal_message};
+pub(crate) use write::random;

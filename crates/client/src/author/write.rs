@@ -6,7 +6,10 @@ use demur_memo::{
     content::{Content, Seed},
     version::{CheckpointRef, EditionRef, OpeningBody, VersionBody, VersionError},
 };
-use demur_record::event::{Opening, Version};
+use demur_record::{
+    entry::Role,
+    event::{Opening, Version},
+};
 use demur_signon::{
     CircuitId, Prover,
     act::{Month, OpeningContext},
@@ -24,7 +27,7 @@ use crate::{
     link::ReaderKey,
     reader::Draft,
     transport::CallError,
-    watch::PromiseError,
+    watch::{PromiseError, Promised},
 };
 
 /// What a memo is opened with.
@@ -54,7 +57,9 @@ pub enum OpenError {
     #[error("edition {0} is not in the record")]
     UnknownEdition(u64),
     /// The edition is too new.
-    #[error("edition {number} can be used from {from}: the profile asks for an age of {seconds} seconds")]
+    #[error(
+        "edition {number} can be used from {from}: the profile asks for an age of {seconds} seconds"
+    )]
     TooNew {
         /// Its number.
         number: u64,
@@ -88,34 +93,56 @@ pub fn open_memo(
     mirror: &Mirror,
     request: OpenRequest<'_>,
     prover: &Prover,
-    now: Time,
     rng: &mut impl CryptoRng,
 ) -> Result<(MyMemo, PostOpening), OpenError> {
-    let OpenRequest { edition, keys, co_authors, threshold } = request;
+    let OpenRequest {
+        edition,
+        keys,
+        co_authors,
+        threshold,
+    } = request;
     let profile = mirror.profile().ok_or(OpenError::NoRecord)?;
     let number = edition.head().number;
-    let recorded = mirror.edition(number).ok_or(OpenError::UnknownEdition(number))?;
-    if recorded.entry.digest != edition.digest() {
+    let recorded = mirror
+        .edition(number)
+        .ok_or(OpenError::UnknownEdition(number))?;
+    if recorded.edition.digest != edition.digest() {
         return Err(OpenError::UnknownEdition(number));
     }
     let seconds = profile.roster.min_age_seconds;
-    let from = recorded.time.plus(seconds);
-    if now < from {
-        return Err(OpenError::TooNew { number, from, seconds });
-    }
-    let tree = edition.tree("all").ok_or(OpenError::UnknownEdition(number))??;
-    let path = tree.path(identity.leaf).ok_or(OpenError::NotInEdition(number))?;
-    let month = mirror.month(now).ok_or(OpenError::NoRecord)?;
-    let counter = identity.openings.get(month.as_str()).copied().unwrap_or(0);
-    if counter >= profile.roster.openings_per_month {
-        return Err(OpenError::TooMany(counter));
-    }
+    let tree = edition
+        .tree("all")
+        .ok_or(OpenError::UnknownEdition(number))??;
+    let path = tree
+        .path(identity.leaf)
+        .ok_or(OpenError::NotInEdition(number))?;
     let checkpoint = mirror.checkpoint().ok_or(OpenError::NoRecord)?;
-    let authors = [keys.token()].iter().chain(co_authors).map(AuthorToken::author).collect();
+    let time = mirror.time().ok_or(OpenError::NoRecord)?;
+    let from = recorded.time.plus(seconds);
+    if time < from {
+        return Err(OpenError::TooNew {
+            number,
+            from,
+            seconds,
+        });
+    }
+    // The month of the checkpoint, which everyone can look up, not of this device's clock.
+    let month = Month::of(time);
+    let opened = identity.openings.get(month.as_str()).copied().unwrap_or(0);
+    if opened >= profile.roster.openings_per_month {
+        return Err(OpenError::TooMany(opened));
+    }
+    let counter = opened + 1;
+    let expires = mirror.expiry_of(checkpoint);
+    let authors = [keys.token()]
+        .iter()
+        .chain(co_authors)
+        .map(AuthorToken::author)
+        .collect();
     let body = OpeningBody {
         origin: mirror.origin().to_owned(),
         edition: EditionRef {
-            number: recorded.entry.number,
+            number: recorded.edition.number,
             root: Digest::new(edition.root().to_bytes()),
         },
         authors,
@@ -123,7 +150,10 @@ pub fn open_memo(
         month: month.as_str().to_owned(),
         counter,
         salt: random(rng),
-        checkpoint: CheckpointRef { size: checkpoint.size, hash: checkpoint.hash },
+        checkpoint: CheckpointRef {
+            size: checkpoint.size,
+            hash: checkpoint.hash,
+        },
     };
     body.check()?;
     let memo = body.id()?;
@@ -133,8 +163,11 @@ pub fn open_memo(
         month: &month,
         counter,
         memo,
-        checkpoint: demur_signon::act::Checkpoint { size: checkpoint.size, hash: checkpoint.hash },
-        expires: mirror.expiry_of(checkpoint),
+        checkpoint: demur_signon::act::Checkpoint {
+            size: checkpoint.size,
+            hash: checkpoint.hash,
+        },
+        expires,
     };
     let (statement, proof) = prover.prove(
         &identity.secret(),
@@ -149,10 +182,11 @@ pub fn open_memo(
         body: body.clone(),
         circuit: CircuitId::current().0,
         nullifier: Digest::new(statement.nullifier.to_bytes()),
+        expires,
         proof: Bytes(proof.as_bytes().to_vec()),
     };
     let salt = random(rng);
-    identity.openings.insert(month.as_str().to_owned(), counter + 1);
+    identity.openings.insert(month.as_str().to_owned(), counter);
     let my = MyMemo {
         v: 1,
         memo,
@@ -160,10 +194,31 @@ pub fn open_memo(
         opening: body,
         reader: ReaderKey::generate(rng),
         earlier: Default::default(),
-        opened: Some(OwnOpening { salt, event: event.clone(), promise: None }),
+        opened: Some(OwnOpening {
+            salt,
+            event: event.clone(),
+            promise: None,
+        }),
         versions: Default::default(),
     };
     Ok((my, PostOpening { salt, event }))
+}
+
+/// Takes the server's promise for the opening. Save `my` afterwards.
+///
+/// # Errors
+/// When it is not the log's promise for it.
+pub fn opened(
+    my: &mut MyMemo,
+    answer: &Accepted,
+    mirror: &Mirror,
+    now: Time,
+) -> Result<Promised, PromiseError> {
+    let own = my.opened.as_mut().ok_or(PromiseError::NotSent)?;
+    let event = demur_record::event::Event::Opening(own.event.clone());
+    let promised = mirror.check_promise(&answer.promise, &event, own.salt, now)?;
+    own.promise = Some(answer.promise.clone());
+    Ok(promised)
 }
 
 /// Who can read the new version.
@@ -182,7 +237,7 @@ pub enum WriteError {
     /// The draft is another memo's.
     #[error("the draft is of another memo")]
     OtherMemo,
-    /// Already with the office: an amendment after filing is a version too, but not a draft.
+    /// The text is the latest version's, and the readers stay.
     #[error("nothing was changed: version {0} has the same text")]
     Unchanged(u32),
     /// The head names other authors, or another threshold.
@@ -225,9 +280,9 @@ pub fn write_version(
         && memo.to_text() == text
         && readers == Readers::Same
     {
-        return Err(WriteError::Unchanged(latest.body.number));
+        return Err(WriteError::Unchanged(latest.link.body.number));
     }
-    let number = latest.map_or(1, |l| l.body.number.saturating_add(1));
+    let number = latest.map_or(1, |l| l.link.body.number.saturating_add(1));
     let mut seed = [0; 32];
     rng.fill_bytes(&mut seed);
     let seed = Seed::new(seed);
@@ -237,24 +292,50 @@ pub fn write_version(
         my.earlier.insert(number - 1, old);
     }
     let envelope = Sealed::new(number, seed, &memo);
-    let sealed = seal(&envelope.to_bytes(), &[&my.reader.seal_key().recipient()])?;
+    let mut to = vec![my.reader.seal_key().recipient()];
+    if mirror.memo(my.memo).is_some() {
+        // After filing the office and the authors read it too.
+        to.extend(
+            [Role::Office, Role::Recovery]
+                .into_iter()
+                .filter_map(|r| mirror.recipient(r)),
+        );
+        to.extend(my.opening.authors.iter().map(|a| a.seal.clone()));
+    }
+    let to: Vec<&str> = to.iter().map(String::as_str).collect();
+    let sealed = seal(&envelope.to_bytes(), &to)?;
     let body = VersionBody {
         memo: my.memo,
         number,
-        previous: latest.map(|l| l.hash),
+        previous: latest.map(|l| l.link.hash),
         content_root: content.root(),
         counts: content.counts(),
         sealed: sha256(&sealed.0),
         access: my.reader.access(),
-        checkpoint: CheckpointRef { size: checkpoint.size, hash: checkpoint.hash },
+        checkpoint: CheckpointRef {
+            size: checkpoint.size,
+            hash: checkpoint.hash,
+        },
     };
     let signed = body.sign(&my.keys.sign.key())?;
-    let event =
-        Version { v: 1, body: signed.body, author: signed.author, signature: signed.signature };
+    let event = Version {
+        v: 1,
+        body: signed.body,
+        author: signed.author,
+        signature: signed.signature,
+    };
     let salt = random(rng);
-    let own = OwnVersion { salt, event: event.clone(), promise: None };
+    let own = OwnVersion {
+        salt,
+        event: event.clone(),
+        promise: None,
+    };
     my.versions.insert(number, own);
-    Ok(PostVersion { salt, event, sealed })
+    Ok(PostVersion {
+        salt,
+        event,
+        sealed,
+    })
 }
 
 /// What came of sending a version.
@@ -306,13 +387,14 @@ pub fn read_outcome(
     number: u32,
     answer: Result<Accepted, CallError>,
     mirror: &Mirror,
+    now: Time,
 ) -> Result<WriteOutcome, OutcomeError> {
     match answer {
         Ok(accepted) => {
             let own = my.versions.get_mut(&number);
             let own = own.ok_or_else(|| OutcomeError::FalseSibling("not sent".to_owned()))?;
             let event = demur_record::event::Event::Version(own.event.clone());
-            let promise = mirror.check_promise(&accepted.promise, &event, own.salt)?;
+            let promise = mirror.check_promise(&accepted.promise, &event, own.salt, now)?;
             own.promise = Some(accepted.promise);
             Ok(WriteOutcome::Accepted { by: promise.by })
         }
@@ -326,12 +408,18 @@ pub fn read_outcome(
                 author: event.author,
                 signature: event.signature.clone(),
             };
-            signed.verify(&my.opening).map_err(|e| OutcomeError::FalseSibling(e.to_string()))?;
+            signed
+                .verify(&my.opening)
+                .map_err(|e| OutcomeError::FalseSibling(e.to_string()))?;
             // Mine does not stand: what was kept of it would be in the way of the next one.
             my.versions.remove(&number);
             let same_link = event.body.access == my.reader.access();
             let number = event.body.number;
-            Ok(WriteOutcome::Sibling(Box::new(Sibling { number, theirs, same_link })))
+            Ok(WriteOutcome::Sibling(Box::new(Sibling {
+                number,
+                theirs,
+                same_link,
+            })))
         }
         Err(e) => Err(e.into()),
     }

@@ -84,10 +84,17 @@ impl FromStr for Code {
                 'O' => '0',
                 c => c,
             };
-            let byte = u8::try_from(c).ok().filter(|b| ALPHABET.contains(b)).ok_or(ParseCodeError)?;
+            let byte = u8::try_from(c)
+                .ok()
+                .filter(|b| ALPHABET.contains(b))
+                .ok_or(ParseCodeError)?;
             *places.next().ok_or(ParseCodeError)? = byte;
         }
-        if places.next().is_some() { Err(ParseCodeError) } else { Ok(Self(code)) }
+        if places.next().is_some() {
+            Err(ParseCodeError)
+        } else {
+            Ok(Self(code))
+        }
     }
 }
 
@@ -99,7 +106,9 @@ impl Serialize for Code {
 
 impl<'de> Deserialize<'de> for Code {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(D::Error::custom)
     }
 }
 
@@ -115,12 +124,23 @@ mod tests {
         let code = Code::generate(&mut rng);
         let text = code.reveal();
         assert_eq!(text.len(), 24);
-        for typed in [text.clone(), text.to_lowercase(), text.replace('-', " "), format!(" {text}\n")] {
+        for typed in [
+            text.clone(),
+            text.to_lowercase(),
+            text.replace('-', " "),
+            format!(" {text}\n"),
+        ] {
             assert_eq!(typed.parse(), Ok(code.clone()));
         }
         let typed: Code = "oil0-oil0-oil0-oil0-oil0".parse().unwrap();
         assert_eq!(typed.reveal(), "0110-0110-0110-0110-0110");
-        for bad in ["", &text[1..], &format!("{text}0"), &text.replace(&text[..1], "U"), &text.replace(&text[..1], "é")] {
+        for bad in [
+            "",
+            &text[1..],
+            &format!("{text}0"),
+            &text.replace(&text[..1], "U"),
+            &text.replace(&text[..1], "é"),
+        ] {
             assert_eq!(bad.parse::<Code>(), Err(ParseCodeError), "{bad}");
         }
         assert_ne!(Code::generate(&mut rng).ticket(), code.ticket());

@@ -9,10 +9,10 @@ mod register;
 
 pub use code::{Code, ParseCodeError};
 pub use people::{
-    MAX_COHORT, MAX_COHORTS, MAX_FIELD, MAX_PEOPLE, MAX_PEOPLE_BYTES, MAX_PROBLEMS, PeopleError,
-    Person, RowProblem, parse as parse_people,
+    ALL, MAX_COHORT, MAX_COHORTS, MAX_FIELD, MAX_PEOPLE, MAX_PEOPLE_BYTES, MAX_PROBLEMS,
+    PeopleError, Person, RowProblem, is_cohort, parse as parse_people,
 };
 pub use register::{
-    Changes, Member, Publication, PublishError, Received, Refusal, Refused, Register, SmallCohorts,
-    Status,
+    Changes, EnrolledAs, Member, Publication, PublishError, Received, Refusal, Refused, Register,
+    SmallCohorts, Status,
 };

@@ -68,12 +68,21 @@ pub struct PeopleError(pub Vec<RowProblem>);
 pub fn parse(csv: &[u8]) -> Result<Vec<Person>, PeopleError> {
     let one = |row, what: String| PeopleError(vec![RowProblem { row, what }]);
     if csv.len() > MAX_PEOPLE_BYTES {
-        return Err(one(1, format!("the file has {} bytes; at most {MAX_PEOPLE_BYTES} are read", csv.len())));
+        return Err(one(
+            1,
+            format!(
+                "the file has {} bytes; at most {MAX_PEOPLE_BYTES} are read",
+                csv.len()
+            ),
+        ));
     }
     // Spreadsheets write a byte order mark.
     let csv = csv.strip_prefix(b"\xef\xbb\xbf").unwrap_or(csv);
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(csv);
-    let head = reader.headers().map_err(|e| one(1, read_problem(&e)))?.clone();
+    let head = reader
+        .headers()
+        .map_err(|e| one(1, read_problem(&e)))?
+        .clone();
     let columns = columns(&head).map_err(|what| one(1, what))?;
     let mut problems = Vec::new();
     let mut people = Vec::new();
@@ -86,7 +95,10 @@ pub fn parse(csv: &[u8]) -> Result<Vec<Person>, PeopleError> {
             Ok(record) => record,
             Err(e) => {
                 let row = e.position().map_or(0, csv::Position::line);
-                problems.push(RowProblem { row, what: read_problem(&e) });
+                problems.push(RowProblem {
+                    row,
+                    what: read_problem(&e),
+                });
                 continue;
             }
         };
@@ -101,7 +113,10 @@ pub fn parse(csv: &[u8]) -> Result<Vec<Person>, PeopleError> {
         match person(field(0), field(1), field(2), field(3)) {
             Ok(person) => match emails.get(&person.email) {
                 Some(first) => {
-                    let what = format!("the e-mail address {} stands in row {first} already", person.email);
+                    let what = format!(
+                        "the e-mail address {} stands in row {first} already",
+                        person.email
+                    );
                     problems.push(RowProblem { row, what });
                 }
                 None => {
@@ -116,23 +131,44 @@ pub fn parse(csv: &[u8]) -> Result<Vec<Person>, PeopleError> {
         }
     }
     if problems.is_empty() && people.is_empty() {
-        problems.push(RowProblem { row: 1, what: "no person stands in the file".to_owned() });
+        problems.push(RowProblem {
+            row: 1,
+            what: "no person stands in the file".to_owned(),
+        });
     }
-    if problems.is_empty() { Ok(people) } else { Err(PeopleError(problems)) }
+    if problems.is_empty() {
+        Ok(people)
+    } else {
+        Err(PeopleError(problems))
+    }
 }
 
 fn columns(head: &csv::StringRecord) -> Result<[usize; 4], String> {
     let mut columns = [0; 4];
     for (name, column) in COLUMNS.iter().zip(&mut columns) {
-        let mut found = head.iter().enumerate().filter(|(_, h)| h.trim().eq_ignore_ascii_case(name));
+        let mut found = head
+            .iter()
+            .enumerate()
+            .filter(|(_, h)| h.trim().eq_ignore_ascii_case(name));
         *column = match (found.next(), found.next()) {
             (Some((i, _)), None) => i,
-            (None, _) => return Err(format!("the column {name} is missing; expected {}", COLUMNS.join(","))),
+            (None, _) => {
+                return Err(format!(
+                    "the column {name} is missing; expected {}",
+                    COLUMNS.join(",")
+                ));
+            }
             (Some(_), Some(_)) => return Err(format!("the column {name} stands twice")),
         };
     }
-    match head.iter().find(|h| !COLUMNS.iter().any(|c| h.trim().eq_ignore_ascii_case(c))) {
-        Some(other) => Err(format!("unknown column {other:?}; expected {}", COLUMNS.join(","))),
+    match head
+        .iter()
+        .find(|h| !COLUMNS.iter().any(|c| h.trim().eq_ignore_ascii_case(c)))
+    {
+        Some(other) => Err(format!(
+            "unknown column {other:?}; expected {}",
+            COLUMNS.join(",")
+        )),
         None => Ok(columns),
     }
 }
@@ -156,7 +192,9 @@ fn person(name: &str, title: &str, email: &str, cohorts: &str) -> Result<Person,
             ));
         }
         if cohort == ALL {
-            return Err(format!("the cohort {ALL} holds everyone by itself: leave it out"));
+            return Err(format!(
+                "the cohort {ALL} holds everyone by itself: leave it out"
+            ));
         }
         if !set.insert(cohort.to_owned()) {
             return Err(format!("the cohort {cohort} stands twice"));
@@ -165,13 +203,20 @@ fn person(name: &str, title: &str, email: &str, cohorts: &str) -> Result<Person,
     if set.len() > MAX_COHORTS {
         return Err(format!("{} cohorts; at most {MAX_COHORTS}", set.len()));
     }
-    Ok(Person { name: name.to_owned(), title: title.to_owned(), email, cohorts: set })
+    Ok(Person {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        email,
+        cohorts: set,
+    })
 }
 
 fn text(value: &str, column: &str) -> Result<(), String> {
     let length = value.chars().count();
     if length > MAX_FIELD {
-        return Err(format!("the {column} has {length} characters; at most {MAX_FIELD}"));
+        return Err(format!(
+            "the {column} has {length} characters; at most {MAX_FIELD}"
+        ));
     }
     if value.chars().any(char::is_control) {
         return Err(format!("the {column} holds a control character"));
@@ -192,7 +237,9 @@ pub fn is_cohort(name: &str) -> bool {
 /// What every mail system accepts, not all that RFC 5321 allows: quoted local parts and address
 /// literals are more likely mistakes here.
 fn is_email(text: &str) -> bool {
-    let Some((local, domain)) = text.split_once('@') else { return false };
+    let Some((local, domain)) = text.split_once('@') else {
+        return false;
+    };
     let labels = || domain.split('.');
     !local.is_empty()
         && local.len() <= 64
@@ -216,7 +263,13 @@ mod tests {
     const HEAD: &str = "name,title,email,cohorts\n";
 
     fn problem(csv: &str) -> String {
-        parse(csv.as_bytes()).unwrap_err().0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+        parse(csv.as_bytes())
+            .unwrap_err()
+            .0
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("; ")
     }
 
     #[test]
@@ -225,7 +278,10 @@ mod tests {
         let people = parse(csv.as_bytes()).unwrap();
         assert_eq!(people.len(), 2);
         assert_eq!(people[0].name, "Lund, Ann");
-        assert_eq!(people[0].cohorts, BTreeSet::from(["far".to_owned(), "mid-level".to_owned()]));
+        assert_eq!(
+            people[0].cohorts,
+            BTreeSet::from(["far".to_owned(), "mid-level".to_owned()])
+        );
         assert_eq!(people[1].email, "b@x.example");
     }
 
@@ -258,7 +314,12 @@ mod tests {
         let long = format!("{HEAD}{},C,a@x.example,\n", "x".repeat(MAX_FIELD + 1));
         assert!(problem(&long).contains("row 2: the name has 201 characters"));
         let bad = [HEAD.as_bytes(), b"\xff\xfe,C,a@x.example,\n"].concat();
-        assert!(parse(&bad).unwrap_err().to_string().contains("row 2: not UTF-8"));
+        assert!(
+            parse(&bad)
+                .unwrap_err()
+                .to_string()
+                .contains("row 2: not UTF-8")
+        );
         let many = format!("{HEAD}{}", ",,,\n".repeat(MAX_PROBLEMS * 2));
         assert_eq!(parse(many.as_bytes()).unwrap_err().0.len(), MAX_PROBLEMS);
     }
@@ -268,7 +329,18 @@ mod tests {
         for good in ["a@b.example", "a.b+c@d-e.example.org", "o'neil@x.gov"] {
             assert!(is_email(good), "{good}");
         }
-        for bad in ["", "a", "a@b", "@b.c", "a@", "a@b..c", "a@b.c@d.e", "a b@c.d", "a@-b.c", "a,b@c.d"] {
+        for bad in [
+            "",
+            "a",
+            "a@b",
+            "@b.c",
+            "a@",
+            "a@b..c",
+            "a@b.c@d.e",
+            "a b@c.d",
+            "a@-b.c",
+            "a,b@c.d",
+        ] {
             assert!(!is_email(bad), "{bad}");
         }
     }

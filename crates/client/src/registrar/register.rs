@@ -114,7 +114,9 @@ pub enum Refusal {
     #[error("its code is not one that was given out, or was replaced")]
     UnknownCode,
     /// The code was used, for another leaf.
-    #[error("its code was used before, for another leaf: {email} needs a new code to enrol again, and should be asked")]
+    #[error(
+        "its code was used before, for another leaf: {email} needs a new code to enrol again, and should be asked"
+    )]
     Used {
         /// Whose code.
         email: String,
@@ -175,7 +177,7 @@ pub enum PublishError {
     Canonical(#[from] CanonicalError),
     /// Sealing to the overseer or a member failed.
     #[error(transparent)]
-    Seal(#[from] crate::keys::SealingError),
+    Seal(#[from] keys::SealingError),
     /// The record counts editions in 32 bits.
     #[error("edition numbers end at {}", u32::MAX)]
     Number,
@@ -196,7 +198,11 @@ impl Register {
     /// An empty register.
     #[must_use]
     pub fn new(origin: &str) -> Self {
-        Self { v: 1, origin: origin.to_owned(), members: BTreeMap::new() }
+        Self {
+            v: 1,
+            origin: origin.to_owned(),
+            members: BTreeMap::new(),
+        }
     }
 
     /// Takes in a list of persons from [`parse_people`](super::parse_people). New ones get a code;
@@ -204,7 +210,12 @@ impl Register {
     pub fn import(&mut self, people: Vec<Person>, rng: &mut impl CryptoRng) -> Changes {
         let mut changes = Changes::default();
         let listed: BTreeSet<_> = people.iter().map(|p| p.email.clone()).collect();
-        changes.absent = self.members.keys().filter(|e| !listed.contains(*e)).cloned().collect();
+        changes.absent = self
+            .members
+            .keys()
+            .filter(|e| !listed.contains(*e))
+            .cloned()
+            .collect();
         for person in people {
             let email = person.email.clone();
             match self.members.get_mut(&email) {
@@ -214,7 +225,11 @@ impl Register {
                     changes.changed.push(email);
                 }
                 None => {
-                    let member = Member { person, code: Some(Code::generate(rng)), enrolled: None };
+                    let member = Member {
+                        person,
+                        code: Some(Code::generate(rng)),
+                        enrolled: None,
+                    };
                     self.members.insert(email.clone(), member);
                     changes.added.push(email);
                 }
@@ -253,10 +268,16 @@ impl Register {
     #[must_use]
     pub fn tickets(&self, keys: &RoleKeys, now: Time) -> PostTickets {
         // Sorted by their hash: the order tells nothing of the persons.
-        let tickets: BTreeSet<_> =
-            self.members().filter_map(|m| m.code.as_ref()).map(Code::ticket).collect();
+        let tickets: BTreeSet<_> = self
+            .members()
+            .filter_map(|m| m.code.as_ref())
+            .map(Code::ticket)
+            .collect();
         let tickets: Vec<_> = tickets.into_iter().collect();
-        PostTickets { request: keys.request("tickets", &calls::subject_of(&tickets), now), tickets }
+        PostTickets {
+            request: keys.request("tickets", &calls::subject_of(&tickets), now),
+            tickets,
+        }
     }
 
     /// Works through the mailboxes, from [`calls::enrolments`] with the purpose `enrolments` and an empty subject.
@@ -274,7 +295,10 @@ impl Register {
             match self.receive_one(enrolment, keys, now, rng) {
                 Ok(Some(email)) => received.enrolled.push(email),
                 Ok(None) => received.known += 1,
-                Err(why) => received.refused.push(Refused { ticket: enrolment.ticket, why }),
+                Err(why) => received.refused.push(Refused {
+                    ticket: enrolment.ticket,
+                    why,
+                }),
             }
         }
         received
@@ -287,7 +311,10 @@ impl Register {
         now: Time,
         rng: &mut impl CryptoRng,
     ) -> Result<Option<String>, Refusal> {
-        let plain = keys.seal.open(&enrolment.sealed).map_err(|_| Refusal::Unreadable)?;
+        let plain = keys
+            .seal
+            .open(&enrolment.sealed)
+            .map_err(|_| Refusal::Unreadable)?;
         let request: EnrolmentRequest =
             canonical::from_slice(&plain).map_err(|e| Refusal::Form(e.to_string()))?;
         if request.origin != self.origin || request.v != 1 {
@@ -300,28 +327,44 @@ impl Register {
         // Seen before?
         let used = |m: &&Member| m.enrolled.as_ref().is_some_and(|e| e.ticket == ticket);
         if let Some(member) = self.members().find(used) {
-            let same = member.enrolled.as_ref().is_some_and(|e| e.leaf == request.leaf);
+            let same = member
+                .enrolled
+                .as_ref()
+                .is_some_and(|e| e.leaf == request.leaf);
             return if same {
                 Ok(None)
             } else {
-                Err(Refusal::Used { email: member.person.email.clone() })
+                Err(Refusal::Used {
+                    email: member.person.email.clone(),
+                })
             };
         }
-        let holder = self.members().find(|m| m.code.as_ref() == Some(&request.code));
+        let holder = self
+            .members()
+            .find(|m| m.code.as_ref() == Some(&request.code));
         let person = holder.ok_or(Refusal::UnknownCode)?.person.clone();
         let has_leaf = |m: &Member| m.enrolled.as_ref().is_some_and(|e| e.leaf == request.leaf);
-        if self.members().any(|m| has_leaf(m) && m.person.email != person.email) {
+        if self
+            .members()
+            .any(|m| has_leaf(m) && m.person.email != person.email)
+        {
             return Err(Refusal::LeafTaken);
         }
         if !keys::is_recipient(&request.reply) {
-            return Err(Refusal::Form("its reply address is not an age recipient".to_owned()));
+            return Err(Refusal::Form(
+                "its reply address is not an age recipient".to_owned(),
+            ));
         }
         let certificate = certify(&self.origin, &person, request.leaf, now, keys, rng)?;
         let email = person.email;
         let member = self.members.get_mut(&email).ok_or(Refusal::UnknownCode)?;
         member.code = None;
-        member.enrolled =
-            Some(EnrolledAs { ticket, leaf: request.leaf, reply: request.reply, certificate });
+        member.enrolled = Some(EnrolledAs {
+            ticket,
+            leaf: request.leaf,
+            reply: request.reply,
+            certificate,
+        });
         Ok(Some(email))
     }
 
@@ -330,7 +373,10 @@ impl Register {
     ///
     /// # Errors
     /// When nobody has enrolled, `all` or (with [`SmallCohorts::Refuse`]) another cohort is under `floor`.
-    #[allow(clippy::too_many_arguments, reason = "each is one plain fact of the edition")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "each is one plain fact of the edition"
+    )]
     pub fn publish(
         &mut self,
         number: u64,
@@ -352,7 +398,10 @@ impl Register {
         }
         let mut members = Vec::with_capacity(enrolled.len());
         for (person, enrolled) in &enrolled {
-            members.push(Enrolled { leaf: enrolled.leaf, cohorts: cohorts_of(person)? });
+            members.push(Enrolled {
+                leaf: enrolled.leaf,
+                cohorts: cohorts_of(person)?,
+            });
         }
         let mut left_out = Vec::new();
         if small == SmallCohorts::LeaveOut {
@@ -364,7 +413,10 @@ impl Register {
                 member.cohorts.retain(|name| !out.contains(name));
             }
         }
-        let certificates: Vec<_> = enrolled.iter().map(|(_, e)| e.certificate.clone()).collect();
+        let certificates: Vec<_> = enrolled
+            .iter()
+            .map(|(_, e)| e.certificate.clone())
+            .collect();
         let tree = CertificateTree::new(&certificates)?;
         let edition = Edition::build(&EditionDraft {
             origin: &self.origin,
@@ -378,7 +430,9 @@ impl Register {
         let mut replies = Vec::with_capacity(enrolled.len());
         for (_, enrolled) in &enrolled {
             // The tree was made from these very certificates.
-            let inclusion = tree.prove(number, enrolled.leaf).ok_or(PublishError::Empty)?;
+            let inclusion = tree
+                .prove(number, enrolled.leaf)
+                .ok_or(PublishError::Empty)?;
             let reply = EnrolmentReply {
                 kind: ReplyKind::Enrolled,
                 v: 1,
@@ -388,14 +442,21 @@ impl Register {
             };
             let plain = Zeroizing::new(canonical::to_vec(&reply)?);
             let sealed = keys::seal(&plain, &[&enrolled.reply])?;
-            replies.push(Enrolment { ticket: enrolled.ticket, sealed });
+            replies.push(Enrolment {
+                ticket: enrolled.ticket,
+                sealed,
+            });
         }
         replies.sort_by_key(|reply| reply.ticket);
         let register = OpenedRegister::new(&self.origin, number, certificates).seal(overseer)?;
         let request = keys.request("replies", &calls::subject_of(&replies), now);
         Ok(Publication {
             number,
-            post: PostEdition { file: Bytes(edition.to_bytes()), entry, register },
+            post: PostEdition {
+                file: Bytes(edition.to_bytes()),
+                entry,
+                register,
+            },
             replies: PostReplies { request, replies },
             left_out,
             edition,
@@ -409,7 +470,9 @@ impl Register {
         rng: &mut impl CryptoRng,
     ) -> Result<(), PublishError> {
         for member in self.members.values_mut() {
-            let Some(enrolled) = &mut member.enrolled else { continue };
+            let Some(enrolled) = &mut member.enrolled else {
+                continue;
+            };
             let (body, person) = (&enrolled.certificate.body, &member.person);
             let same = body.name == person.name
                 && body.title == person.title
@@ -425,7 +488,9 @@ impl Register {
     }
 }
 
-fn cohorts_of(person: &Person) -> Result<BTreeSet<CohortName>, demur_signon::roster::ParseCohortError> {
+fn cohorts_of(
+    person: &Person,
+) -> Result<BTreeSet<CohortName>, demur_signon::roster::ParseCohortError> {
     person.cohorts.iter().map(|name| name.parse()).collect()
 }
 
@@ -470,7 +535,10 @@ fn edition_entry(edition: &Edition) -> Result<Entry, PublishError> {
         digest: edition.digest(),
         published: head.published,
         cohorts: cohorts.collect(),
-        certificates: SizedRoot { root: head.certificates.root, size: head.certificates.size },
+        certificates: SizedRoot {
+            root: head.certificates.root,
+            size: head.certificates.size,
+        },
         by: Digest::new([0; 32]),
         signature: Bytes::default(),
     }))

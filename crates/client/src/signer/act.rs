@@ -22,7 +22,7 @@ use crate::{
     device::Mirror,
     identity::{Identity, OwnAct},
     reader::Draft,
-    watch::{Promised, PromiseError},
+    watch::{PromiseError, Promised},
 };
 
 /// The longest delay that is suggested before an act is sent.
@@ -67,7 +67,9 @@ pub enum ActError {
     #[error("the memo has no version {0}")]
     NoVersion(u32),
     /// There is a newer version.
-    #[error("version {found} is not the latest: version {latest} has taken its place; only a withdrawal can go to an earlier one")]
+    #[error(
+        "version {found} is not the latest: version {latest} has taken its place; only a withdrawal can go to an earlier one"
+    )]
     NotLatest {
         /// What was to be acted on.
         found: u32,
@@ -78,7 +80,9 @@ pub enum ActError {
     #[error("version {0} is not in the record yet: wait for the next batch")]
     NotRecorded(u32),
     /// The quiet period isn't over.
-    #[error("version {version} can be signed from {from}: it must stand a while first, so that everybody signs the same text")]
+    #[error(
+        "version {version} can be signed from {from}: it must stand a while first, so that everybody signs the same text"
+    )]
     Quiet {
         /// Which.
         version: u32,
@@ -97,7 +101,9 @@ pub enum ActError {
         found: u64,
     },
     /// Not on the roster.
-    #[error("this identity is not in edition {0}, to which the memo is pinned: members who enrolled later can't sign it")]
+    #[error(
+        "this identity is not in edition {0}, to which the memo is pinned: members who enrolled later can't sign it"
+    )]
     NotInEdition(u64),
     /// Not in that cohort.
     #[error("this identity is not in the cohort {0} of the memo's edition")]
@@ -120,7 +126,9 @@ pub enum ActError {
         action: Action,
     },
     /// No certificate.
-    #[error("there is no certificate of edition {0} on this device: fetch the registrar's reply, or act without a name")]
+    #[error(
+        "there is no certificate of edition {0} on this device: fetch the registrar's reply, or act without a name"
+    )]
     NoCertificate(u64),
     /// The record names no office.
     #[error("the record names no key of the office to seal the note to")]
@@ -140,7 +148,10 @@ pub enum ActError {
 }
 
 fn cohort_text(cohort: Option<&str>) -> String {
-    cohort.map_or_else(|| "no cohort".to_owned(), |name| format!("the cohort {name}"))
+    cohort.map_or_else(
+        || "no cohort".to_owned(),
+        |name| format!("the cohort {name}"),
+    )
 }
 
 /// Makes the proofs of an act and notes it in the identity. Save the identity before sending: if the answer
@@ -156,21 +167,49 @@ pub fn act(
     now: Time,
     rng: &mut impl CryptoRng,
 ) -> Result<Submission, ActError> {
-    let ActRequest { draft, edition, version, action, choice } = request;
+    let ActRequest {
+        draft,
+        edition,
+        version,
+        action,
+        choice,
+    } = request;
     let (version, action) = (*version, *action);
     let profile = mirror.profile().ok_or(ActError::NoRecord)?;
     let checkpoint = mirror.checkpoint().ok_or(ActError::NoRecord)?;
-    check_version(draft, version, action, profile.signing.quiet_period_seconds, mirror, now)?;
+    check_version(
+        draft,
+        version,
+        action,
+        profile.signing.quiet_period_seconds,
+        mirror,
+        now,
+    )?;
     let number = edition.head().number;
     let expected = u64::from(draft.opening.edition.number);
-    let root = pinned_root(&draft.opening).ok_or(ActError::Edition { expected, found: number })?;
+    let root = pinned_root(&draft.opening).ok_or(ActError::Edition {
+        expected,
+        found: number,
+    })?;
     if number != expected || edition.root() != root {
-        return Err(ActError::Edition { expected, found: number });
+        return Err(ActError::Edition {
+            expected,
+            found: number,
+        });
     }
-    let content_root = draft.version(version).ok_or(ActError::NoVersion(version))?.body.content_root;
+    let content_root = draft
+        .version(version)
+        .ok_or(ActError::NoVersion(version))?
+        .link
+        .body
+        .content_root;
     let secret = identity.secret();
-    let all = edition.tree("all").ok_or(ActError::NotInEdition(number))??;
-    let path = all.path(identity.leaf).ok_or(ActError::NotInEdition(number))?;
+    let all = edition
+        .tree("all")
+        .ok_or(ActError::NotInEdition(number))??;
+    let path = all
+        .path(identity.leaf)
+        .ok_or(ActError::NotInEdition(number))?;
     let cohort = match choice.cohort() {
         None => None,
         Some(name) => {
@@ -189,7 +228,10 @@ pub fn act(
         content_root,
         action,
         seq: 0,
-        checkpoint: Checkpoint { size: checkpoint.size, hash: checkpoint.hash },
+        checkpoint: Checkpoint {
+            size: checkpoint.size,
+            hash: checkpoint.hash,
+        },
         expires,
     };
     let nullifier = secret.nullifier(context.scope());
@@ -197,13 +239,22 @@ pub fn act(
 
     let name = match choice {
         Choice::Named(_) => {
-            let membership =
-                identity.memberships.get(&number).ok_or(ActError::NoCertificate(number))?.clone();
+            let membership = identity
+                .memberships
+                .get(&number)
+                .ok_or(ActError::NoCertificate(number))?
+                .clone();
             let one = Tree::of_one(identity.leaf).map_err(|_| ActError::Leaf)?;
             let path_of_one = one.path(identity.leaf).ok_or(ActError::Leaf)?;
             let message = context.named_message(one.root());
-            let (_, proof) =
-                prover.prove(&secret, &path_of_one, one.root(), context.scope(), message, rng)?;
+            let (_, proof) = prover.prove(
+                &secret,
+                &path_of_one,
+                one.root(),
+                context.scope(),
+                message,
+                rng,
+            )?;
             Some(Name {
                 certificate: membership.certificate,
                 inclusion: membership.inclusion,
@@ -233,7 +284,10 @@ pub fn act(
         circuit: CircuitId::current().0,
         cohort: choice.cohort().map(str::to_owned),
         note: digest,
-        checkpoint: CheckpointRef { size: checkpoint.size, hash: checkpoint.hash },
+        checkpoint: CheckpointRef {
+            size: checkpoint.size,
+            hash: checkpoint.hash,
+        },
         expires,
         proofs,
     };
@@ -250,7 +304,12 @@ pub fn act(
     });
     let seq = event.seq;
     let delay = delay(now, expires, rng);
-    Ok(Submission { post: PostSignOn { salt, event, note }, seq, delay, expires })
+    Ok(Submission {
+        post: PostSignOn { salt, event, note },
+        seq,
+        delay,
+        expires,
+    })
 }
 
 fn check_version(
@@ -263,10 +322,16 @@ fn check_version(
 ) -> Result<(), ActError> {
     let latest = draft.latest().ok_or(ActError::NoVersion(version))?;
     let wanted = draft.version(version).ok_or(ActError::NoVersion(version))?;
-    if latest.body.number != version && action != Action::Withdraw {
-        return Err(ActError::NotLatest { found: version, latest: latest.body.number });
+    if latest.link.body.number != version && action != Action::Withdraw {
+        return Err(ActError::NotLatest {
+            found: version,
+            latest: latest.link.body.number,
+        });
     }
-    let since = wanted.standing.since().ok_or(ActError::NotRecorded(version))?;
+    let since = wanted
+        .standing
+        .since()
+        .ok_or(ActError::NotRecorded(version))?;
     let from = since.plus(quiet);
     // The act names this device's checkpoint, which must be as old as the quiet period demands.
     let as_of = mirror.time().ok_or(ActError::NoRecord)?;
@@ -291,7 +356,7 @@ fn next_seq(
     choice: &Choice,
 ) -> Result<u64, ActError> {
     let next = draft.tally.next_seq(nullifier);
-    let mut last = draft.tally.last_action(nullifier, version.into());
+    let mut last = draft.last_action(nullifier, version);
     let cohort = choice.cohort().map(str::to_owned);
     if let Some(acts) = identity.memos.get(&draft.memo) {
         if let Some(pending) = acts.acts.iter().rev().find(|a| a.event.seq >= next) {
@@ -304,7 +369,9 @@ fn next_seq(
         last = last.or_else(|| acts.last_on(version));
     }
     match (action, last) {
-        (Action::Withdraw, None | Some(Action::Withdraw)) => Err(ActError::NothingToWithdraw(version)),
+        (Action::Withdraw, None | Some(Action::Withdraw)) => {
+            Err(ActError::NothingToWithdraw(version))
+        }
         (action, Some(last)) if action == last => Err(ActError::Already { version, action }),
         _ => Ok(next),
     }
@@ -328,11 +395,21 @@ pub fn accepted(
     seq: u64,
     answer: &Accepted,
     mirror: &Mirror,
+    now: Time,
 ) -> Result<Promised, PromiseError> {
     let acts = identity.memos.get_mut(&memo).ok_or(PromiseError::NotSent)?;
-    let own = acts.acts.iter_mut().rev().find(|a| a.event.seq == seq).ok_or(PromiseError::NotSent)?;
-    let promised =
-        mirror.check_promise(&answer.promise, &Event::SignOn(own.event.clone()), own.salt)?;
+    let own = acts
+        .acts
+        .iter_mut()
+        .rev()
+        .find(|a| a.event.seq == seq)
+        .ok_or(PromiseError::NotSent)?;
+    let promised = mirror.check_promise(
+        &answer.promise,
+        &Event::SignOn(own.event.clone()),
+        own.salt,
+        now,
+    )?;
     own.promise = Some(answer.promise.clone());
     Ok(promised)
 }
@@ -340,7 +417,8 @@ pub fn accepted(
 /// Forgets act `seq`, which the server has definitely refused (a 4xx answer): its number is free again.
 pub fn refused(identity: &mut Identity, memo: Digest, seq: u64) {
     if let Some(acts) = identity.memos.get_mut(&memo) {
-        acts.acts.retain(|a| a.event.seq != seq || a.promise.is_some());
+        acts.acts
+            .retain(|a| a.event.seq != seq || a.promise.is_some());
         let used = acts.acts.iter().map(|a| a.event.seq).max();
         acts.next = used.map_or(seq, |n| n + 1).min(acts.next);
         if acts.next == 1 {
@@ -380,23 +458,39 @@ pub enum ActStatus {
 /// Looks for the own acts on a memo in the record.
 #[must_use]
 pub fn confirm(identity: &Identity, memo: Digest, mirror: &Mirror) -> Vec<(u64, ActStatus)> {
-    let acts = identity.memos.get(&memo).map(|acts| acts.acts.as_slice()).unwrap_or_default();
-    acts.iter().map(|act| (act.event.seq, status(act, mirror))).collect()
+    let acts = identity
+        .memos
+        .get(&memo)
+        .map(|acts| acts.acts.as_slice())
+        .unwrap_or_default();
+    acts.iter()
+        .map(|act| (act.event.seq, status(act, mirror)))
+        .collect()
 }
 
 fn status(act: &OwnAct, mirror: &Mirror) -> ActStatus {
     let slot = Event::SignOn(act.event.clone()).slot(act.salt).ok();
-    let direct = Entry::SignOn(Direct { v: FORMAT, event: act.event.clone() });
-    let place = slot.and_then(|slot| mirror.find_slot(slot)).map(|(place, time)| (place.entry, time));
-    if let Some((entry, time)) = place.or_else(|| mirror.find_entry(&direct)) {
+    let direct = Entry::SignOn(Direct {
+        v: FORMAT,
+        event: act.event.clone(),
+    });
+    let place = slot
+        .and_then(|slot| mirror.find_slot(slot))
+        .map(|place| place.entry);
+    let entry = place.or_else(|| mirror.find_entry(&direct));
+    if let Some((entry, time)) = entry.and_then(|e| Some((e, mirror.position_of(e)?.time))) {
         return if time > act.event.expires {
             ActStatus::Void { time }
         } else {
             ActStatus::Recorded { entry, time }
         };
     }
-    let by = act.promise.as_deref().and_then(|note| mirror.promise(note).ok()).map(|p| p.by);
-    match (by, mirror.time()) {
+    let by = act
+        .promise
+        .as_deref()
+        .and_then(|note| mirror.promise(note).ok())
+        .map(|p| p.by);
+    match (by, mirror.as_of()) {
         (Some(by), Some(now)) if now > by => ActStatus::Broken { by },
         _ => ActStatus::Waiting { by },
     }
@@ -410,8 +504,11 @@ pub fn recall(identity: &mut Identity, draft: &Draft, mirror: &Mirror) -> Option
     let nullifier = identity.secret().nullifier(scope);
     let digest = Digest::new(nullifier.to_bytes());
     let next = draft.tally.next_seq(nullifier);
-    let first = draft.sign_ons.iter().find(|s| s.nullifier == digest);
-    let cohort = first.map(|s| s.cohort.clone());
+    let first = draft
+        .sign_ons
+        .iter()
+        .find(|s| s.event.nullifier == digest && !s.void);
+    let cohort = first.map(|s| s.event.cohort.clone());
     let acts = identity.acts_mut(draft.memo, nullifier);
     acts.next = acts.next.max(next);
     if acts.cohort.is_none() {

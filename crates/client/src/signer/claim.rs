@@ -70,7 +70,9 @@ pub enum ClaimError {
     #[error("the claim: {0}")]
     Form(#[from] CanonicalError),
     /// Empty, too long, or with control characters.
-    #[error("the audience must be 1 to {MAX_AUDIENCE} bytes without control characters: say whom the claim is for")]
+    #[error(
+        "the audience must be 1 to {MAX_AUDIENCE} bytes without control characters: say whom the claim is for"
+    )]
     Audience,
     /// It is for somebody else.
     #[error("the claim is for {0:?}, not for you")]
@@ -117,7 +119,10 @@ pub enum ClaimError {
 ///
 /// # Errors
 /// When this identity has no recorded act on `version`, or no certificate.
-#[allow(clippy::too_many_arguments, reason = "each is one plain fact of the claim")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "each is one plain fact of the claim"
+)]
 pub fn claim(
     identity: &Identity,
     draft: &Draft,
@@ -133,24 +138,35 @@ pub fn claim(
     let root = pinned_root(&draft.opening).ok_or(ClaimError::Field("edition is none"))?;
     let version = draft.version(version).ok_or(ClaimError::NotSigned)?;
     let number = u64::from(draft.opening.edition.number);
-    let membership =
-        identity.memberships.get(&number).ok_or(ClaimError::NoCertificate(number))?.clone();
+    let membership = identity
+        .memberships
+        .get(&number)
+        .ok_or(ClaimError::NoCertificate(number))?
+        .clone();
     let context = ClaimContext {
         origin: mirror.origin(),
         edition_root: root,
         memo: draft.memo,
-        content_root: version.body.content_root,
+        content_root: version.link.body.content_root,
         audience,
-        checkpoint: Checkpoint { size: checkpoint.size, hash: checkpoint.hash },
+        checkpoint: Checkpoint {
+            size: checkpoint.size,
+            hash: checkpoint.hash,
+        },
         expires,
     };
     let secret = identity.secret();
     let nullifier = secret.nullifier(context.scope());
-    if draft.tally.last_action(nullifier, version.body.number.into()).is_none() {
+    if draft
+        .last_action(nullifier, version.link.body.number)
+        .is_none()
+    {
         return Err(ClaimError::NotSigned);
     }
     let one = Tree::of_one(identity.leaf).map_err(|_| ClaimError::Field("leaf is none"))?;
-    let path = one.path(identity.leaf).ok_or(ClaimError::Field("leaf is none"))?;
+    let path = one
+        .path(identity.leaf)
+        .ok_or(ClaimError::Field("leaf is none"))?;
     let message = context.message(one.root());
     let (_, proof) = prover.prove(&secret, &path, one.root(), context.scope(), message, rng)?;
     Ok(Claim {
@@ -158,7 +174,7 @@ pub fn claim(
         v: 1,
         origin: mirror.origin().to_owned(),
         memo: draft.memo,
-        content_root: version.body.content_root,
+        content_root: version.link.body.content_root,
         nullifier: Digest::new(nullifier.to_bytes()),
         circuit: CircuitId::current().0,
         leaf: Digest::new(identity.leaf.to_bytes()),
@@ -201,6 +217,8 @@ impl Claim {
 pub struct Shown {
     /// The version.
     pub version: u32,
+    /// Its content root.
+    pub content_root: Digest,
     /// What was done.
     pub action: Action,
     /// The number.
@@ -248,9 +266,11 @@ pub fn verify_claim(
         return Err(ClaimError::Origin(claim.origin.clone()));
     }
     if claim.circuit != CircuitId::current().0 {
-        return Err(ClaimError::Field("circuit is not one that this program knows"));
+        return Err(ClaimError::Field(
+            "circuit is not one that this program knows",
+        ));
     }
-    let as_of = mirror.time().ok_or(ClaimError::NoRecord)?;
+    let as_of = mirror.as_of().ok_or(ClaimError::NoRecord)?;
     if !mirror.published(claim.checkpoint.size, claim.checkpoint.hash) {
         return Err(ClaimError::Checkpoint);
     }
@@ -258,20 +278,26 @@ pub fn verify_claim(
     let acts: Vec<Shown> = mirror
         .sign_ons(claim.memo)
         .into_iter()
-        .filter(|(sign_on, time)| sign_on.nullifier == claim.nullifier && *time <= sign_on.expires)
-        .map(|(s, time)| Shown { version: s.version, action: s.action, seq: s.seq, time })
+        .filter(|s| s.event.nullifier == claim.nullifier && !s.void)
+        .map(|s| Shown {
+            version: s.event.version,
+            content_root: s.event.content_root,
+            action: s.event.action,
+            seq: s.event.seq,
+            time: s.time,
+        })
         .collect();
-    if acts.is_empty() {
-        return Err(ClaimError::UnknownNullifier);
-    }
-    let on_version = |s: &demur_record::event::SignOn| s.content_root == claim.content_root;
-    let mine = mirror.sign_ons(claim.memo).into_iter().filter(|(s, _)| s.nullifier == claim.nullifier);
-    if !{ mine }.any(|(s, _)| on_version(&s)) {
+    if !acts
+        .iter()
+        .any(|act| act.content_root == claim.content_root)
+    {
         return Err(ClaimError::UnknownNullifier);
     }
     let number = u64::from(opening.edition.number);
     if claim.inclusion.edition != number {
-        return Err(ClaimError::Field("certificate is of another edition than the memo's"));
+        return Err(ClaimError::Field(
+            "certificate is of another edition than the memo's",
+        ));
     }
     let (head, registrar) = mirror.edition_head(number).ok_or(ClaimError::UnknownMemo)?;
     verify_certificate(&claim.certificate, &claim.inclusion, &head, &registrar)?;
@@ -286,13 +312,20 @@ pub fn verify_claim(
         memo: claim.memo,
         content_root: claim.content_root,
         audience,
-        checkpoint: Checkpoint { size: claim.checkpoint.size, hash: claim.checkpoint.hash },
+        checkpoint: Checkpoint {
+            size: claim.checkpoint.size,
+            hash: claim.checkpoint.hash,
+        },
         expires: claim.expires,
     };
     let nullifier = element(claim.nullifier, "nullifier is no field element")?;
-    let statement = context.statement(leaf, nullifier).ok_or(ClaimError::Proof)?;
+    let statement = context
+        .statement(leaf, nullifier)
+        .ok_or(ClaimError::Proof)?;
     let proof = Proof::try_from(claim.proof.0.clone()).map_err(|_| ClaimError::Proof)?;
-    verifier.verify(&statement, &proof).map_err(|_| ClaimError::Proof)?;
+    verifier
+        .verify(&statement, &proof)
+        .map_err(|_| ClaimError::Proof)?;
     let body = &claim.certificate.body;
     Ok(VerifiedClaim {
         name: body.name.clone(),
@@ -306,5 +339,9 @@ pub fn verify_claim(
 
 fn check_audience(audience: &str) -> Result<(), ClaimError> {
     let fits = (1..=MAX_AUDIENCE).contains(&audience.len());
-    if fits && !audience.chars().any(char::is_control) { Ok(()) } else { Err(ClaimError::Audience) }
+    if fits && !audience.chars().any(char::is_control) {
+        Ok(())
+    } else {
+        Err(ClaimError::Audience)
+    }
 }

@@ -4,8 +4,12 @@ mod act;
 mod claim;
 mod prepare;
 
-pub use act::{ActError, ActRequest, ActStatus, Submission, accepted, act, confirm, recall, refused};
-pub use claim::{Claim, ClaimError, MAX_CLAIM, Shown, VerifiedClaim, claim, verify_claim};
+pub use act::{
+    ActError, ActRequest, ActStatus, MAX_DELAY, Submission, accepted, act, confirm, recall, refused,
+};
+pub use claim::{
+    Claim, ClaimError, MAX_AUDIENCE, MAX_CLAIM, Shown, VerifiedClaim, claim, verify_claim,
+};
 pub use prepare::{Choice, Crowd, Prepared, prepare};
 
 use demur_channel::Profile;
@@ -63,7 +67,11 @@ pub(crate) fn seal_note(
 ///
 /// # Errors
 /// When it is not sealed to it, of another size, or of another form.
-pub fn open_note(note: &Bytes, office: &SealKey, profile: &Profile) -> Result<Option<Name>, NoteError> {
+pub fn open_note(
+    note: &Bytes,
+    office: &SealKey,
+    profile: &Profile,
+) -> Result<Option<Name>, NoteError> {
     let plain = office.open(note)?;
     let json = unpad_note(&plain, note_bytes(profile))?;
     Ok(demur_encoding::canonical::from_slice(json)?)

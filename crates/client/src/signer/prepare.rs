@@ -87,15 +87,18 @@ pub fn prepare(
     mirror: &Mirror,
 ) -> Option<Prepared> {
     let latest = draft.latest()?;
-    let number = latest.body.number;
+    let number = latest.link.body.number;
     let profile = mirror.profile()?;
     let quiet = profile.signing.quiet_period_seconds;
     let from = latest.standing.since().map(|since| since.plus(quiet));
     let until = mirror.case(draft.memo).map(|case| case.sign_on_until());
-    let tally = draft.tally(number);
+    let tally = draft.count(number);
     let scope = memo_scope(mirror.origin(), pinned_root(&draft.opening)?, draft.memo);
     let nullifier = identity.secret().nullifier(scope);
-    let fixed = identity.memos.get(&draft.memo).and_then(|acts| acts.cohort.clone());
+    let fixed = identity
+        .memos
+        .get(&draft.memo)
+        .and_then(|acts| acts.cohort.clone());
     let in_cohorts: u64 = tally.cohorts.values().sum();
     let mut crowds = Vec::new();
     for cohort in &edition.head().cohorts {
@@ -110,17 +113,26 @@ pub fn prepare(
             None => tally.signed.saturating_sub(in_cohorts),
             Some(name) => tally.cohorts.get(name).copied().unwrap_or(0),
         };
-        crowds.push(Crowd { cohort: name, members: cohort.size, signed });
+        crowds.push(Crowd {
+            cohort: name,
+            members: cohort.size,
+            signed,
+        });
     }
     crowds.sort_by(|a, b| a.cohort.cmp(&b.cohort));
-    let earlier = draft.versions.iter().rev().map(|v| v.body.number).filter(|n| *n < number);
-    let signed = |n: &u32| draft.tally.last_action(nullifier, (*n).into()) == Some(Action::Sign);
+    let earlier = draft
+        .versions
+        .iter()
+        .rev()
+        .map(|v| v.link.body.number)
+        .filter(|n| *n < number);
+    let signed = |n: &u32| draft.last_action(nullifier, *n) == Some(Action::Sign);
     Some(Prepared {
         version: number,
         from,
         until,
         crowds,
-        last: draft.tally.last_action(nullifier, number.into()),
+        last: draft.last_action(nullifier, number),
         signed_earlier: { earlier }.find(signed),
         can_name: identity.memberships.contains_key(&edition.head().number),
         in_edition: edition.contains("all", identity.leaf),
