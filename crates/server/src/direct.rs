@@ -1,0 +1,303 @@
+//! Entries of their own: judged on top of the record and of all that waits, so that what was accepted can stand.
+
+use demur_encoding::{Digest, canonical};
+use demur_record::{
+    batch::{self, MAX_BATCH_DIRECT, Pending, PendingEntry, Waiting},
+    entry::{ApprovalBody, Entry},
+    replay::{Published, Replay, Violation},
+    tiles::leaf_hash,
+};
+use demur_store::{Held, NewDirect, NewFile, Store};
+use tokio::sync::MutexGuard;
+
+use crate::{app::App, limits::MAX_LATE_WAITING, problem::Refusal, view::View};
+
+/// An entry, and what comes with it.
+pub(crate) struct Direct {
+    pub(crate) entry: Entry,
+    /// The memo that it is a step of.
+    pub(crate) memo: Option<Digest>,
+    /// The file that it names.
+    pub(crate) file: Option<NewFile>,
+    /// The hash under which approvals waited.
+    pub(crate) approved: Option<Digest>,
+}
+
+/// An edition, and what comes with it.
+pub(crate) struct NewEdition {
+    pub(crate) number: u32,
+    pub(crate) entry: Entry,
+    pub(crate) file: Vec<u8>,
+    pub(crate) register: Vec<u8>,
+}
+
+/// Judges an entry and queues it.
+pub(crate) async fn accept<S: Store>(app: &App<S>, direct: Direct) -> Result<Held, Refusal> {
+    let guard = app.entries_lock().await;
+    accept_locked(app, &guard, direct).await
+}
+
+/// [`accept`] for a caller that holds the lock.
+pub(crate) async fn accept_locked<S: Store>(
+    app: &App<S>,
+    guard: &MutexGuard<'_, ()>,
+    direct: Direct,
+) -> Result<Held, Refusal> {
+    let Direct {
+        entry,
+        memo,
+        file,
+        approved,
+    } = direct;
+    let bytes = bytes(&entry)?;
+    let leaf = leaf_hash(&bytes);
+    if !there(app, leaf).await? {
+        judge(app, guard, &entry).await?;
+    }
+    let new = NewDirect {
+        entry: bytes,
+        leaf,
+        memo,
+        claim: None,
+        file,
+        approved,
+    };
+    Ok(app.store().accept_direct(new).await?.held)
+}
+
+/// Judges an edition and queues it.
+pub(crate) async fn accept_edition<S: Store>(
+    app: &App<S>,
+    new: NewEdition,
+) -> Result<Held, Refusal> {
+    let guard = app.entries_lock().await;
+    let NewEdition {
+        number,
+        entry,
+        file,
+        register,
+    } = new;
+    let bytes = bytes(&entry)?;
+    let leaf = leaf_hash(&bytes);
+    if !there(app, leaf).await? {
+        judge(app, &guard, &entry).await?;
+    }
+    let claim = Some(format!("edition/{number}"));
+    let direct = NewDirect {
+        entry: bytes,
+        leaf,
+        memo: None,
+        claim,
+        file: None,
+        approved: None,
+    };
+    Ok(app
+        .store()
+        .accept_edition(number, direct, file, register)
+        .await?
+        .held)
+}
+
+/// Whether the entry can stand in the next batch after all that waits, and nothing that waits falls because of it.
+pub(crate) async fn judge<S: Store>(
+    app: &App<S>,
+    _guard: &MutexGuard<'_, ()>,
+    entry: &Entry,
+) -> Result<(), Refusal> {
+    let pending = app.store().pending(u32::MAX, MAX_LATE_WAITING).await?;
+    if pending.direct.len() >= MAX_BATCH_DIRECT {
+        return Err(Refusal::Busy);
+    }
+    let bytes = bytes(entry)?;
+    let view = app.view().await?;
+    let (record, now) = (ahead(&view)?, view.next().time);
+    drop(view);
+    let built = tokio::task::spawn_blocking(move || {
+        let numbered = |rows: Vec<Vec<u8>>| {
+            (0_u64..)
+                .zip(rows)
+                .map(|(id, bytes)| PendingEntry { id, bytes })
+                .collect()
+        };
+        let mut direct: Vec<_> = pending.direct.into_iter().map(|row| row.entry).collect();
+        direct.push(bytes);
+        let mine = direct.len() as u64 - 1;
+        let waiting = Pending {
+            slots: Vec::new(),
+            direct: numbered(direct),
+            filings: Vec::new(),
+            sign_ons: numbered(pending.late.into_iter().map(|row| row.entry).collect()),
+        };
+        let mut rng = rand_core::UnwrapErr(getrandom::SysRng);
+        batch::build(&record, &waiting, now, &mut rng).map(|built| (built.refused, mine))
+    });
+    let (refused, mine) = built
+        .await
+        .map_err(|e| Refusal::Internal(e.to_string()))??;
+    for refused in refused {
+        match refused.what {
+            Waiting::Direct if refused.id == mine => return Err(refused.violation.into()),
+            // A late sign-on was promised its place: the step that closes the case waits for the batch that has it.
+            Waiting::SignOn => return Err(Refusal::Busy),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Whether a step of the authors could stand, its approvals apart.
+pub(crate) async fn step_possible<S: Store>(
+    app: &App<S>,
+    body: &ApprovalBody,
+) -> Result<(), Refusal> {
+    let step = match body {
+        ApprovalBody::Withdraw { .. } => demur_channel::Step::Withdrawn,
+        ApprovalBody::Rejoin { .. } => demur_channel::Step::Rejoined,
+        _ => return Ok(()),
+    };
+    let view = app.view().await?;
+    let mut case = view.lifecycle(body.memo()).ok_or(Refusal::Busy)?.clone();
+    case.apply(step, view.next().time)
+        .map_err(|e| Refusal::conflict("step", e.to_string()))
+}
+
+/// Refuses a late sign-on while a step waits that ends the time for them.
+pub(crate) async fn takes_sign_ons<S: Store>(
+    app: &App<S>,
+    _guard: &MutexGuard<'_, ()>,
+    memo: Digest,
+) -> Result<(), Refusal> {
+    let pending = app.store().pending(u32::MAX, 0).await?;
+    for row in pending.direct.iter().filter(|row| row.memo == Some(memo)) {
+        let entry =
+            canonical::from_slice(&row.entry).map_err(|e| Refusal::Internal(e.to_string()))?;
+        if matches!(entry, Entry::Returned(_) | Entry::Withdrawn(_)) {
+            return Err(Refusal::rule(
+                "too-late",
+                "this memo takes no sign-ons any more",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What an act of the authors came to, if it was done before: their answer may have been lost.
+pub(crate) async fn done_before<S: Store>(
+    app: &App<S>,
+    body: &ApprovalBody,
+) -> Result<Option<Held>, Refusal> {
+    let memo = body.memo();
+    let pending = app.store().pending(u32::MAX, 0).await?;
+    let filings = pending
+        .filings
+        .iter()
+        .map(|row| (row.memo, row.leaf, &row.entry));
+    let direct = pending
+        .direct
+        .iter()
+        .filter_map(|row| Some((row.memo?, row.leaf, &row.entry)));
+    for (_, leaf, bytes) in filings.chain(direct).filter(|(of, ..)| *of == memo) {
+        let entry = canonical::from_slice(bytes).map_err(|e| Refusal::Internal(e.to_string()))?;
+        if is_act(&entry, body) {
+            return Ok(Some(Held::Entry(leaf)));
+        }
+    }
+    let view = app.view().await?;
+    let Some(filed) = view.record().memo(memo) else {
+        return Ok(None);
+    };
+    let steps = filed.steps().iter().map(|step| step.what.clone());
+    let released = filed
+        .released()
+        .iter()
+        .map(|(_, released)| Entry::Released(released.clone()));
+    let done = steps.chain(released).find(|entry| is_act(entry, body));
+    done.map(|entry| bytes(&entry).map(|bytes| Held::Entry(leaf_hash(&bytes))))
+        .transpose()
+}
+
+fn is_act(entry: &Entry, body: &ApprovalBody) -> bool {
+    match (entry, body) {
+        (
+            Entry::Filed(e),
+            ApprovalBody::File {
+                memo,
+                version,
+                version_hash,
+                sealed,
+            },
+        ) => {
+            (e.memo, e.version, e.version_hash, e.sealed)
+                == (*memo, *version, *version_hash, *sealed)
+        }
+        (Entry::Withdrawn(e), ApprovalBody::Withdraw { memo }) => e.memo == *memo,
+        (Entry::Rejoined(e), ApprovalBody::Rejoin { memo, text }) => {
+            (e.memo, e.text) == (*memo, *text)
+        }
+        (Entry::Released(e), ApprovalBody::Release { memo, bundle }) => {
+            (e.memo, e.bundle) == (*memo, *bundle)
+        }
+        _ => false,
+    }
+}
+
+/// The record as it will be when the next batch begins.
+fn ahead(view: &View) -> Result<Replay, Refusal> {
+    let mut record = view.record().clone();
+    let last = record.batches().last().copied();
+    if let Some(last) = last.filter(|batch| batch.published.is_none()) {
+        // Its cosignatures are still being gathered; the next batch begins when they are there.
+        let published = Published {
+            digest: Some(Digest::new([0; 32])),
+            time: None,
+        };
+        record.close_batch(last.checkpoint, published)?;
+    }
+    Ok(record)
+}
+
+fn bytes(entry: &Entry) -> Result<Vec<u8>, Refusal> {
+    entry
+        .to_vec()
+        .map_err(|e| Refusal::rule("form", e.to_string()))
+}
+
+/// Whether the record holds the entry, or it waits: a retry.
+async fn there<S: Store>(app: &App<S>, leaf: Digest) -> Result<bool, Refusal> {
+    if app.store().entry_of_leaf(leaf).await?.is_some() {
+        return Ok(true);
+    }
+    let pending = app.store().pending(u32::MAX, 0).await?;
+    Ok(pending.direct.iter().any(|row| row.leaf == leaf))
+}
+
+impl From<Violation> for Refusal {
+    fn from(violation: Violation) -> Self {
+        let message = violation.to_string();
+        match violation {
+            Violation::Memo { error, .. } => (*error).into(),
+            Violation::Order { .. } | Violation::FiledTwice(_) => Self::conflict("step", message),
+            Violation::TooLate { .. } => Self::rule("too-late", message),
+            Violation::UnknownMemo(_) => Self::missing("unknown-memo", message),
+            Violation::Authority { .. } | Violation::Signature(_) | Violation::Unsigned => {
+                Self::forbidden("signature", message)
+            }
+            Violation::EditionNumber { .. } | Violation::AttestedTwice(_) => {
+                Self::conflict("edition", message)
+            }
+            Violation::NoEdition(_) => Self::rule("edition", message),
+            Violation::CohortFloor { .. } => Self::rule("cohort-floor", message),
+            Violation::Reason(_) => Self::rule("reason", message),
+            Violation::Distribution(_) => Self::rule("distribution", message),
+            Violation::NothingToRevoke { .. } => Self::conflict("keys", message),
+            Violation::Entry(_) | Violation::Field(_) | Violation::WitnessKey(_) => {
+                Self::rule("form", message)
+            }
+            Violation::NoProfile
+            | Violation::NoBatch
+            | Violation::ClockBackwards { .. }
+            | Violation::Clock { .. } => Self::Busy,
+            _ => Self::rule("rule", message),
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! What authors agree on: filing, withdrawal, rejoinder, release.
+
+use axum::{Json, extract::State};
+use demur_client::api::{Approved, PostApproval};
+use demur_encoding::{Bytes, Digest, canonical, sha256};
+use demur_memo::approval::Approval;
+use demur_record::{
+    entry::{ApprovalBody, Entry, FORMAT, Filed, Rejoined, Released, Withdrawn, verify_signature},
+    event::Opening,
+    tiles::leaf_hash,
+};
+use demur_store::{FileKind, MemoPhase, NewApproval, NewFile, NewFiling, Store, WaitingRow};
+
+use super::rows;
+use crate::{
+    app::App,
+    direct::{self, Direct},
+    http::{Body, MemoPath},
+    limits::{MAX_SEALED_BYTES, MAX_WAITING},
+    problem::Refusal,
+};
+
+/// `POST /api/memos/{memo}/approvals`.
+pub(crate) async fn post<S: Store>(
+    State(app): State<App<S>>,
+    MemoPath(memo): MemoPath,
+    Body(PostApproval {
+        body,
+        approval,
+        file,
+    }): Body<PostApproval>,
+) -> Result<Json<Approved>, Refusal> {
+    if body.memo() != memo {
+        return Err(Refusal::rule(
+            "memo",
+            "the body names another memo than the path",
+        ));
+    }
+    let row = app
+        .store()
+        .memo(memo)
+        .await?
+        .ok_or_else(Refusal::unknown_memo)?;
+    let opening = rows::opening(&row.opening)?.event;
+    if !opening.body.has_author(approval.author) {
+        return Err(Refusal::unknown_memo());
+    }
+    let body_hash = body.signed_hash();
+    if !verify_signature(body_hash, approval.author, &approval.signature) {
+        return Err(Refusal::forbidden(
+            "signature",
+            "the signature is not that author's over this act",
+        ));
+    }
+    let file = named_file(&body, file)?;
+
+    // From here on one at a time: two authors' approvals must not both find the other's missing.
+    let guard = app.entries_lock().await;
+    if let Some(held) = direct::done_before(&app, &body).await? {
+        return Ok(Json(Approved::Done {
+            promise: Some(app.promise(held).await?),
+        }));
+    }
+    possible(&app, &row.phase, &body).await?;
+    let there = app.store().waiting(memo).await?;
+    let same = there.iter().find(|waiting| waiting.body_hash == body_hash);
+    if same.is_none() && there.len() >= MAX_WAITING {
+        let message = format!(
+            "{MAX_WAITING} other acts wait for the authors' agreement: agree to one of these"
+        );
+        return Err(Refusal::rule("too-many", message));
+    }
+    let needs_file = !matches!(body, ApprovalBody::Withdraw { .. });
+    if needs_file && file.is_none() && same.is_none_or(|waiting| waiting.file.is_none()) {
+        return Err(Refusal::rule(
+            "file",
+            "the first author to approve sends the file that is approved",
+        ));
+    }
+    let damaged = |e: demur_encoding::CanonicalError| Refusal::malformed(e.to_string());
+    let new = NewApproval {
+        memo,
+        body_hash,
+        body: canonical::to_vec(&body).map_err(damaged)?,
+        author: approval.author,
+        approval: canonical::to_vec(&approval).map_err(damaged)?,
+        file,
+    };
+    let waiting = app.store().add_approval(new).await?;
+    let (have, need) = (waiting.approvals.len(), opening.body.threshold);
+    if have < need as usize {
+        let have = u32::try_from(have).unwrap_or(u32::MAX);
+        return Ok(Json(Approved::Waiting { have, need }));
+    }
+    let promise = act(&app, guard, &opening, &row.phase, waiting).await?;
+    Ok(Json(Approved::Done { promise }))
+}
+
+/// The file that the body speaks of, if it came with this approval.
+fn named_file(body: &ApprovalBody, file: Option<Bytes>) -> Result<Option<NewFile>, Refusal> {
+    let Some(file) = file else { return Ok(None) };
+    let (kind, digest) = match body {
+        ApprovalBody::File { sealed, .. } => (FileKind::Filing, *sealed),
+        ApprovalBody::Rejoin { text, .. } => (FileKind::Rejoined, *text),
+        ApprovalBody::Release { bundle, .. } => (FileKind::Bundle, *bundle),
+        _ => return Err(Refusal::rule("file", "no file belongs to this act")),
+    };
+    super::small(&file, MAX_SEALED_BYTES)?;
+    if sha256(&file.0) != digest {
+        return Err(Refusal::rule(
+            "file",
+            "the file's SHA-256 is not the one that is approved",
+        ));
+    }
+    Ok(Some(NewFile {
+        kind,
+        digest,
+        bytes: file.0,
+    }))
+}
+
+/// Whether the act could be done now, if enough authors agreed.
+async fn possible<S: Store>(
+    app: &App<S>,
+    phase: &MemoPhase,
+    body: &ApprovalBody,
+) -> Result<(), Refusal> {
+    let filed = !matches!(phase, MemoPhase::Draft);
+    match body {
+        ApprovalBody::File { .. } if filed => {
+            Err(Refusal::conflict("filed", "the memo is filed already"))
+        }
+        ApprovalBody::File {
+            memo,
+            version,
+            version_hash,
+            ..
+        } => {
+            let versions = app.store().versions(*memo).await?;
+            let latest = versions.last().map(rows::version).transpose()?;
+            let latest =
+                latest.ok_or_else(|| Refusal::rule("version", "the memo has no version yet"))?;
+            let hash = latest
+                .event
+                .body
+                .hash()
+                .map_err(|e| Refusal::Internal(e.to_string()))?;
+            if (latest.event.body.number, hash) == (*version, *version_hash) {
+                return Ok(());
+            }
+            let number = latest.event.body.number;
+            Err(Refusal::conflict(
+                "version",
+                format!("the latest version is {number}: only that can be filed"),
+            ))
+        }
+        ApprovalBody::Withdraw { .. } if !filed => Ok(()),
+        _ => match phase {
+            MemoPhase::Filed { .. } => direct::step_possible(app, body).await,
+            MemoPhase::Filing => Err(Refusal::conflict(
+                "not-filed",
+                "the record does not hold the filing yet: try again after the next batch",
+            )),
+            MemoPhase::Draft => Err(Refusal::conflict("not-filed", "the memo is not filed")),
+        },
+    }
+}
+
+/// Does what enough authors have agreed on.
+async fn act<S: Store>(
+    app: &App<S>,
+    guard: tokio::sync::MutexGuard<'_, ()>,
+    opening: &Opening,
+    phase: &MemoPhase,
+    waiting: WaitingRow,
+) -> Result<Option<String>, Refusal> {
+    let agreed = rows::waiting(waiting.clone())?;
+    let mut approvals: Vec<Approval> = agreed.approvals;
+    approvals.sort_by_key(|approval| approval.author);
+    approvals.retain(|approval| opening.body.has_author(approval.author));
+    let missing = || Refusal::Internal("what the authors agreed on has no file".to_owned());
+    let memo = agreed.body.memo();
+    let (entry, file) = match agreed.body {
+        ApprovalBody::File {
+            version,
+            version_hash,
+            sealed,
+            ..
+        } => {
+            let file = waiting.file.ok_or_else(missing)?;
+            let root = content_root(app, memo, version).await?;
+            let filing = NewFiling {
+                memo,
+                body_hash: waiting.body_hash,
+                version,
+                sealed: file,
+            };
+            // The counts are fixed in the same transaction that closes the draft.
+            let entry = move |counts: demur_store::FilingCounts| {
+                let filed = Filed {
+                    v: FORMAT,
+                    memo,
+                    version,
+                    version_hash,
+                    content_root: root,
+                    sealed,
+                    versions: counts.versions,
+                    sign_ons: counts.sign_ons,
+                    approvals: approvals.clone(),
+                };
+                // At most 32 approvals of some 200 bytes and fixed fields: always canonical and far below the limit.
+                let bytes = Entry::Filed(filed).to_vec().unwrap_or_default();
+                let leaf = leaf_hash(&bytes);
+                (bytes, leaf)
+            };
+            let accepted = app.store().file(filing, entry).await?;
+            drop(guard);
+            return app.promise(accepted.held).await.map(Some);
+        }
+        ApprovalBody::Withdraw { .. } if matches!(phase, MemoPhase::Draft) => {
+            app.store().erase_draft(memo).await?;
+            return Ok(None);
+        }
+        ApprovalBody::Withdraw { .. } => (
+            Entry::Withdrawn(Withdrawn {
+                v: FORMAT,
+                memo,
+                approvals,
+            }),
+            None,
+        ),
+        ApprovalBody::Rejoin { text, .. } => (
+            Entry::Rejoined(Rejoined {
+                v: FORMAT,
+                memo,
+                text,
+                approvals,
+            }),
+            Some(waiting.file.ok_or_else(missing)?),
+        ),
+        ApprovalBody::Release { bundle, .. } => (
+            Entry::Released(Released {
+                v: FORMAT,
+                memo,
+                bundle,
+                approvals,
+            }),
+            Some(waiting.file.ok_or_else(missing)?),
+        ),
+        _ => return Err(Refusal::malformed("an act that this server does not know")),
+    };
+    let direct = Direct {
+        entry,
+        memo: Some(memo),
+        file,
+        approved: Some(waiting.body_hash),
+    };
+    let held = direct::accept_locked(app, &guard, direct).await?;
+    app.promise(held).await.map(Some)
+}
+
+async fn content_root<S: Store>(
+    app: &App<S>,
+    memo: Digest,
+    number: u32,
+) -> Result<Digest, Refusal> {
+    let versions = app.store().versions(memo).await?;
+    for row in versions.iter().rev() {
+        let version = rows::version(row)?.event.body;
+        if version.number == number {
+            return Ok(version.content_root);
+        }
+    }
+    Err(Refusal::conflict(
+        "version",
+        "the memo has no version of that number",
+    ))
+}

@@ -1,0 +1,196 @@
+//! A running server.
+
+use std::{net::SocketAddr, path::Path, sync::Arc};
+
+use demur_record::entry::Entry;
+use demur_store::MetaStore as _;
+use demur_store_sqlite::{Mode, SqliteStore};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet};
+
+use crate::{
+    app::{App, Parts},
+    clock::{Clock, SystemClock},
+    direct, http, init,
+    problem::Refusal,
+    setup::{Folder, SetupError},
+    sign_in::{Passwords, SignInMethod},
+    upkeep,
+    verify::VerifyPool,
+};
+
+/// How to serve.
+#[derive(Debug, Clone, Default)]
+pub struct ServeOptions {
+    /// The address to listen on, instead of `channel.toml`'s; port 0 for any.
+    pub listen: Option<SocketAddr>,
+    /// The text of a changed profile. It is entered in the record, and holds for memos filed from then on.
+    pub profile: Option<String>,
+}
+
+/// A server that was started. Dropping it stops nothing: call [`Running::shutdown`].
+#[derive(Debug)]
+pub struct Running {
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+    store: SqliteStore,
+}
+
+impl Running {
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Finishes what is under way, the batch included, and stops.
+    ///
+    /// # Errors
+    /// When a part of the server had failed.
+    pub async fn shutdown(mut self) -> Result<(), SetupError> {
+        self.stop.send_replace(true);
+        let mut failed = None;
+        while let Some(ended) = self.tasks.join_next().await {
+            if let Err(error) = ended {
+                failed = Some(SetupError::Record(error.to_string()));
+            }
+        }
+        self.store.close().await;
+        failed.map_or(Ok(()), Err)
+    }
+}
+
+/// Starts the server on the data folder at `dir`.
+///
+/// # Errors
+/// When the folder is no channel's, another server runs on it, the profile can't be used, or the address is taken.
+pub async fn serve(dir: &Path, options: ServeOptions) -> Result<Running, SetupError> {
+    let sign_in: Arc<dyn SignInMethod> = Arc::new(Passwords::default());
+    serve_with(dir, options, Arc::new(SystemClock), sign_in).await
+}
+
+pub(crate) async fn serve_with(
+    dir: &Path,
+    options: ServeOptions,
+    clock: Arc<dyn Clock>,
+    sign_in: Arc<dyn SignInMethod>,
+) -> Result<Running, SetupError> {
+    let (app, store) = open(dir, clock, sign_in).await?;
+    if let Some(text) = &options.profile {
+        change_profile(&app, &Folder::new(dir), text).await?;
+    }
+    note_software(&app).await?;
+
+    let address = options.listen.unwrap_or(app.config().listen);
+    let listen = |reason| SetupError::Listen { address, reason };
+    let listener = TcpListener::bind(address).await.map_err(listen)?;
+    let address = listener.local_addr().map_err(listen)?;
+    let (stop, stopped) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(http::serve(
+        listener,
+        http::router(app.clone()),
+        stopped.clone(),
+    ));
+    tasks.spawn(upkeep::run(app, stopped));
+    Ok(Running {
+        address,
+        stop,
+        tasks,
+        store,
+    })
+}
+
+/// The server's state on the data folder at `dir`, nothing running yet.
+pub(crate) async fn open(
+    dir: &Path,
+    clock: Arc<dyn Clock>,
+    sign_in: Arc<dyn SignInMethod>,
+) -> Result<(App<SqliteStore>, SqliteStore), SetupError> {
+    let folder = Folder::new(dir);
+    let config = folder.read_config()?;
+    let signer = folder.load_key(&config)?;
+    let store = open_store(&folder, Mode::Server).await?;
+    store.bind_origin(&config.origin).await?;
+    let parts = Parts {
+        store: store.clone(),
+        clock,
+        config,
+        record_dir: folder.record(),
+        signer,
+        sign_in,
+        verifier: VerifyPool,
+    };
+    let app = App::new(parts)?;
+    app.view().await.map_err(failed)?;
+    Ok((app, store))
+}
+
+pub(crate) async fn open_store(folder: &Folder, mode: Mode) -> Result<SqliteStore, SetupError> {
+    match SqliteStore::open(&folder.database(), mode).await {
+        Ok(store) => Ok(store),
+        Err(demur_store::StoreError::Locked { .. }) => Err(SetupError::InUse {
+            path: folder.dir().to_owned(),
+        }),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Queues the changed profile, unless it is the one in force or waits already.
+async fn change_profile(
+    app: &App<SqliteStore>,
+    folder: &Folder,
+    text: &str,
+) -> Result<(), SetupError> {
+    let profile = init::parse_profile(text)?;
+    let in_force = app
+        .view()
+        .await
+        .map_err(failed)?
+        .record()
+        .profile()
+        .cloned();
+    if in_force.is_some_and(|now| now.text() == text) {
+        return Ok(());
+    }
+    let entry = init::profile_entry(&profile);
+    queue(app, entry).await?;
+    init::write_profile(folder, text)
+}
+
+/// Queues what the record does not say yet of the program and the files that its pages load.
+async fn note_software(app: &App<SqliteStore>) -> Result<(), SetupError> {
+    let known = app
+        .view()
+        .await
+        .map_err(failed)?
+        .record()
+        .software()
+        .clone();
+    for entry in init::software()? {
+        let Entry::Software(software) = &entry else {
+            continue;
+        };
+        if known.get(&software.name) != Some(software) {
+            queue(app, entry).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn queue(app: &App<SqliteStore>, entry: Entry) -> Result<(), SetupError> {
+    let direct = direct::Direct {
+        entry,
+        memo: None,
+        file: None,
+        approved: None,
+    };
+    direct::accept(app, direct)
+        .await
+        .map(|_| ())
+        .map_err(failed)
+}
+
+fn failed(refusal: Refusal) -> SetupError {
+    SetupError::Record(refusal.reason())
+}

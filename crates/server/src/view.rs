@@ -1,0 +1,413 @@
+//! The record as this server knows it, kept up with the database.
+
+use std::{ops::Deref, sync::Arc};
+
+use demur_channel::{Case, Profile, Step};
+use demur_client::api::CaseLine;
+use demur_encoding::{Digest, Time, sha256};
+use demur_record::{
+    entry::{self, CheckpointRef, Entry, Role, Tally},
+    memo_log::Position,
+    policy::Policy,
+    replay::{FiledMemo, Published, Replay, TakenStep},
+};
+use demur_store::{CheckpointRow, RecordStore, StoreError};
+use tokio::sync::OwnedRwLockReadGuard;
+
+use crate::problem::Refusal;
+
+/// How many entries are read from the database at a time.
+const CHUNK: u32 = 256;
+
+/// How many checkpoints are read from the database at a time.
+const CHECKPOINTS: u32 = 256;
+
+/// The record as far as it was read.
+#[derive(Debug)]
+pub(crate) struct View {
+    replay: Replay,
+}
+
+/// The record at one moment. Don't ask for another while one is held: whoever brings the record up to date in
+/// between would wait for this one, and the second for them.
+pub(crate) struct Seen {
+    view: OwnedRwLockReadGuard<View>,
+    now: Time,
+}
+
+impl Seen {
+    pub(crate) const fn new(view: OwnedRwLockReadGuard<View>, now: Time) -> Self {
+        Self { view, now }
+    }
+
+    /// Where something stands that waits for the next batch.
+    pub(crate) fn next(&self) -> Position {
+        let last = self
+            .replay
+            .batches()
+            .last()
+            .map_or(self.now, |batch| batch.time);
+        self.replay.pending(self.now.max(last))
+    }
+
+    /// Where something stands whose entry has that index.
+    pub(crate) fn position(&self, entry: u64) -> Position {
+        self.replay.position(entry).unwrap_or_else(|| self.next())
+    }
+}
+
+impl Deref for Seen {
+    type Target = View;
+
+    fn deref(&self) -> &View {
+        &self.view
+    }
+}
+
+/// What the page of a memo shows.
+pub(crate) struct CasePage {
+    pub(crate) memo: Digest,
+    pub(crate) filed: Option<Time>,
+    pub(crate) step: &'static str,
+    pub(crate) steps: Vec<StepTaken>,
+    pub(crate) case: Option<Case>,
+    pub(crate) edition: u32,
+    pub(crate) members: u64,
+    pub(crate) tallies: Vec<Tally>,
+}
+
+/// A line of a memo's public life.
+pub(crate) struct StepTaken {
+    pub(crate) what: String,
+    pub(crate) time: Option<Time>,
+    pub(crate) entry: u64,
+}
+
+impl View {
+    pub(crate) fn new(origin: &str) -> Self {
+        Self {
+            replay: Replay::new(origin),
+        }
+    }
+
+    /// Whether nothing happened since: `newest` is the database's newest checkpoint.
+    pub(crate) fn is_current(&self, newest: Option<&CheckpointRow>) -> bool {
+        let last = self.replay.batches().last();
+        match (last, newest) {
+            (None, None) => true,
+            (Some(last), Some(newest)) => {
+                last.checkpoint.size == newest.size
+                    && last.published.is_some() == newest.note.is_some()
+            }
+            _ => false,
+        }
+    }
+
+    /// Reads what the database has got since.
+    ///
+    /// # Errors
+    /// When the database fails, or what it holds is no record. The view then begins anew the next time.
+    pub(crate) async fn catch_up(
+        &mut self,
+        store: &impl RecordStore,
+        policy: &Policy,
+    ) -> Result<(), CatchUpError> {
+        let origin = self.replay.origin().to_owned();
+        let replay = std::mem::replace(&mut self.replay, Replay::new(&origin));
+        self.replay = advance(replay, store, policy).await?;
+        Ok(())
+    }
+
+    pub(crate) const fn record(&self) -> &Replay {
+        &self.replay
+    }
+
+    pub(crate) const fn size(&self) -> u64 {
+        self.replay.size()
+    }
+
+    /// The profile in force; before the record's first batch there is none.
+    pub(crate) fn profile(&self) -> Result<Arc<Profile>, Refusal> {
+        self.replay.profile().cloned().ok_or(Refusal::Busy)
+    }
+
+    /// The signing keys of a role.
+    pub(crate) fn signing_keys(&self, role: Role) -> Vec<Digest> {
+        self.replay
+            .keys()
+            .of(role)
+            .filter_map(|key| key.sign)
+            .collect()
+    }
+
+    /// Whether the key may sign for the role.
+    pub(crate) fn may_sign(&self, role: Role, key: Digest) -> bool {
+        self.replay.keys().may_sign(role, key)
+    }
+
+    /// A filed memo's case by the log's times: what the rules go by.
+    pub(crate) fn lifecycle(&self, memo: Digest) -> Option<&Case> {
+        self.replay.memo(memo).map(FiledMemo::case_by_log)
+    }
+
+    /// The line of the inbox, messages not counted.
+    pub(crate) fn case(&self, memo: Digest) -> Option<CaseLine> {
+        self.replay.memo(memo).map(line)
+    }
+
+    /// All cases in the order of filing, messages not counted.
+    pub(crate) fn cases(&self) -> Vec<CaseLine> {
+        self.by_filing().into_iter().map(line).collect()
+    }
+
+    /// The file of the newest distribution that names this official.
+    pub(crate) fn distributed_to(&self, memo: Digest, id: &str) -> Option<Digest> {
+        let steps = self.replay.memo(memo)?.steps();
+        steps.iter().rev().find_map(|step| match &step.what {
+            Entry::Distributed(e) if e.to.iter().any(|to| to == id) => Some(e.sealed),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn newest_edition(&self) -> Option<&entry::Edition> {
+        self.replay.editions().last().map(|known| &known.edition)
+    }
+
+    pub(crate) fn newest_published(&self) -> Option<CheckpointRef> {
+        let mut batches = self.replay.batches().iter().rev();
+        batches
+            .find(|batch| batch.published.is_some())
+            .map(|batch| batch.checkpoint)
+    }
+
+    /// The time of the newest published checkpoint, and whether a witness says so.
+    pub(crate) fn as_of(&self) -> Option<(Time, bool)> {
+        self.replay.as_of().map(|at| (at.time, at.witnessed))
+    }
+
+    /// The page of a filed memo.
+    pub(crate) fn case_page(&self, memo: Digest) -> Option<CasePage> {
+        self.replay.memo(memo).map(|filed| self.page(filed))
+    }
+
+    /// The pages of all filed memos in the order of filing.
+    pub(crate) fn case_pages(&self) -> Vec<CasePage> {
+        self.by_filing()
+            .into_iter()
+            .map(|filed| self.page(filed))
+            .collect()
+    }
+
+    fn by_filing(&self) -> Vec<&FiledMemo> {
+        let mut all: Vec<_> = self.replay.memos().map(|(_, memo)| memo).collect();
+        all.sort_by_key(|memo| memo.steps().first().map(|step| step.entry));
+        all
+    }
+
+    fn page(&self, filed: &FiledMemo) -> CasePage {
+        let memo = filed.log().memo();
+        let edition = &filed.log().edition().edition;
+        let taken = |what: String, entry: u64| StepTaken {
+            what,
+            time: self.replay.time_of(entry).map(|at| at.time),
+            entry,
+        };
+        let mut steps: Vec<_> = filed
+            .steps()
+            .iter()
+            .map(|step| taken(describe(filed, step), step.entry))
+            .collect();
+        steps.extend(filed.released().iter().map(|(entry, released)| {
+            taken(
+                format!("A bundle was released: {}", released.bundle),
+                *entry,
+            )
+        }));
+        steps.sort_by_key(|step| step.entry);
+        CasePage {
+            memo,
+            filed: steps.first().and_then(|step| step.time),
+            step: filed
+                .steps()
+                .last()
+                .map_or("filed", |step| step.step.as_str()),
+            steps,
+            case: self.replay.case(memo),
+            edition: edition.number,
+            members: edition.cohort("all").map_or(0, |all| all.size),
+            tallies: filed.log().tallies(),
+        }
+    }
+}
+
+/// Why the view can't be kept up.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CatchUpError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the record in the database is damaged: {0}")]
+    Record(String),
+}
+
+impl From<CatchUpError> for Refusal {
+    fn from(error: CatchUpError) -> Self {
+        match error {
+            CatchUpError::Store(error) => error.into(),
+            CatchUpError::Record(reason) => Self::Internal(reason),
+        }
+    }
+}
+
+fn damaged(reason: impl std::fmt::Display) -> CatchUpError {
+    CatchUpError::Record(reason.to_string())
+}
+
+async fn advance(
+    mut replay: Replay,
+    store: &impl RecordStore,
+    policy: &Policy,
+) -> Result<Replay, CatchUpError> {
+    loop {
+        // The last batch again: it may have been published since.
+        let from = replay
+            .batches()
+            .last()
+            .map_or(0, |batch| batch.checkpoint.size);
+        let rows = store.checkpoints(from, CHECKPOINTS).await?;
+        let before = (
+            replay.size(),
+            replay
+                .batches()
+                .last()
+                .is_some_and(|batch| batch.published.is_some()),
+        );
+        for row in rows {
+            if row.size > replay.size() {
+                replay = batch(replay, store, row.size).await?;
+            }
+            let last = replay
+                .batches()
+                .last()
+                .copied()
+                .ok_or_else(|| damaged("a checkpoint without a batch"))?;
+            if last.checkpoint
+                != (CheckpointRef {
+                    size: row.size,
+                    hash: row.root,
+                })
+            {
+                return Err(damaged(format!(
+                    "checkpoint {} is not that of the entries",
+                    row.size
+                )));
+            }
+            let Some(note) = row.note.filter(|_| last.published.is_none()) else {
+                continue;
+            };
+            let accepted = policy.evaluate(&note).map_err(damaged)?;
+            let published = Published {
+                digest: Some(sha256(&note)),
+                time: accepted.time,
+            };
+            replay
+                .close_batch(last.checkpoint, published)
+                .map_err(damaged)?;
+        }
+        let after = (
+            replay.size(),
+            replay
+                .batches()
+                .last()
+                .is_some_and(|batch| batch.published.is_some()),
+        );
+        if before == after {
+            return Ok(replay);
+        }
+    }
+}
+
+/// Applies the entries up to `size`, a part at a time: a filing may have tens of thousands.
+async fn batch(
+    mut replay: Replay,
+    store: &impl RecordStore,
+    size: u64,
+) -> Result<Replay, CatchUpError> {
+    let missing = || damaged(format!("entries before {size} are missing"));
+    let last = store
+        .entries(size.saturating_sub(1), 1)
+        .await?
+        .pop()
+        .ok_or_else(missing)?;
+    let Entry::State(state) = Entry::from_slice(&last.bytes).map_err(damaged)? else {
+        return Err(damaged(format!(
+            "entry {} ends a batch and is no state",
+            last.index
+        )));
+    };
+    replay.begin_batch(state.time).map_err(damaged)?;
+    while replay.size() < size {
+        let want = u32::try_from(size - replay.size())
+            .unwrap_or(CHUNK)
+            .min(CHUNK);
+        let rows = store.entries(replay.size(), want).await?;
+        if rows.is_empty() {
+            return Err(missing());
+        }
+        let applied = tokio::task::spawn_blocking(move || {
+            for row in rows {
+                replay
+                    .apply(row.index, &row.bytes)
+                    .map_err(|e| damaged(format!("entry {}: {e}", row.index)))?;
+            }
+            Ok::<_, CatchUpError>(replay)
+        });
+        replay = applied.await.map_err(damaged)??;
+    }
+    Ok(replay)
+}
+
+fn line(filed: &FiledMemo) -> CaseLine {
+    let state = filed.state();
+    CaseLine {
+        memo: state.memo,
+        step: state.step,
+        version: state.version,
+        messages: 0,
+    }
+}
+
+fn describe(filed: &FiledMemo, step: &TakenStep) -> String {
+    match &step.what {
+        Entry::Filed(e) => format!(
+            "Filed with the office: version {} of {}, with the word of {} of {} authors",
+            e.version,
+            e.versions,
+            e.approvals.len(),
+            filed.log().opening().body.authors.len(),
+        ),
+        Entry::Returned(e) => {
+            let reason = filed.profile().reason(&e.reason);
+            let (text, elsewhere) =
+                reason.map_or(("", ""), |r| (r.text.as_str(), r.elsewhere.as_str()));
+            format!("Returned as out of scope: {text} Where to go instead: {elsewhere}")
+        }
+        Entry::Distributed(e) => {
+            let title = |id: &String| {
+                filed
+                    .profile()
+                    .principal(id)
+                    .map_or_else(|| id.clone(), |p| p.title.clone())
+            };
+            let to: Vec<_> = e.to.iter().map(title).collect();
+            format!("Distributed to {}", to.join("; "))
+        }
+        Entry::Responded(e) => format!("Answered, {} points", e.points),
+        _ => match step.step {
+            Step::Acknowledged => "Acknowledged by the office",
+            Step::Rejoined => "The authors replied to the response",
+            Step::Withdrawn => "Withdrawn by its authors",
+            other => other.as_str(),
+        }
+        .to_owned(),
+    }
+}
