@@ -104,17 +104,6 @@ pub enum VersionError {
         /// Its number.
         number: u32,
     },
-    /// One author twice.
-    #[error("author {0} approves twice")]
-    Twice(Digest),
-    /// Too few authors.
-    #[error("{given} of the authors agree, {needed} must")]
-    Threshold {
-        /// How many agree.
-        given: usize,
-        /// How many must.
-        needed: u32,
-    },
     /// The head lists others than the opening.
     #[error("the head's authors or threshold are not those that the memo was opened with")]
     Head,
@@ -283,13 +272,13 @@ impl SignedVersion {
 }
 
 /// Signs a hash: the public key and 64 bytes.
-pub(crate) fn sign(hash: Digest, key: &SigningKey) -> (Digest, Bytes) {
+fn sign(hash: Digest, key: &SigningKey) -> (Digest, Bytes) {
     let author = Digest::new(key.verifying_key().to_bytes());
     (author, Bytes(key.sign(hash.as_bytes()).to_bytes().to_vec()))
 }
 
 /// Verifies strictly: no small-order keys, no second form of a signature.
-pub(crate) fn verify(hash: Digest, author: Digest, signature: &Bytes) -> Result<(), VersionError> {
+fn verify(hash: Digest, author: Digest, signature: &Bytes) -> Result<(), VersionError> {
     let bad = || VersionError::Signature(author);
     let key = VerifyingKey::from_bytes(author.as_bytes()).map_err(|_| bad())?;
     let signature = Signature::from_slice(signature.as_ref()).map_err(|_| bad())?;

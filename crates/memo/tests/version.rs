@@ -3,7 +3,6 @@
 use demur_encoding::{Bytes, Digest, canonical};
 use demur_memo::{
     Memo, Sealed, SealedError,
-    approval::{Action, ActionBody, Approvals},
     content::{Content, Counts, Seed},
     marking::Rules,
     version::{
@@ -236,95 +235,6 @@ fn a_key_of_small_order_is_refused() {
         version.verify(&opening),
         Err(VersionError::Signature(version.author))
     );
-}
-
-#[test]
-fn as_many_authors_as_must_agree() {
-    let filing = ActionBody {
-        memo: opening().id().unwrap(),
-        action: Action::File,
-        version: 2,
-        version_hash: digest(50),
-        sealed: Some(digest(51)),
-    };
-    let approve = |body: &ActionBody, keys: &[u8]| {
-        Approvals(
-            keys.iter()
-                .map(|n| body.approve(&key(*n)).unwrap())
-                .collect(),
-        )
-    };
-    for keys in [&[1, 2][..], &[3, 1], &[1, 2, 3]] {
-        assert_eq!(approve(&filing, keys).verify(&filing, &opening()), Ok(()));
-    }
-    for keys in [&[][..], &[1], &[1, 1], &[1, 2, 2], &[1, 9], &[1, 2, 9]] {
-        assert!(
-            approve(&filing, keys).verify(&filing, &opening()).is_err(),
-            "{keys:?}"
-        );
-    }
-    // What was signed for one thing does not count for another.
-    let approvals = approve(&filing, &[1, 2]);
-    for other in [
-        ActionBody {
-            action: Action::Release,
-            ..filing.clone()
-        },
-        ActionBody {
-            action: Action::Rejoin,
-            ..filing.clone()
-        },
-        ActionBody {
-            action: Action::Withdraw,
-            sealed: None,
-            ..filing.clone()
-        },
-        ActionBody {
-            version: 3,
-            ..filing.clone()
-        },
-        ActionBody {
-            version_hash: digest(1),
-            ..filing.clone()
-        },
-        ActionBody {
-            sealed: Some(digest(1)),
-            ..filing.clone()
-        },
-        ActionBody {
-            memo: digest(1),
-            ..filing.clone()
-        },
-    ] {
-        assert!(approvals.verify(&other, &opening()).is_err(), "{other:?}");
-    }
-    // A withdrawal has no file, everything else has one.
-    assert!(
-        ActionBody {
-            sealed: None,
-            ..filing.clone()
-        }
-        .hash()
-        .is_err()
-    );
-    assert!(
-        ActionBody {
-            action: Action::Withdraw,
-            ..filing.clone()
-        }
-        .hash()
-        .is_err()
-    );
-    // An opening that demands nothing is refused.
-    let lax = OpeningBody {
-        threshold: 0,
-        ..opening()
-    };
-    let body = ActionBody {
-        memo: lax.id().unwrap(),
-        ..filing
-    };
-    assert!(Approvals::default().verify(&body, &lax).is_err());
 }
 
 #[test]
