@@ -16,7 +16,7 @@ fn real_texts_unchanged_altered_and_reset() {
     let Some(dissents) = dissents() else { return };
     for dissent in &dissents {
         let memo = memo_of(dissent);
-        let versions = [Text::of_memo(1, &memo)];
+        let versions = [common::disclosed(1, &memo)];
         let whole = memo.to_text();
         let same = check(&whole, &versions);
         assert_eq!(
@@ -104,7 +104,7 @@ fn real_paragraphs_are_excerpts() {
     let Some(dissents) = dissents() else { return };
     for dissent in &dissents {
         let memo = memo_of(dissent);
-        let versions = [Text::of_memo(1, &memo)];
+        let versions = [common::disclosed(1, &memo)];
         for portion in memo
             .portions()
             .iter()

@@ -1,8 +1,8 @@
 //! What a verified bundle says.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
-use demur_channel::Deadline;
+use demur_channel::{Deadline, Profile};
 use demur_encoding::Digest;
 use demur_memo::content::{Counts, Disclosed};
 use demur_record::entry::{Step, Tally};
@@ -15,7 +15,7 @@ use crate::{bundle::Witnessed, copy::Text};
 /// It does not show what came after, nor what only an audit of the whole record can: that no
 /// profile, key or attestation was left out, nor acts after the filing that leave no trace in the
 /// tallies (a member who signed and withdrew), nor releases.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Verified {
     /// The log's name.
     pub origin: String,
@@ -45,8 +45,9 @@ pub struct Verified {
     pub keys: KeyInfo,
     /// How many proofs were verified.
     pub proofs: u64,
-    /// The time zone in which the institution counts its days.
-    pub time_zone: String,
+    /// The profile that the case was filed under.
+    #[serde(skip)]
+    pub profile: Arc<Profile>,
 }
 
 /// The checkpoint that a bundle ends with.
@@ -69,6 +70,8 @@ pub struct EditionInfo {
     pub members: u64,
     /// The size of each published cohort, `all` among them.
     pub cohorts: BTreeMap<String, u64>,
+    /// SHA-256 of its file.
+    pub digest: Digest,
     /// Whether the overseer attested it, as far as the bundle shows.
     pub attested: bool,
 }

@@ -1,6 +1,6 @@
 //! Verifying a bundle, offline.
 
-use std::num::NonZeroUsize;
+use std::{num::NonZeroUsize, sync::Arc};
 
 use demur_encoding::{canonical, merkle};
 use demur_record::{
@@ -261,7 +261,7 @@ impl Bundle {
             institution: profile.institution.clone(),
             memo: log.memo(),
             deadlines: filed.case.deadlines(time.time),
-            time_zone: profile.calendar.timezone().to_owned(),
+            profile: Arc::new(profile.clone()),
             as_of: AsOf {
                 size: newest.size,
                 hash: newest.hash,
@@ -276,6 +276,7 @@ impl Bundle {
                     .iter()
                     .map(|c| (c.name.clone(), c.size))
                     .collect(),
+                digest: edition.edition.digest,
                 attested: edition.attested,
             },
             versions,

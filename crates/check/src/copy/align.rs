@@ -106,9 +106,9 @@ fn rising(pairs: &[Pair]) -> Vec<Pair> {
         let at = ends.partition_point(|e| pairs[*e].1 < pair.1);
         before[i] = at.checked_sub(1).map(|k| ends[k]);
         if at == ends.len() {
-            ends.push(i)
+            ends.push(i);
         } else {
-            ends[at] = i
+            ends[at] = i;
         }
     }
     let mut out = Vec::with_capacity(ends.len());

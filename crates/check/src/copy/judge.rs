@@ -486,7 +486,7 @@ impl<'a> Version<'a> {
         }
         for (b, list) in blocks {
             let block = &self.copy.blocks[b as usize];
-            let banner = self.banners.iter().any(|banner| *banner == block.text);
+            let banner = self.banners.contains(&block.text);
             if block.page_number || banner {
                 self.rules.add(Rule::Page);
                 continue;
@@ -949,9 +949,9 @@ fn show<'t>(tokens: impl IntoIterator<Item = &'t Token>) -> String {
                 '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
                 | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}');
             if unseen {
-                out.extend(c.escape_unicode())
+                out.extend(c.escape_unicode());
             } else {
-                out.push(c)
+                out.push(c);
             }
         }
     }

@@ -2,8 +2,15 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 #![allow(unreachable_pub, reason = "shared by several test binaries")]
 
-use demur_check::copy::Comparison;
-use demur_memo::{Memo, marking::Rules};
+#[allow(dead_code, reason = "the copies need no record")]
+pub mod channel;
+
+use demur_check::copy::{Comparison, Text};
+use demur_memo::{
+    Memo,
+    content::{Content, Seed, Selection},
+    marking::Rules,
+};
 use serde_json::Value;
 
 /// A real dissent, read from outside the repository.
@@ -50,6 +57,14 @@ pub fn memo_of(dissent: &Dissent) -> Memo {
         ));
     }
     Memo::parse(&text, &rules()).unwrap_or_else(|e| panic!("{}: {e}", dissent.id))
+}
+
+/// The memo as a bundle's reader gets it: committed to, disclosed, opened.
+pub fn disclosed(version: u32, memo: &Memo) -> Text {
+    let content = Content::new(memo, Seed::new([7; 32]));
+    let disclosure = content.disclose(&Selection::whole()).unwrap();
+    let opened = disclosure.open(content.root(), content.counts()).unwrap();
+    Text::of_disclosed(version, &opened)
 }
 
 /// The memo's text with its `n`-th word changed: text, paragraph, word before, word after.

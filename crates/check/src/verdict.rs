@@ -1,0 +1,506 @@
+//! The verdict in words that a reporter understands, on one screen.
+
+mod layout;
+
+use std::collections::BTreeMap;
+
+use demur_channel::{DeadlineState, Obligation};
+use demur_encoding::{Digest, Time};
+use demur_record::entry::Step;
+use serde::Serialize;
+
+use self::layout::Page;
+use crate::{
+    bundle::{KeyInfo, Verified, VersionInfo, Witnessed},
+    copy::{Comparison, Overall, ParagraphState},
+};
+
+/// The most lines of a rendering, and the most columns of a line.
+pub const MAX_LINES: usize = 24;
+/// See [`MAX_LINES`].
+pub const MAX_COLUMNS: usize = 80;
+
+/// The most differences that a rendering lists; the rest are counted.
+const MAX_DIFFERENCES: usize = 5;
+
+/// What a bundle proves, and what a copy is worth.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Verdict {
+    /// The answer in one line.
+    pub headline: String,
+    /// What was found in the copy, if one was held against the bundle.
+    pub copy: Option<Comparison>,
+    /// Whose memo: the institution.
+    pub institution: String,
+    /// The log's name.
+    pub origin: String,
+    /// The memo's identifier.
+    pub memo: Digest,
+    /// The version that this speaks of: the copy's, else the latest.
+    pub version: u32,
+    /// When the record first held that version.
+    pub registered: Witnessed,
+    /// The latest version.
+    pub latest: u32,
+    /// Whether there is a later version.
+    pub amended_since: bool,
+    /// The version that was filed.
+    pub filed_version: u32,
+    /// Who stands behind the version.
+    pub support: Support,
+    /// What happened to the memo, in order.
+    pub steps: Vec<StepLine>,
+    /// What the office owed and has not done.
+    pub open: Vec<OpenLine>,
+    /// Up to when all this holds.
+    pub as_of: Witnessed,
+    /// The record's size and root at that time.
+    pub checkpoint: (u64, Digest),
+    /// Whose keys this rests on.
+    pub keys: KeyInfo,
+    /// How many anonymous proofs were verified.
+    pub proofs: u64,
+}
+
+/// See [`Verdict::support`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Support {
+    /// Members who signed this version and stand by it.
+    pub signed: u64,
+    /// Out of how many on the roster.
+    pub of: u64,
+    /// How many of `signed` showed that they belong to a cohort, and that cohort's size.
+    pub cohorts: BTreeMap<String, (u64, u64)>,
+    /// Members who transmitted it with approval, without signing.
+    pub endorsed: u64,
+    /// How many of `signed` did so after filing.
+    pub late: u64,
+    /// The roster edition.
+    pub edition: u32,
+    /// Whether the overseer vouched for it.
+    pub attested: bool,
+}
+
+/// One step of the case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StepLine {
+    /// What happened.
+    pub step: Step,
+    /// The day, in the institution's time zone.
+    pub date: String,
+    /// The instant.
+    pub time: Time,
+    /// Whether it was in time, where there is a deadline.
+    pub in_time: Option<bool>,
+    /// The last day for it.
+    pub due: Option<String>,
+    /// To whom it was distributed; why it was returned.
+    pub detail: Vec<String>,
+}
+
+/// Something owed and not done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OpenLine {
+    /// What.
+    pub what: Obligation,
+    /// The last day for it.
+    pub due: String,
+    /// Whether that is over.
+    pub overdue: bool,
+}
+
+impl Verdict {
+    /// The verdict of a verified bundle, and of a copy where one was compared with
+    /// [`Verified::texts`].
+    #[must_use]
+    pub fn new(verified: &Verified, copy: Option<Comparison>) -> Self {
+        let nearest = copy.as_ref().and_then(|c| c.nearest);
+        let version = nearest.and_then(|n| verified.version(n));
+        let version = version.unwrap_or_else(|| verified.latest());
+        let latest = verified.latest().number;
+        let day = |time: Time| verified.profile.calendar.date(time).to_string();
+        Self {
+            headline: headline(version, latest, copy.as_ref()),
+            institution: verified.institution.clone(),
+            origin: verified.origin.clone(),
+            memo: verified.memo,
+            version: version.number,
+            registered: version.registered.clone(),
+            latest,
+            amended_since: version.number < latest,
+            filed_version: verified.filed_version,
+            support: support(verified, version),
+            steps: steps(verified, &day),
+            open: open(verified),
+            as_of: verified.as_of.time.clone(),
+            checkpoint: (verified.as_of.size, verified.as_of.hash),
+            keys: verified.keys.clone(),
+            proofs: verified.proofs,
+            copy,
+        }
+    }
+
+    /// Whether the answer is good: the bundle is verified, and a copy, if there was one, says
+    /// nothing but what is registered.
+    #[must_use]
+    pub fn is_positive(&self) -> bool {
+        self.copy.as_ref().is_none_or(|copy| {
+            matches!(
+                copy.overall,
+                Overall::Identical | Overall::LayoutOnly | Overall::Excerpt
+            )
+        })
+    }
+
+    /// Plain text of at most [`MAX_LINES`] lines of [`MAX_COLUMNS`] columns.
+    #[must_use]
+    pub fn render(&self) -> String {
+        let mut page = Page::new(&self.headline);
+        let memo = self.memo.short();
+        page.text(&format!("{}, dissent memo {memo}", self.institution));
+        page.blank();
+        if let Some(copy) = &self.copy {
+            differences(&mut page, copy);
+        }
+        page.row("Version", &self.version_words());
+        page.row("Signed by", &self.support.words());
+        for step in &self.steps {
+            page.row(step_word(step.step), &step.words());
+        }
+        for line in &self.open {
+            let (what, normally) = match line.what {
+                Obligation::Acknowledge => ("Acknowledged", ""),
+                Obligation::Respond => ("Answered", "normally "),
+                Obligation::RespondAtMost => ("Answered", "at the latest "),
+            };
+            let state = if line.overdue {
+                "NO, OVERDUE: it was"
+            } else {
+                "not yet:"
+            };
+            page.row(what, &format!("{state} due {normally}by {}", line.due));
+        }
+        page.row("As of", &self.as_of_words());
+        page.row("Rests on", &self.keys_words());
+        page.finish()
+    }
+
+    fn version_words(&self) -> String {
+        let mut words = format!(
+            "{}, on record since {}",
+            self.version,
+            minute(self.registered.time)
+        );
+        words.push_str(
+            &match (self.amended_since, self.version == self.filed_version) {
+                (true, _) => format!("; AMENDED SINCE: the latest is version {}", self.latest),
+                (false, true) => "; the latest, and the one that was filed".to_owned(),
+                (false, false) => format!(
+                    "; the latest, made after version {} was filed",
+                    self.filed_version
+                ),
+            },
+        );
+        words
+    }
+
+    fn as_of_words(&self) -> String {
+        let clock = if self.as_of.witnesses.is_empty() {
+            "by the channel's own clock only, which nobody else confirms".to_owned()
+        } else {
+            let whose = if self.keys.own_policy {
+                "your own list"
+            } else {
+                "named by the channel"
+            };
+            format!("witnessed by {} ({whose})", list(&self.as_of.witnesses))
+        };
+        format!(
+            "{}, {clock}; what came later is not shown",
+            minute(self.as_of.time)
+        )
+    }
+
+    fn keys_words(&self) -> String {
+        let office = self
+            .keys
+            .office
+            .map(|key| format!(" and the office's {}", key.short()));
+        // A verifier key is name+identifier+key: the first two name it for people.
+        let short: Vec<&str> = self.keys.log.splitn(3, '+').take(2).collect();
+        format!(
+            "the record's key {}{}; {} anonymous proofs checked on this device",
+            short.join("+"),
+            office.unwrap_or_default(),
+            self.proofs
+        )
+    }
+}
+
+impl Support {
+    fn words(&self) -> String {
+        let mut words = format!(
+            "{} of {} members (roster {})",
+            self.signed, self.of, self.edition
+        );
+        if self.late > 0 {
+            words.push_str(&format!(", {} of them after filing", self.late));
+        }
+        let shown: Vec<String> = self
+            .cohorts
+            .iter()
+            .map(|(name, (n, of))| format!("{n} of the {of} in {name}"))
+            .collect();
+        if !shown.is_empty() {
+            words.push_str(&format!("; shown by group: {}", list(&shown)));
+        }
+        if self.endorsed > 0 {
+            words.push_str(&format!("; passed on with approval by {}", self.endorsed));
+        }
+        if !self.attested {
+            words.push_str("; nobody outside the office has vouched for this roster");
+        }
+        words
+    }
+}
+
+impl StepLine {
+    fn words(&self) -> String {
+        let mut words = self.date.clone();
+        if let (Some(in_time), Some(due)) = (self.in_time, &self.due) {
+            words.push_str(if in_time {
+                ", in time (by "
+            } else {
+                ", LATE (it was due by "
+            });
+            words.push_str(due);
+            words.push(')');
+        }
+        match self.step {
+            Step::Distributed => words.push_str(&format!(", to {}", list(&self.detail))),
+            Step::Returned => {
+                words.push_str(&format!(", as out of scope ({})", list(&self.detail)));
+            }
+            _ => {}
+        }
+        words
+    }
+}
+
+fn support(verified: &Verified, version: &VersionInfo) -> Support {
+    let size = |name: &String| {
+        verified
+            .edition
+            .cohorts
+            .get(name)
+            .copied()
+            .unwrap_or_default()
+    };
+    let cohorts = version
+        .tally
+        .cohorts
+        .iter()
+        .map(|(name, n)| (name.clone(), (*n, size(name))));
+    Support {
+        signed: version.tally.signed,
+        of: verified.edition.members,
+        cohorts: cohorts.collect(),
+        endorsed: version.tally.endorsed,
+        late: version.tally.late,
+        edition: verified.edition.number,
+        attested: verified.edition.attested,
+    }
+}
+
+fn steps(verified: &Verified, day: &dyn Fn(Time) -> String) -> Vec<StepLine> {
+    let line = |step: &crate::bundle::StepInfo| {
+        let mut deadlines = verified.deadlines.iter().filter(|d| {
+            d.done.is_some()
+                && match step.step {
+                    Step::Acknowledged => d.what == Obligation::Acknowledge,
+                    Step::Responded | Step::Returned => d.what != Obligation::Acknowledge,
+                    _ => false,
+                }
+        });
+        // The strictest that was kept; if none was, the last that could have been.
+        let kept = deadlines
+            .clone()
+            .find(|d| d.state == DeadlineState::DoneInTime);
+        let deadline = kept.or_else(|| deadlines.next_back());
+        StepLine {
+            step: step.step,
+            date: day(step.time.time),
+            time: step.time.time,
+            in_time: deadline.map(|d| d.state == DeadlineState::DoneInTime),
+            due: deadline.map(|d| d.date.to_string()),
+            detail: step.detail.clone(),
+        }
+    };
+    verified.steps.iter().map(line).collect()
+}
+
+fn open(verified: &Verified) -> Vec<OpenLine> {
+    let owed = verified
+        .deadlines
+        .iter()
+        .filter(|d| matches!(d.state, DeadlineState::Due | DeadlineState::Overdue));
+    let mut out: Vec<OpenLine> = Vec::new();
+    for deadline in owed {
+        let overdue = deadline.state == DeadlineState::Overdue;
+        // Of two limits for one answer the one that was missed says more, else the nearer.
+        if deadline.what == Obligation::RespondAtMost
+            && let Some(last) = out.last()
+            && last.what == Obligation::Respond
+        {
+            if !overdue {
+                continue;
+            }
+            out.pop();
+        }
+        out.push(OpenLine {
+            what: deadline.what,
+            due: deadline.date.to_string(),
+            overdue,
+        });
+    }
+    out
+}
+
+fn headline(version: &VersionInfo, latest: u32, copy: Option<&Comparison>) -> String {
+    let n = version.number;
+    let Some(copy) = copy else {
+        return format!("VERIFIED: the record proves this memo, up to version {latest}.");
+    };
+    let amended = if n < latest { ", amended since" } else { "" };
+    match copy.overall {
+        Overall::Identical => {
+            format!("IDENTICAL: the copy is version {n}, word for word{amended}.")
+        }
+        Overall::LayoutOnly => {
+            format!("SAME WORDS: the copy is version {n}{amended}; only its layout differs.")
+        }
+        Overall::Excerpt => {
+            format!("EXCERPT: every word of the copy stands so in version {n}{amended}.")
+        }
+        Overall::Altered => {
+            let d = copy
+                .distances
+                .iter()
+                .find(|d| d.version == n)
+                .map_or(0, |d| d.different);
+            let words = if d == 1 {
+                "1 word differs"
+            } else {
+                &format!("{d} words differ")
+            };
+            let mut places = copy
+                .paragraphs
+                .iter()
+                .filter(|p| matches!(p.verdict, ParagraphState::Altered { .. }));
+            let place = match (places.next(), places.next()) {
+                (Some(one), None) if copy.inserted.is_empty() => format!(" in {}", one.place),
+                _ => String::new(),
+            };
+            format!("ALTERED: the copy is nearest to version {n}, but {words}{place}.")
+        }
+        Overall::NotComparable => format!(
+            "UNDECIDED: what is shown of version {n} agrees, but {} words stand where it is hidden.",
+            copy.not_compared
+        ),
+        Overall::NotFound => "NOT FOUND: no registered version has this text.".to_owned(),
+    }
+}
+
+/// What the copy's paragraphs are.
+fn differences(page: &mut Page, copy: &Comparison) {
+    let count = |is: &dyn Fn(&ParagraphState) -> bool| {
+        let body = copy
+            .paragraphs
+            .iter()
+            .filter(|p| matches!(p.place, crate::copy::Place::Paragraph(_)));
+        (
+            body.clone().filter(|p| is(&p.verdict)).count(),
+            body.count(),
+        )
+    };
+    let same = |p: &ParagraphState| {
+        matches!(
+            p,
+            ParagraphState::Identical | ParagraphState::LayoutOnly { .. }
+        )
+    };
+    let (same, all) = count(&same);
+    let mut label = "Copy";
+    if all > 0 && (same > 0 || copy.overall != Overall::Excerpt) {
+        page.row(
+            label,
+            &format!("{same} of {all} paragraphs word for word as registered"),
+        );
+        label = "";
+    }
+    let lines = layout::difference_lines(copy);
+    for line in lines.iter().take(MAX_DIFFERENCES) {
+        page.row(label, line);
+        label = "";
+    }
+    if lines.len() > MAX_DIFFERENCES {
+        page.row(
+            "",
+            &format!("... and {} more differences", lines.len() - MAX_DIFFERENCES),
+        );
+    }
+    if !copy.also.is_empty() {
+        let others: Vec<String> = copy.also.iter().map(u32::to_string).collect();
+        page.row(
+            "",
+            &format!("it stands so in version {} too", list(&others)),
+        );
+    }
+    if !copy.disregarded.is_empty() {
+        let rules: Vec<String> = copy.disregarded.iter().map(ToString::to_string).collect();
+        page.row("Disregarded", &rules.join(", "));
+    }
+    if copy.hidden > 0 {
+        page.row(
+            "Hidden",
+            &format!(
+                "{} words of the version, which can't be compared",
+                copy.hidden
+            ),
+        );
+    }
+}
+
+const fn step_word(step: Step) -> &'static str {
+    match step {
+        Step::Filed => "Filed",
+        Step::Acknowledged => "Acknowledged",
+        Step::Returned => "Sent back",
+        Step::Distributed => "Passed on",
+        Step::Responded => "Answered",
+        Step::Rejoined => "Replied to",
+        Step::Withdrawn => "Withdrawn",
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn list(items: &[String]) -> String {
+    match items {
+        [] => "nobody".to_owned(),
+        [one] => one.clone(),
+        [all @ .., last] => format!("{} and {last}", all.join(", ")),
+    }
+}
+
+/// A time to the second as people write it.
+fn minute(time: Time) -> String {
+    time.to_string().replace('T', " ").replace('Z', " UTC")
+}
+
+fn shorten(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let start: String = text.chars().take(most.saturating_sub(3)).collect();
+    format!("{start}...")
+}

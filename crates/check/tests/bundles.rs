@@ -1,0 +1,559 @@
+//! Bundles of a real record: what verifies, and what does not.
+
+mod common;
+
+use std::{collections::BTreeMap, num::NonZeroUsize, sync::OnceLock};
+
+use common::channel::{Channel, FIRST, second};
+use demur_check::{
+    bundle::{Bundle, BundleError, Trust, Verified, Work},
+    copy::{CopyText, Overall, compare},
+    verdict::{MAX_COLUMNS, MAX_LINES, Verdict},
+};
+use demur_encoding::{canonical, sha256};
+use demur_memo::content::Selection;
+use demur_record::{
+    keys::{LogSigner, VerifierKey},
+    policy::{Log, Policy, Witness},
+};
+use demur_signon::act::Action;
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
+use serde_json::{Value, json};
+
+/// Proofs cost much: one channel serves all tests.
+fn channel() -> &'static Channel {
+    static CHANNEL: OnceLock<Channel> = OnceLock::new();
+    CHANNEL.get_or_init(Channel::played)
+}
+
+fn file() -> &'static [u8] {
+    static FILE: OnceLock<Vec<u8>> = OnceLock::new();
+    FILE.get_or_init(|| channel().bundle().to_bytes().unwrap())
+}
+
+fn verify_with(bytes: &[u8], trust: Trust<'_>) -> Result<Verified, BundleError> {
+    let mut rng = ChaCha20Rng::seed_from_u64(7);
+    let work = Work {
+        threads: NonZeroUsize::MIN,
+        rng: &mut rng,
+        progress: &|_, _| {},
+    };
+    Bundle::parse(bytes)?.verify(trust, work)
+}
+
+fn verify(bytes: &[u8]) -> Result<Verified, BundleError> {
+    verify_with(bytes, Trust::Key(&channel().vkey()))
+}
+
+/// The lines without the manifest.
+fn lines(bytes: &[u8]) -> Vec<String> {
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+    lines.pop();
+    lines
+}
+
+/// A file of these lines with a manifest that fits them.
+fn sealed(lines: &[String]) -> Vec<u8> {
+    let digests: Vec<_> = lines.iter().map(|l| sha256(l.as_bytes())).collect();
+    let all: Vec<u8> = digests.iter().flat_map(|d| *d.as_bytes()).collect();
+    let manifest = json!({"section": "manifest", "check": sha256(&all), "lines": digests});
+    let mut text = lines.join("\n");
+    text.push('\n');
+    text.push_str(&canonical::to_string(&manifest).unwrap());
+    text.push('\n');
+    text.into_bytes()
+}
+
+/// Changes the first line that `is` with `change`, and makes the manifest fit.
+fn forged(is: impl Fn(&str) -> bool, change: impl FnOnce(&mut Value)) -> (usize, Vec<u8>) {
+    let mut lines = lines(file());
+    let at = lines
+        .iter()
+        .position(|l| is(l))
+        .expect("there is such a line");
+    let mut value: Value = serde_json::from_str(&lines[at]).unwrap();
+    change(&mut value);
+    lines[at] = canonical::to_string(&value).unwrap();
+    (at + 1, sealed(&lines))
+}
+
+fn without(is: impl Fn(&str) -> bool) -> Vec<u8> {
+    let all = lines(file());
+    let kept: Vec<String> = all.iter().filter(|l| !is(l)).cloned().collect();
+    assert!(kept.len() < all.len(), "there is such a line");
+    sealed(&kept)
+}
+
+#[test]
+fn a_true_bundle_verifies_and_says_what_happened() {
+    let verified = verify(file()).unwrap();
+    let bundle = Bundle::parse(file()).unwrap();
+    assert_eq!(bundle.to_bytes().unwrap(), file());
+    assert_eq!(verified.memo, channel().memo);
+    assert_eq!(verified.versions.len(), 2);
+    assert_eq!(verified.versions[0].tally.signed, 2);
+    let tally = &verified.latest().tally;
+    assert_eq!(
+        (tally.signed, tally.late, tally.cohorts.get("field")),
+        (2, 1, Some(&1))
+    );
+    let steps: Vec<&str> = verified.steps.iter().map(|s| s.step.as_str()).collect();
+    assert_eq!(steps, ["filed", "acknowledged", "distributed", "responded"]);
+    assert!(verified.edition.attested);
+    assert_eq!(verified.as_of.time.witnesses, ["bridge.example"]);
+    // Each step's time is the witness's, two seconds after the log's.
+    assert!(
+        verified.steps.iter().all(|s| s.time.time.unix() % 10 == 2),
+        "{:?}",
+        verified.steps
+    );
+    assert_eq!(verified.proofs, 9);
+    eprintln!("{} bytes, {} lines", file().len(), lines(file()).len());
+}
+
+#[test]
+fn copies_are_judged_and_rendered_on_one_screen() {
+    let verified = verify(file()).unwrap();
+    let texts = verified.texts();
+    let second = demur_memo::Memo::parse(&second(), &common::rules())
+        .unwrap()
+        .to_text();
+    let first = demur_memo::Memo::parse(FIRST, &common::rules())
+        .unwrap()
+        .to_text();
+    let body = |text: &str| text.splitn(3, "+++\n").nth(2).unwrap().to_owned();
+    for (copy, overall, says) in [
+        (
+            body(&second),
+            Overall::Identical,
+            "IDENTICAL: the copy is version 2",
+        ),
+        (
+            body(&first),
+            Overall::Identical,
+            "IDENTICAL: the copy is version 1, word for word, amended since",
+        ),
+        (
+            body(&second).replace("do not agree", "do agree"),
+            Overall::Altered,
+            "leaves out \"not\"",
+        ),
+        (
+            body(&second).replace("1,200", "1,300"),
+            Overall::Altered,
+            "\"1,200\" became \"1,300\"",
+        ),
+        (
+            "wait until the water falls, and then ask again".to_owned(),
+            Overall::Excerpt,
+            "words 4 to 12 of 12",
+        ),
+        (
+            "Nothing of this was ever written by anybody here.".to_owned(),
+            Overall::NotFound,
+            "NOT FOUND",
+        ),
+    ] {
+        let comparison = compare(&CopyText::parse(copy.as_bytes()).unwrap(), &texts, &[]);
+        assert_eq!(comparison.overall, overall, "{copy}: {comparison:?}");
+        let verdict = Verdict::new(&verified, Some(comparison));
+        let text = verdict.render();
+        assert!(text.contains(says), "{text}");
+        assert!(text.lines().count() <= MAX_LINES, "{text}");
+        assert!(
+            text.lines().all(|l| l.chars().count() <= MAX_COLUMNS),
+            "{text}"
+        );
+        assert_eq!(
+            verdict.is_positive(),
+            !matches!(overall, Overall::Altered | Overall::NotFound)
+        );
+        serde_json::to_value(&verdict).unwrap();
+        eprintln!("{text}");
+    }
+    eprintln!("{}", Verdict::new(&verified, None).render());
+}
+
+#[test]
+fn a_policy_of_the_reader_is_obeyed() {
+    let channel = channel();
+    let log = || Log {
+        key: channel.vkey(),
+        url: None,
+    };
+    let witness = |name: &str, key: &VerifierKey| Witness {
+        name: name.to_owned(),
+        key: key.clone(),
+        url: None,
+    };
+    let own = Policy::simple(log(), vec![witness("w", channel.witness.verifier())], 1).unwrap();
+    let verified = verify_with(file(), Trust::Policy(&own)).unwrap();
+    assert_eq!(verified.as_of.time.witnesses, ["w"]);
+    assert!(verified.keys.own_policy);
+    let stranger = demur_record::keys::WitnessSigner::new(
+        "x",
+        ed25519_dalek::SigningKey::from_bytes(&[99; 32]),
+    )
+    .unwrap();
+    let other = Policy::simple(log(), vec![witness("x", stranger.verifier())], 1).unwrap();
+    assert!(verify_with(file(), Trust::Policy(&other)).is_err());
+}
+
+#[test]
+fn another_channels_key_fails() {
+    for other in [
+        LogSigner::new(
+            common::channel::ORIGIN,
+            ed25519_dalek::SigningKey::from_bytes(&[2; 32]),
+        )
+        .unwrap(),
+        LogSigner::new(
+            "lakes.example",
+            ed25519_dalek::SigningKey::from_bytes(&[1; 32]),
+        )
+        .unwrap(),
+    ] {
+        let error = verify_with(file(), Trust::Key(other.verifier())).unwrap_err();
+        assert!(error.what == "checkpoint" && error.line == 3, "{error}");
+    }
+}
+
+#[test]
+fn what_is_left_out_is_missed() {
+    let entry = |kind: &'static str| move |l: &str| l.contains(&format!("\"type\":\"{kind}\""));
+    for (what, bytes) in [
+        (
+            "a withdrawal",
+            without(|l| l.contains("\"action\":\"withdraw\"")),
+        ),
+        (
+            "a late sign-on",
+            without(|l| {
+                l.contains("\"type\":\"sign-on\"")
+                    && l.contains("\"seq\":1")
+                    && !l.contains("opened")
+            }),
+        ),
+        (
+            "sign-ons",
+            without(|l| l.contains("\"section\":\"entry\"") && l.contains("\"seq\":2")),
+        ),
+        (
+            "an amendment",
+            without(|l| l.contains("\"type\":\"version\"") && l.contains("\"number\":2")),
+        ),
+        ("the acknowledgement", without(entry("acknowledged"))),
+        ("the response", without(entry("responded"))),
+        ("the distribution", without(entry("distributed"))),
+        ("the filing", without(entry("filed"))),
+        ("the edition", without(entry("edition"))),
+        ("the profile", without(entry("profile"))),
+        ("the keys", without(entry("keys"))),
+        ("the opaque entries", without(entry("opaque"))),
+        ("the states", without(entry("state"))),
+        ("the trees", without(|l| l.contains("\"section\":\"tree\""))),
+        (
+            "the checkpoints",
+            without(|l| l.contains("\"section\":\"history\"")),
+        ),
+        (
+            "the leaf",
+            without(|l| l.contains("\"section\":\"state-leaf\"")),
+        ),
+    ] {
+        let error = verify(&bytes).expect_err(what);
+        eprintln!("{what}: {error}");
+    }
+    // Attestation and disclosures may be left out: then less is said.
+    let verified = verify(&without(entry("attestation"))).unwrap();
+    assert!(!verified.edition.attested);
+}
+
+#[test]
+fn an_amendment_after_filing_cannot_be_hidden() {
+    let mut channel = Channel::new(1);
+    channel.open();
+    channel.version(1, FIRST);
+    channel.file();
+    let before = channel.bundle();
+    channel.late_version(2, &second());
+    let file = channel.bundle().to_bytes().unwrap();
+    assert_eq!(verify(&file).unwrap().latest().number, 2);
+    let kept: Vec<String> = lines(&file)
+        .into_iter()
+        .filter(|l| !l.contains("\"type\":\"version\"") || l.contains("opened"))
+        .collect();
+    let error = verify(&sealed(&kept)).unwrap_err();
+    assert!(error.why.contains("amendment"), "{error}");
+    // An older bundle stays true as of its time.
+    let verified = verify(&before.to_bytes().unwrap()).unwrap();
+    assert_eq!(verified.latest().number, 1);
+}
+
+#[test]
+fn what_is_changed_fails_though_the_manifest_fits() {
+    let section =
+        |name: &'static str| move |l: &str| l.contains(&format!("\"section\":\"{name}\""));
+    let entry = |kind: &'static str| move |l: &str| l.contains(&format!("\"type\":\"{kind}\""));
+    let bump = |v: &mut Value| *v = json!(v.as_u64().unwrap() + 1);
+    let zero = json!("0".repeat(64));
+    let text = |v: &mut Value, from: &str, to: &str| {
+        let old = v.as_str().unwrap();
+        assert!(old.contains(from));
+        *v = json!(old.replacen(from, to, 1));
+    };
+    let cases: Vec<(&str, (usize, Vec<u8>))> = vec![
+        (
+            "memo",
+            forged(section("memo"), |v| v["memo"] = zero.clone()),
+        ),
+        (
+            "origin",
+            forged(section("memo"), |v| v["origin"] = json!("lakes.example")),
+        ),
+        (
+            "checkpoint",
+            forged(section("checkpoint"), |v| {
+                text(&mut v["note"], "\n\n", "\nmore\n\n");
+            }),
+        ),
+        (
+            "history",
+            forged(section("history"), |v| {
+                text(&mut v["note"], "rivers", "livers");
+            }),
+        ),
+        (
+            "tree",
+            forged(section("tree"), |v| v["hash"] = zero.clone()),
+        ),
+        (
+            "index",
+            forged(entry("acknowledged"), |v| bump(&mut v["index"])),
+        ),
+        (
+            "office signature",
+            forged(entry("acknowledged"), |v| v["entry"]["by"] = zero.clone()),
+        ),
+        (
+            "state time",
+            forged(entry("state"), |v| {
+                v["entry"]["time"] = json!("2020-01-01T00:00:00Z");
+            }),
+        ),
+        (
+            "slot",
+            forged(entry("opaque"), |v| v["entry"]["slots"][0] = zero.clone()),
+        ),
+        (
+            "cohort",
+            forged(entry("edition"), |v| {
+                bump(&mut v["entry"]["cohorts"][0]["size"]);
+            }),
+        ),
+        (
+            "profile",
+            forged(entry("profile"), |v| {
+                text(&mut v["entry"]["text"], "Ministry", "Mystery");
+            }),
+        ),
+        (
+            "tally",
+            forged(section("state-leaf"), |v| {
+                bump(&mut v["leaf"]["tallies"][0]["signed"]);
+            }),
+        ),
+        (
+            "leaf index",
+            forged(section("state-leaf"), |v| bump(&mut v["index"])),
+        ),
+        (
+            "word",
+            forged(section("disclosure"), |v| {
+                text(
+                    &mut v["disclosure"]["portions"][0]["runs"][0]["shown"],
+                    "not",
+                    "now",
+                );
+            }),
+        ),
+        (
+            "version",
+            forged(
+                |l| section("disclosure")(l) && l.contains("\"version\":2"),
+                |v| v["version"] = json!(3),
+            ),
+        ),
+        (
+            "nullifier",
+            forged(
+                |l| entry("sign-on")(l),
+                |v| {
+                    let event = if v["entry"]["event"].is_object() {
+                        &mut v["entry"]["event"]
+                    } else {
+                        v
+                    };
+                    event["nullifier"] = zero.clone();
+                },
+            ),
+        ),
+    ];
+    for (what, (line, bytes)) in cases {
+        let error = verify(&bytes).expect_err(what);
+        eprintln!("{what} (line {line}): {error}");
+    }
+}
+
+#[test]
+fn a_proof_that_does_not_hold_is_found_by_its_line() {
+    let mut channel = Channel::new(1);
+    channel.open();
+    channel.version(1, FIRST);
+    channel.file();
+    channel.late(1, 1, Action::Sign, 1);
+    // A sequencer that does not verify proofs put this into the record.
+    channel.forge = true;
+    channel.late(2, 1, Action::Sign, 1);
+    let file = channel.bundle().to_bytes().unwrap();
+    let error = verify(&file).unwrap_err();
+    let line = lines(&file)
+        .iter()
+        .rposition(|l| l.contains("\"type\":\"sign-on\""))
+        .unwrap()
+        + 1;
+    assert!(
+        error.why.contains("proof does not hold") && error.line == line,
+        "{error}"
+    );
+}
+
+fn flip(bytes: &mut [u8], i: usize, line: usize) {
+    bytes[i] ^= 1;
+    let error = Bundle::parse(bytes).expect_err("a flipped byte");
+    // A flip that makes or breaks a line end moves the lines after it.
+    let ends = bytes[i] == b'\n' || bytes[i] ^ 1 == b'\n';
+    assert!(
+        error.line == line || ends || error.what == "manifest",
+        "byte {i} in line {line}: {error}"
+    );
+    bytes[i] ^= 1;
+}
+
+fn line_of_each_byte() -> Vec<usize> {
+    let mut line = 1;
+    let mut out = Vec::with_capacity(file().len());
+    for byte in file() {
+        out.push(line);
+        line += usize::from(*byte == b'\n');
+    }
+    out
+}
+
+#[test]
+fn a_flipped_byte_is_found_in_its_line() {
+    let of = line_of_each_byte();
+    let mut bytes = file().to_vec();
+    let len = bytes.len();
+    // Each byte of the first lines, then about every 997th, then the last ones.
+    for i in (0..40).chain((40..len).step_by(2_111)).chain(len - 20..len) {
+        flip(&mut bytes, i, of[i]);
+    }
+}
+
+#[test]
+#[ignore = "takes minutes: every byte of a bundle"]
+fn every_flipped_byte_is_found_in_its_line() {
+    let of = line_of_each_byte();
+    let mut bytes = file().to_vec();
+    for i in 0..bytes.len() {
+        flip(&mut bytes, i, of[i]);
+    }
+}
+
+#[test]
+fn hidden_portions_stay_hidden() {
+    let shown = channel().disclose(2, &Selection::nothing().with_portion(3));
+    let bundle = channel().bundle_of(BTreeMap::from([(2, shown)]));
+    let bytes = bundle.to_bytes().unwrap();
+    let text = String::from_utf8(bytes.clone()).unwrap();
+    assert!(text.contains("wait until the water") && !text.contains("farms"));
+    let verified = verify(&bytes).unwrap();
+    let texts = verified.texts();
+    let verdict = |copy: &str| compare(&CopyText::parse(copy.as_bytes()).unwrap(), &texts, &[]);
+    let quote = "The Ministry should wait until the water falls, and then ask again.";
+    assert_eq!(verdict(quote).overall, Overall::Excerpt);
+    assert_eq!(
+        verdict(&quote.replace("should wait", "should not wait")).overall,
+        Overall::Altered
+    );
+    let whole = second();
+    let body = whole.splitn(3, "+++\n").nth(2).unwrap();
+    let verdict = verdict(body);
+    assert_eq!(verdict.overall, Overall::NotComparable, "{verdict:?}");
+}
+
+#[test]
+fn hostile_files_are_refused() {
+    for bad in [
+        &b""[..],
+        b"\n",
+        b"demur-bundle/1\n",
+        b"demur-bundle/2\n{}\n",
+        b"demur-bundle/1\n{\"section\":\"manifest\",\"check\":\"\",\"lines\":[]}\n",
+        &file()[..file().len() - 1],
+        &file()[..file().len() / 2],
+        &[file(), b"x\n"].concat(),
+        &[file(), file()].concat(),
+    ] {
+        assert!(Bundle::parse(bad).is_err());
+    }
+    let mut twice = lines(file());
+    twice.insert(2, twice[1].clone());
+    let error = Bundle::parse(&sealed(&twice)).unwrap_err();
+    assert!(error.why.contains("twice"), "{error}");
+    let mut swapped = lines(file());
+    swapped.swap(5, 6);
+    assert!(Bundle::parse(&sealed(&swapped)).is_err());
+}
+
+#[test]
+fn real_texts_go_through_a_bundle() {
+    let Some(dissents) = common::dissents() else {
+        return;
+    };
+    let memos: Vec<_> = dissents.iter().map(common::memo_of).collect();
+    let mut channel = Channel::new(1);
+    channel.open();
+    for (memo, n) in memos.iter().zip(1..) {
+        channel.version(n, &memo.to_text());
+    }
+    channel.file();
+    let verified = verify(&channel.bundle().to_bytes().unwrap()).unwrap();
+    let texts = verified.texts();
+    for (i, memo) in memos.iter().enumerate().step_by(6) {
+        let check = |text: &str| compare(&CopyText::parse(text.as_bytes()).unwrap(), &texts, &[]);
+        let body = memo.to_text();
+        let body = body.splitn(3, "+++\n").nth(2).unwrap();
+        let verdict = check(body);
+        let nearest = u32::try_from(i + 1).unwrap();
+        assert_eq!(
+            (verdict.overall, verdict.nearest),
+            (Overall::Identical, Some(nearest))
+        );
+        let Some((altered, paragraph, before, after)) =
+            (5..30).find_map(|n| common::alter(memo, n))
+        else {
+            continue;
+        };
+        let verdict = Verdict::new(&verified, Some(check(&altered)));
+        assert_eq!((verdict.version, verdict.is_positive()), (nearest, false));
+        let says = format!("paragraph {paragraph}: \"{before}\" became \"{after}\"");
+        assert!(
+            verdict.render().contains(&says),
+            "{says}\n{}",
+            verdict.render()
+        );
+    }
+}
