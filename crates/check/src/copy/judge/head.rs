@@ -1,0 +1,110 @@
+//! The texts of the head.
+
+use std::collections::HashSet;
+
+use demur_memo::Kind;
+
+use super::{
+    Version,
+    words::{change_words, head_text, hidden_words, part_of},
+};
+use crate::copy::{
+    Change, ParagraphState, ParagraphVerdict, Place, registered::Paragraph, source::TITLE,
+    token::Token,
+};
+
+impl Version<'_> {
+    /// A block that is, or nearly is, a text of the head or a part of one.
+    pub(super) fn head_text(&self, tokens: &[usize]) -> Option<ParagraphVerdict> {
+        let copy: Vec<Token> = tokens.iter().map(|j| self.c[*j].clone()).collect();
+        let keys: Vec<&str> = copy.iter().map(|t| t.key.as_str()).collect();
+        self.text.paragraphs.iter().find_map(|paragraph| {
+            let Place::Head(name) = &paragraph.place else {
+                return None;
+            };
+            if self.copy.head.is_some() || !(name == TITLE || name.starts_with("point ")) {
+                return None;
+            }
+            let registered = paragraph.tokens(0);
+            let theirs: Vec<&str> = registered.iter().map(|t| t.key.as_str()).collect();
+            let start = keys.iter().zip(&theirs).take_while(|(a, b)| a == b).count();
+            let end = keys
+                .iter()
+                .rev()
+                .zip(theirs.iter().rev())
+                .take_while(|(a, b)| a == b)
+                .count();
+            let near = (start + end) * 5 >= keys.len().max(theirs.len()) * 3;
+            let part = theirs.windows(keys.len().max(1)).position(|w| w == keys);
+            let verdict = match part.filter(|_| keys.len() >= 5 && keys.len() < theirs.len()) {
+                Some(from) => part_of(&registered, from, from + keys.len()),
+                None if near => head_text(&registered, &copy),
+                None => return None,
+            };
+            Some(ParagraphVerdict {
+                place: paragraph.place.clone(),
+                verdict,
+            })
+        })
+    }
+
+    /// The copy's own head against the registered one, text by text.
+    pub(super) fn compare_head(&mut self) -> (Vec<ParagraphVerdict>, u64) {
+        let Some(head) = &self.copy.head else {
+            return (std::mem::take(&mut self.heads), 0);
+        };
+        let (mut out, mut different) = (Vec::new(), 0);
+        let registered = self.text.paragraphs.iter().filter(|p| p.is_head());
+        let mut seen: HashSet<&str> = HashSet::new();
+        for paragraph in registered {
+            let Place::Head(name) = &paragraph.place else {
+                continue;
+            };
+            seen.insert(name);
+            let hidden: u64 = hidden_words(paragraph);
+            let copy = head.iter().find(|t| t.name == *name);
+            let verdict = match copy {
+                _ if hidden > 0 => ParagraphState::Hidden { words: hidden },
+                None => ParagraphState::Missing,
+                Some(copy) => {
+                    let mine = Paragraph::shown(
+                        paragraph.place.clone(),
+                        None,
+                        Kind::Paragraph,
+                        &copy.text,
+                    )
+                    .tokens(0);
+                    head_text(&paragraph.tokens(0), &mine)
+                }
+            };
+            match &verdict {
+                ParagraphState::Altered { changes } => {
+                    different += changes.iter().map(change_words).sum::<u64>();
+                }
+                ParagraphState::Missing => different += 1,
+                _ => {}
+            }
+            out.push(ParagraphVerdict {
+                place: paragraph.place.clone(),
+                verdict,
+            });
+        }
+        for more in head.iter().filter(|t| !seen.contains(t.name.as_str())) {
+            let words = more.text.split_whitespace().count() as u64;
+            different += words;
+            let change = Change {
+                word: 1,
+                registered: String::new(),
+                copy: more.text.clone(),
+            };
+            let verdict = ParagraphState::Altered {
+                changes: vec![change],
+            };
+            out.push(ParagraphVerdict {
+                place: Place::Head(more.name.clone()),
+                verdict,
+            });
+        }
+        (out, different)
+    }
+}

@@ -1,0 +1,113 @@
+//! Words as they are counted and shown.
+
+use crate::copy::{Change, ParagraphState, Run, fold::Rules, registered::Paragraph, token::Token};
+
+/// Words shown on each side of a part of a paragraph.
+const CONTEXT: usize = 6;
+
+pub(super) fn change_words(change: &Change) -> u64 {
+    let words = |t: &str| t.split_whitespace().count() as u64;
+    words(&change.registered).max(words(&change.copy)).max(1)
+}
+
+/// The registered words `from..to` of a paragraph whose tokens are all there.
+pub(super) fn part_of(tokens: &[Token], from: usize, to: usize) -> ParagraphState {
+    let words = |range: &[Token]| {
+        let words = range
+            .iter()
+            .filter(|t| t.part == 0)
+            .map(|t| t.hidden.max(1))
+            .sum::<u64>();
+        u32::try_from(words).unwrap_or(u32::MAX)
+    };
+    ParagraphState::Part {
+        from: words(&tokens[..from]) + 1,
+        to: words(&tokens[..to]),
+        of: words(tokens),
+        before: show_registered(&tokens[from.saturating_sub(CONTEXT)..from]),
+        after: show_registered(&tokens[to..(to + CONTEXT).min(tokens.len())]),
+    }
+}
+
+pub(super) fn hidden_words(paragraph: &Paragraph) -> u64 {
+    let hidden = paragraph.runs.iter().map(|run| match run {
+        Run::Hidden(n) => *n,
+        Run::Shown(_) => 0,
+    });
+    hidden.sum()
+}
+
+/// Two short texts of a head.
+pub(super) fn head_text(registered: &[Token], copy: &[Token]) -> ParagraphState {
+    let keys = |tokens: &[Token]| tokens.iter().map(|t| t.key.clone()).collect::<Vec<_>>();
+    let (a, b) = (keys(registered), keys(copy));
+    if a == b {
+        let mut rules = Rules::NONE;
+        for (r, c) in registered.iter().zip(copy) {
+            if r.raw != c.raw {
+                rules = rules.union(r.rules.union(c.rules));
+            }
+        }
+        return if rules.is_empty() {
+            ParagraphState::Identical
+        } else {
+            ParagraphState::LayoutOnly {
+                rules: rules.to_vec(),
+            }
+        };
+    }
+    let start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let end = a[start..]
+        .iter()
+        .rev()
+        .zip(b[start..].iter().rev())
+        .take_while(|(x, y)| x == y)
+        .count();
+    let change = Change {
+        word: u32::try_from(start + 1).unwrap_or(u32::MAX),
+        registered: show_registered(&registered[start..registered.len() - end]),
+        copy: show(&copy[start..copy.len() - end]),
+    };
+    ParagraphState::Altered {
+        changes: vec![change],
+    }
+}
+
+/// Words as they stand, with characters that show nothing or turn the line made visible.
+pub(super) fn show<'t>(tokens: impl IntoIterator<Item = &'t Token>) -> String {
+    let mut out = String::new();
+    let mut last: Option<(u32, u32)> = None;
+    for token in tokens {
+        // A word that a dash divides shows once.
+        if last.replace((token.home, token.word)) == Some((token.home, token.word)) {
+            continue;
+        }
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        for c in token.raw.chars() {
+            let unseen = c.is_control()
+                || matches!(c,
+                '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}');
+            if unseen {
+                out.extend(c.escape_unicode());
+            } else {
+                out.push(c);
+            }
+        }
+    }
+    out
+}
+
+pub(super) fn show_registered(tokens: &[Token]) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for group in tokens.chunk_by(|a, b| a.hidden == 0 && b.hidden == 0) {
+        parts.push(match group {
+            [one] if one.hidden == 1 => "[1 word hidden]".to_owned(),
+            [one] if one.hidden > 1 => format!("[{} words hidden]", one.hidden),
+            words => show(words),
+        });
+    }
+    parts.join(" ")
+}
