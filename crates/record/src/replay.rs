@@ -644,7 +644,7 @@ impl Replay {
             Entry::Version(e) => self.version_entry(&e.event, at)?,
             Entry::SignOn(e) => (applied.tasks, applied.void) = self.sign_on_entry(&e.event, at)?,
             Entry::Acknowledged(e) => {
-                self.office_step(e.memo, Step::Acknowledged, &applied.entry, at)?
+                self.office_step(e.memo, Step::Acknowledged, &applied.entry, at)?;
             }
             Entry::Returned(e) => {
                 self.check_reason(e)?;

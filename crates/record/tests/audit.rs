@@ -263,7 +263,7 @@ fn another_policy_refuses() {
 #[test]
 fn export() {
     let Ok(folder) = std::env::var("DEMUR_RECORD_EXPORT") else {
-        println!("skipped: DEMUR_RECORD_EXPORT names no folder");
+        eprintln!("skipped: DEMUR_RECORD_EXPORT names no folder");
         return;
     };
     let folder = std::path::Path::new(&folder);

@@ -565,14 +565,15 @@ fn editions_are_numbered_signed_and_above_the_floor() {
         with(&|e| e.cohorts[1].size = 2),
         Violation::CohortFloor { .. }
     );
-    for change in [
-        (&|e: &mut demur_record::entry::Edition| e.cohorts.reverse()) as &dyn Fn(&mut _),
+    let changes: [&dyn Fn(&mut demur_record::entry::Edition); 6] = [
+        &|e| e.cohorts.reverse(),
         &|e| e.cohorts[0].name = "al".to_owned(),
         &|e| e.cohorts[1].size = 9,
         &|e| e.cohorts[1].root = Digest::new([0xff; 32]),
         &|e| e.certificates.size = 7,
         &|e| e.published = e.published.plus(1000),
-    ] {
+    ];
+    for change in changes {
         refuses!(world, with(change), Violation::Field(_));
     }
     let attestation = world.attestation(&Entry::Edition(good));
@@ -1124,11 +1125,11 @@ fn late_sign_ons_and_amendments_end() {
     world.now = until;
     world.publish(vec![]);
     world.now = until;
-    let act = |world: &mut World| self::act(world.sign_on(3, 2, Action::Sign, 1, None));
-    let late = act(&mut world);
+    let sign = |world: &mut World| act(world.sign_on(3, 2, Action::Sign, 1, None));
+    let late = sign(&mut world);
     batch(&world, &[opaque(), late]).unwrap();
     world.now = until.plus(1);
-    let late = act(&mut world);
+    let late = sign(&mut world);
     refuses!(
         world,
         late,
@@ -1145,7 +1146,7 @@ fn late_sign_ons_and_amendments_end() {
         memo,
         approvals,
     })]);
-    let late = act(&mut world);
+    let late = sign(&mut world);
     refuses!(
         world,
         late,
@@ -1281,15 +1282,17 @@ fn each_act_is_judged_by_the_profile_of_its_time() {
         version: 2,
         text,
     })]);
+    // The acts before filing had stood long enough by the profile of their time.
     world.file();
     let memo = world.replay.memo(world.memo.unwrap()).unwrap();
     assert_eq!(memo.profile().version, 2);
     let late = world.sign_on(3, 2, Action::Sign, 1, None);
-    let violation = world.replay.admit(&bytes(&act(late)), world.now);
-    assert!(
-        violation.is_ok(),
-        "it has stood long enough by now: {violation:?}"
-    );
+    match world.replay.admit(&bytes(&act(late)), world.now) {
+        Err(Violation::Memo { error, .. }) => {
+            assert!(matches!(*error, MemoError::Quiet { quiet: 6000, .. }));
+        }
+        other => panic!("{other:?}"),
+    }
     assert_eq!(
         world
             .replay
