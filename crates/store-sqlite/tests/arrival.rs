@@ -1,0 +1,305 @@
+//! After a batch the database's files do not show in which order its sign-ons came in.
+//!
+//! The test reads the files as somebody who has a copy of the disk would: where in the file each
+//! event lies, which pages are free and in which order, what the journal holds. Before the batch the
+//! same measures do show the order, which proves that they would see it afterwards.
+
+use std::path::Path;
+
+use demur_encoding::Digest;
+use demur_store::{EventStore, NewSignOn, RecordStore, testing};
+use demur_store_sqlite::{Mode, SqliteStore};
+use tempfile::TempDir;
+
+const PAGE: usize = 4096;
+
+/// Rank correlations of this many values lie within 1/sqrt(n - 1) most of the time; a false alarm
+/// at [`LIMIT`] comes once in some hundred million runs.
+const MEMBERS: usize = 300;
+
+/// Six standard deviations.
+const LIMIT: f64 = 0.35;
+
+struct Disk {
+    file: Vec<u8>,
+    journal: Vec<u8>,
+}
+
+impl Disk {
+    fn read(dir: &Path) -> Self {
+        Self {
+            file: std::fs::read(dir.join("demur.db")).unwrap(),
+            journal: std::fs::read(dir.join("demur.db-wal")).unwrap_or_default(),
+        }
+    }
+
+    /// Every offset at which `what` stands in the database file.
+    fn offsets(&self, what: &[u8]) -> Vec<usize> {
+        let mut found = Vec::new();
+        let mut from = 0;
+        while let Some(at) = self.file[from..].iter().position(|byte| *byte == what[0]) {
+            let at = from + at;
+            if self.file[at..].starts_with(what) {
+                found.push(at);
+            }
+            from = at + 1;
+        }
+        found
+    }
+
+    /// Every offset of every mark of one part, by member.
+    fn marks(&self, part: &str) -> Vec<Vec<usize>> {
+        let mut members = vec![Vec::new(); MEMBERS];
+        let prefix = prefix(part);
+        for at in self.offsets(&prefix) {
+            let digits = at + prefix.len()..at + prefix.len() + DIGITS;
+            let member: usize = std::str::from_utf8(&self.file[digits])
+                .unwrap()
+                .parse()
+                .unwrap();
+            members[member].push(at);
+        }
+        members
+    }
+
+    /// The free pages in the order in which the file lists them (SQLite file format, section 1.5).
+    fn free_pages(&self) -> Vec<usize> {
+        let number =
+            |at: usize| u32::from_be_bytes(self.file[at..at + 4].try_into().unwrap()) as usize;
+        let (mut trunk, mut pages) = (number(32), Vec::new());
+        while trunk != 0 {
+            let at = (trunk - 1) * PAGE;
+            pages.push(trunk);
+            pages.extend((0..number(at + 4)).map(|i| number(at + 8 + 4 * i)));
+            trunk = number(at);
+        }
+        assert_eq!(pages.len(), number(36));
+        pages
+    }
+}
+
+/// Spearman's rank correlation of a sequence with its own order: 1 in order, -1 in reverse.
+fn correlation<T: Ord + Copy>(values: &[T]) -> f64 {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by_key(|i| values[*i]);
+    let n = values.len() as f64;
+    let squares: f64 = order
+        .iter()
+        .enumerate()
+        .map(|(rank, i)| (rank as f64 - *i as f64).powi(2))
+        .sum();
+    1.0 - 6.0 * squares / (n * (n * n - 1.0))
+}
+
+/// How many neighbours in one order are neighbours in the other.
+fn neighbours<T: Ord + Copy>(values: &[T]) -> usize {
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by_key(|i| values[*i]);
+    order
+        .windows(2)
+        .filter(|pair| pair[0].abs_diff(pair[1]) == 1)
+        .count()
+}
+
+const DIGITS: usize = 6;
+
+/// Begins with a byte that is rare on the disk.
+fn prefix(part: &str) -> Vec<u8> {
+    [&[0xfe, 0xfd, 0xfc], part.as_bytes()].concat()
+}
+
+fn mark(member: usize, part: &str) -> Vec<u8> {
+    [prefix(part), format!("{member:0DIGITS$}").into_bytes()].concat()
+}
+
+/// `event` and `note` bytes of content, with a mark that can be found on the disk at the end of each.
+fn sign_on(member: usize, event: usize, note: usize) -> NewSignOn {
+    let mut new = testing::sign_on("a", &format!("member {member}"), 1);
+    new.event = [vec![b'e'; event], mark(member, "event")].concat();
+    new.note.bytes = [vec![b'n'; note], mark(member, "note")].concat();
+    new
+}
+
+async fn run(event: usize, note: usize) {
+    let dir = TempDir::new().unwrap();
+    let store = SqliteStore::open(&dir.path().join("demur.db"), Mode::Server)
+        .await
+        .unwrap();
+    store.accept_opening(testing::opening("a")).await.unwrap();
+    store
+        .accept_version(testing::version("a", 1))
+        .await
+        .unwrap();
+    testing::batch(&store).await.unwrap();
+    for member in 0..MEMBERS {
+        store
+            .accept_sign_on(sign_on(member, event, note))
+            .await
+            .unwrap();
+    }
+
+    // Before: the disk shows the order in which they came.
+    assert!(store.scrub().await.unwrap());
+    let before = Disk::read(dir.path());
+    let mut pages = Vec::new();
+    for part in ["event", "note"] {
+        let places: Vec<usize> = (0..MEMBERS)
+            .map(|m| before.offsets(&mark(m, part))[0])
+            .collect();
+        pages.extend(places.iter().map(|at| at / PAGE + 1));
+        // Short rows are spread over pages by their keys, and each split of a page sorts what is on it:
+        // there is little to see at any time.
+        let seen = correlation(&places).abs();
+        assert!(
+            seen > 0.5 || event < PAGE,
+            "{part}: the measure sees the order before the batch ({seen})"
+        );
+    }
+
+    testing::batch(&store).await.unwrap();
+    assert_eq!(
+        store.sign_ons(testing::d("a")).await.unwrap().len(),
+        MEMBERS
+    );
+    let after = Disk::read(dir.path());
+    assert!(
+        after.journal.is_empty(),
+        "the journal holds {} bytes",
+        after.journal.len()
+    );
+    for part in ["event", "note"] {
+        let mut places = Vec::new();
+        for (member, found) in after.marks(part).into_iter().enumerate() {
+            assert_eq!(
+                found.len(),
+                1,
+                "{part} of member {member} stands at {found:?}"
+            );
+            places.push(found[0]);
+        }
+        assert!(
+            correlation(&places).abs() < LIMIT,
+            "{part}: {}",
+            correlation(&places)
+        );
+        assert!(
+            within_pages(&places).abs() < LIMIT,
+            "{part}: {}",
+            within_pages(&places)
+        );
+        // Two on average; 20 has a chance below 10^-13.
+        assert!(
+            neighbours(&places) < 20,
+            "{part}: {} neighbours",
+            neighbours(&places)
+        );
+    }
+    // The free pages are empty but for the list, and its order tells nothing.
+    let free = after.free_pages();
+    let arrivals: Vec<usize> = free
+        .iter()
+        .filter_map(|page| pages.iter().position(|p| p == page))
+        .collect();
+    if event > PAGE {
+        assert!(
+            arrivals.len() > MEMBERS / 2,
+            "{} of the pages are free again",
+            arrivals.len()
+        );
+        assert!(
+            correlation(&arrivals).abs() < LIMIT,
+            "free pages: {}",
+            correlation(&arrivals)
+        );
+        assert!(
+            neighbours(&arrivals) < 40,
+            "free pages: {} neighbours",
+            neighbours(&arrivals)
+        );
+    }
+    for page in free {
+        let bytes = &after.file[(page - 1) * PAGE..page * PAGE];
+        assert!(
+            !bytes
+                .windows(16)
+                .any(|window| window == [b'e'; 16] || window == [b'n'; 16]),
+            "page {page}"
+        );
+    }
+    for member in (0..MEMBERS).step_by(20) {
+        let found = after.offsets(sign_on(member, event, note).slot.as_bytes());
+        assert!(
+            found.len() <= 2,
+            "a slot stands {} times: in the table and its index it may",
+            found.len()
+        );
+    }
+}
+
+/// Of pairs on one page, how far the order on the page follows the order of arrival: SQLite fills a
+/// page from its end.
+fn within_pages(places: &[usize]) -> f64 {
+    let (mut up, mut down) = (0, 0);
+    for (i, a) in places.iter().enumerate() {
+        for b in &places[i + 1..] {
+            if a / PAGE == b / PAGE {
+                if b < a { up += 1 } else { down += 1 }
+            }
+        }
+    }
+    if up + down < 200 {
+        0.0
+    } else {
+        f64::from(up - down) / f64::from(up + down)
+    }
+}
+
+#[tokio::test]
+async fn long_rows() {
+    run(5_000, 2_000).await;
+}
+
+#[tokio::test]
+async fn short_rows() {
+    run(100, 50).await;
+}
+
+#[tokio::test]
+async fn what_was_erased_is_gone() {
+    let dir = TempDir::new().unwrap();
+    let store = SqliteStore::open(&dir.path().join("demur.db"), Mode::Server)
+        .await
+        .unwrap();
+    store.accept_opening(testing::opening("a")).await.unwrap();
+    store
+        .accept_version(testing::version("a", 1))
+        .await
+        .unwrap();
+    store
+        .accept_sign_on(sign_on(1, 5_000, 2_000))
+        .await
+        .unwrap();
+    testing::batch(&store).await.unwrap();
+    store
+        .accept_sign_on(sign_on(2, 5_000, 2_000))
+        .await
+        .unwrap();
+    store.erase_draft(testing::d("a")).await.unwrap();
+    let disk = Disk::read(dir.path());
+    assert!(disk.journal.is_empty());
+    let traces: [(&str, Vec<u8>); 6] = [
+        ("placed event", mark(1, "event")),
+        ("placed note", mark(1, "note")),
+        ("waiting event", mark(2, "event")),
+        ("waiting note", mark(2, "note")),
+        ("memo", raw(testing::d("a"))),
+        ("nullifier", raw(testing::opening("a").nullifier)),
+    ];
+    for (what, trace) in traces {
+        assert_eq!(disk.offsets(&trace), Vec::<usize>::new(), "{what}");
+    }
+}
+
+fn raw(digest: Digest) -> Vec<u8> {
+    digest.as_bytes().to_vec()
+}
