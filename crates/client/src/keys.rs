@@ -3,11 +3,11 @@
 use std::fmt;
 
 use demur_encoding::{Bytes, Digest, Time};
-use demur_record::entry::{Entry, EntryError, FORMAT, KeyState, Keys, Role};
+use demur_record::entry::{Entry, EntryError, FORMAT, KeyState, Keys, Role, verify_signature};
 use demur_seal::{
     ExposeSecret as _, Identity, OpenError, ParseKeyError, Recipient, SealError, SecretString,
 };
-use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
+use ed25519_dalek::{Signer as _, SigningKey};
 use rand_core::CryptoRng;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
@@ -101,13 +101,7 @@ impl fmt::Debug for SignKey {
 /// Whether `signature` is that of the holder of `key` over the 32 bytes of `hash`, strictly.
 #[must_use]
 pub fn verify(key: Digest, hash: Digest, signature: &Bytes) -> bool {
-    let Ok(key) = VerifyingKey::from_bytes(key.as_bytes()) else {
-        return false;
-    };
-    let Ok(signature) = Signature::from_slice(&signature.0) else {
-        return false;
-    };
-    key.verify_strict(hash.as_ref(), &signature).is_ok()
+    verify_signature(hash, key, signature)
 }
 
 /// The longest plaintext that is opened, in bytes.
@@ -297,35 +291,8 @@ pub fn signed_request(key: &SignKey, purpose: &str, subject: &str, now: Time) ->
 ///
 /// # Errors
 /// When the entry has no canonical form within the bounds.
-pub fn sign_entry(mut entry: Entry, key: &SignKey) -> Result<Entry, EntryError> {
-    macro_rules! fields {
-        ($($kind:ident),*) => {
-            match &mut entry {
-                Entry::Keys(e) => e.by = Some(key.public()),
-                $(Entry::$kind(e) => e.by = key.public(),)*
-                _ => return Ok(entry),
-            }
-        };
-    }
-    fields!(
-        Edition,
-        Attestation,
-        Acknowledged,
-        Returned,
-        Distributed,
-        Responded
-    );
-    let signed = key.sign(entry.signed_hash()?);
-    match &mut entry {
-        Entry::Keys(e) => e.signature = Some(signed),
-        Entry::Edition(e) => e.signature = signed,
-        Entry::Attestation(e) => e.signature = signed,
-        Entry::Acknowledged(e) => e.signature = signed,
-        Entry::Returned(e) => e.signature = signed,
-        Entry::Distributed(e) => e.signature = signed,
-        Entry::Responded(e) => e.signature = signed,
-        _ => {}
-    }
+pub fn sign_entry(entry: Entry, key: &SignKey) -> Result<Entry, EntryError> {
+    let entry = entry.sign(&key.key())?;
     entry.to_vec()?;
     Ok(entry)
 }
