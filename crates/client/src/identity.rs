@@ -248,9 +248,6 @@ pub enum EnrolmentError {
     /// The certificate doesn't count.
     #[error("the registrar's reply: {0}")]
     Certificate(#[from] CertificateError),
-    /// The record names no key for the registrar.
-    #[error("the record names no key of a registrar")]
-    NoRegistrar,
 }
 
 impl Identity {
@@ -262,7 +259,7 @@ impl Identity {
     }
 
     /// The identity of these words. What it did on a memo is found again by
-    /// [`Self::recall`](crate::signer::recall).
+    /// [`recall`](crate::signer::recall).
     #[must_use]
     pub fn restore(origin: &str, phrase: &Phrase) -> Self {
         let secret = phrase

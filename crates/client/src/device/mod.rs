@@ -8,7 +8,10 @@
 //! all that it published before; a log that has not is named with the evidence ([`Fork`]).
 
 mod mirror;
+mod promise;
+mod query;
 mod sync;
 
-pub use mirror::{CaseFiles, EditionFileError, Mirror, MirrorError, MirrorState};
-pub use sync::{Fetch, Fork, MAX_SYNC_ENTRIES, SyncError, Synced};
+pub use mirror::{Mirror, MirrorError, MirrorState};
+pub use query::{CaseFiles, EditionFileError};
+pub use sync::{Fetch, Fork, MAX_SYNC_BYTES, MAX_SYNC_ENTRIES, SyncError, Synced};

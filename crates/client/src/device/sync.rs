@@ -21,6 +21,9 @@ use crate::{
 /// The most entries that one sync takes in.
 pub const MAX_SYNC_ENTRIES: u64 = 1 << 22;
 
+/// The most bytes of entry bundles that one sync takes in.
+pub const MAX_SYNC_BYTES: usize = 1 << 30;
+
 /// How often a sync begins anew when the record moves on while it is fetched.
 const ATTEMPTS: usize = 3;
 
@@ -79,6 +82,9 @@ pub enum SyncError {
     /// Too many at once.
     #[error("the record has {0} new entries; at most {MAX_SYNC_ENTRIES} are taken in at once")]
     TooMany(u64),
+    /// Too many bytes at once.
+    #[error("the record's new entries are over {MAX_SYNC_BYTES} bytes")]
+    TooLong,
     /// The answer of another number of files.
     #[error("{found} files were given where {expected} were asked for")]
     Answers {
@@ -428,8 +434,17 @@ fn run(
         if wants.is_empty() {
             return Ok(fetch);
         }
-        let answers: Result<Vec<_>, _> = wants.iter().map(|call| call.send(transport)).collect();
-        fetch.give(answers?, mirror)?;
+        let mut answers = Vec::with_capacity(wants.len());
+        let mut bytes = 0_usize;
+        for call in &wants {
+            let answer = call.send(transport)?;
+            bytes = bytes.saturating_add(answer.len());
+            if bytes > MAX_SYNC_BYTES {
+                return Err(SyncError::TooLong);
+            }
+            answers.push(answer);
+        }
+        fetch.give(answers, mirror)?;
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod code;
 mod people;
+mod publish;
 mod register;
 
 pub use code::{Code, ParseCodeError};
@@ -12,7 +13,5 @@ pub use people::{
     ALL, MAX_COHORT, MAX_COHORTS, MAX_FIELD, MAX_PEOPLE, MAX_PEOPLE_BYTES, MAX_PROBLEMS,
     PeopleError, Person, RowProblem, is_cohort, parse as parse_people,
 };
-pub use register::{
-    Changes, EnrolledAs, Member, Publication, PublishError, Received, Refusal, Refused, Register,
-    SmallCohorts, Status,
-};
+pub use publish::{Publication, PublishError, SmallCohorts};
+pub use register::{Changes, EnrolledAs, Member, Received, Refusal, Refused, Register, Status};

@@ -4,25 +4,23 @@ use std::time::Duration;
 
 use demur_encoding::{Bytes, Digest, Time, sha256};
 use demur_record::{
-    entry::{CheckpointRef, Direct, Entry, FORMAT, Role},
-    event::{Event, SignOn},
+    entry::{CheckpointRef, Role},
+    event::SignOn,
 };
 use demur_signon::{
-    CircuitId, Element, Prover, Tree,
+    CircuitId, Element, ProveError, Prover, Tree,
     act::{Action, Checkpoint, SignOnContext},
-    prove::ProveError,
     roster::{Edition, EditionError},
 };
 use rand_core::CryptoRng;
 
-use super::{Choice, Name, NoteError, pinned_root, seal_note};
+use super::{ActStatus, Choice, Name, NoteError, follow::status, pinned_root, seal_note};
 use crate::{
-    api::{Accepted, PostSignOn},
+    api::PostSignOn,
     author::random,
     device::Mirror,
     identity::{Identity, OwnAct},
     reader::Draft,
-    watch::{PromiseError, Promised},
 };
 
 /// The longest delay that is suggested before an act is sent.
@@ -212,6 +210,7 @@ pub fn act(
         .ok_or(ActError::NotInEdition(number))?;
     let cohort = match choice.cohort() {
         None => None,
+        Some("all") => return Err(ActError::NotInCohort("all".to_owned())),
         Some(name) => {
             let missing = || ActError::NotInCohort(name.to_owned());
             let tree = edition.tree(name).ok_or_else(missing)??;
@@ -235,7 +234,7 @@ pub fn act(
         expires,
     };
     let nullifier = secret.nullifier(context.scope());
-    context.seq = next_seq(identity, draft, nullifier, version, action, choice)?;
+    context.seq = next_seq(identity, draft, nullifier, version, action, choice, mirror)?;
 
     let name = match choice {
         Choice::Named(_) => {
@@ -294,7 +293,10 @@ pub fn act(
     let salt = random(rng);
     let acts = identity.acts_mut(draft.memo, nullifier);
     acts.next = event.seq + 1;
-    acts.cohort.get_or_insert_with(|| event.cohort.clone());
+    if event.seq == 1 {
+        // What an act showed that never came to count binds nobody.
+        acts.cohort = Some(event.cohort.clone());
+    }
     acts.acts.push(OwnAct {
         salt,
         event: event.clone(),
@@ -354,19 +356,19 @@ fn next_seq(
     version: u32,
     action: Action,
     choice: &Choice,
+    mirror: &Mirror,
 ) -> Result<u64, ActError> {
     let next = draft.tally.next_seq(nullifier);
-    let mut last = draft.last_action(nullifier, version);
+    let last = draft.last_action(nullifier, version);
     let cohort = choice.cohort().map(str::to_owned);
     if let Some(acts) = identity.memos.get(&draft.memo) {
-        if let Some(pending) = acts.acts.iter().rev().find(|a| a.event.seq >= next) {
+        let pending = |act: &&OwnAct| act.event.seq >= next && may_still_count(act, mirror);
+        if let Some(pending) = acts.acts.iter().rev().find(pending) {
             return Err(ActError::Pending(pending.event.seq));
         }
-        // What was fixed by an act that never came to be recorded binds nobody.
         if next > 1 && acts.cohort.as_ref().is_some_and(|fixed| *fixed != cohort) {
             return Err(ActError::CohortFixed(acts.cohort.clone().flatten()));
         }
-        last = last.or_else(|| acts.last_on(version));
     }
     match (action, last) {
         (Action::Withdraw, None | Some(Action::Withdraw)) => {
@@ -377,142 +379,20 @@ fn next_seq(
     }
 }
 
+/// Whether an act that is not in the draft can still come to count: one that expired can't, wherever it is.
+fn may_still_count(act: &OwnAct, mirror: &Mirror) -> bool {
+    let expired = mirror.time().is_some_and(|now| now > act.event.expires);
+    match status(act, mirror) {
+        ActStatus::Recorded { .. } => true,
+        ActStatus::Waiting { .. } | ActStatus::Broken { .. } => !expired,
+        ActStatus::Void { .. } => false,
+    }
+}
+
 /// A delay, uniform up to the smaller of [`MAX_DELAY`] and a quarter of the time that is left.
 fn delay(now: Time, expires: Time, rng: &mut impl CryptoRng) -> Duration {
     let most = MAX_DELAY.as_secs().min(expires.since(now) / 4);
     let mut bytes = [0; 8];
     rng.fill_bytes(&mut bytes);
     Duration::from_secs(u64::from_be_bytes(bytes) % (most + 1))
-}
-
-/// Takes the server's promise for act `seq`. Save the identity afterwards.
-///
-/// # Errors
-/// When it is not the log's promise for this act.
-pub fn accepted(
-    identity: &mut Identity,
-    memo: Digest,
-    seq: u64,
-    answer: &Accepted,
-    mirror: &Mirror,
-    now: Time,
-) -> Result<Promised, PromiseError> {
-    let acts = identity.memos.get_mut(&memo).ok_or(PromiseError::NotSent)?;
-    let own = acts
-        .acts
-        .iter_mut()
-        .rev()
-        .find(|a| a.event.seq == seq)
-        .ok_or(PromiseError::NotSent)?;
-    let promised = mirror.check_promise(
-        &answer.promise,
-        &Event::SignOn(own.event.clone()),
-        own.salt,
-        now,
-    )?;
-    own.promise = Some(answer.promise.clone());
-    Ok(promised)
-}
-
-/// Forgets act `seq`, which the server has definitely refused (a 4xx answer): its number is free again.
-pub fn refused(identity: &mut Identity, memo: Digest, seq: u64) {
-    if let Some(acts) = identity.memos.get_mut(&memo) {
-        acts.acts
-            .retain(|a| a.event.seq != seq || a.promise.is_some());
-        let used = acts.acts.iter().map(|a| a.event.seq).max();
-        acts.next = used.map_or(seq, |n| n + 1).min(acts.next);
-        if acts.next == 1 {
-            acts.cohort = None;
-        }
-    }
-}
-
-/// How an own act stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ActStatus {
-    /// In the record.
-    Recorded {
-        /// Its entry.
-        entry: u64,
-        /// Since when.
-        time: Time,
-    },
-    /// In the record, but later than it expires: void. Act again.
-    Void {
-        /// Since when.
-        time: Time,
-    },
-    /// Not in the record yet, in time.
-    Waiting {
-        /// Until when it was promised; `None` where no promise came.
-        by: Option<Time>,
-    },
-    /// Promised, and the record goes beyond that time without it: keep the promise, it convicts the log.
-    Broken {
-        /// When it should have been there.
-        by: Time,
-    },
-}
-
-/// Looks for the own acts on a memo in the record.
-#[must_use]
-pub fn confirm(identity: &Identity, memo: Digest, mirror: &Mirror) -> Vec<(u64, ActStatus)> {
-    let acts = identity
-        .memos
-        .get(&memo)
-        .map(|acts| acts.acts.as_slice())
-        .unwrap_or_default();
-    acts.iter()
-        .map(|act| (act.event.seq, status(act, mirror)))
-        .collect()
-}
-
-fn status(act: &OwnAct, mirror: &Mirror) -> ActStatus {
-    let slot = Event::SignOn(act.event.clone()).slot(act.salt).ok();
-    let direct = Entry::SignOn(Direct {
-        v: FORMAT,
-        event: act.event.clone(),
-    });
-    let place = slot
-        .and_then(|slot| mirror.find_slot(slot))
-        .map(|place| place.entry);
-    let entry = place.or_else(|| mirror.find_entry(&direct));
-    if let Some((entry, time)) = entry.and_then(|e| Some((e, mirror.position_of(e)?.time))) {
-        return if time > act.event.expires {
-            ActStatus::Void { time }
-        } else {
-            ActStatus::Recorded { entry, time }
-        };
-    }
-    let by = act
-        .promise
-        .as_deref()
-        .and_then(|note| mirror.promise(note).ok())
-        .map(|p| p.by);
-    match (by, mirror.as_of()) {
-        (Some(by), Some(now)) if now > by => ActStatus::Broken { by },
-        _ => ActStatus::Waiting { by },
-    }
-}
-
-/// Finds out from a verified draft what this identity did on its memo: after a restore from the words
-/// alone. Returns how many acts were found.
-pub fn recall(identity: &mut Identity, draft: &Draft, mirror: &Mirror) -> Option<u64> {
-    let root = pinned_root(&draft.opening)?;
-    let scope = demur_signon::act::memo_scope(mirror.origin(), root, draft.memo);
-    let nullifier = identity.secret().nullifier(scope);
-    let digest = Digest::new(nullifier.to_bytes());
-    let next = draft.tally.next_seq(nullifier);
-    let first = draft
-        .sign_ons
-        .iter()
-        .find(|s| s.event.nullifier == digest && !s.void);
-    let cohort = first.map(|s| s.event.cohort.clone());
-    let acts = identity.acts_mut(draft.memo, nullifier);
-    acts.next = acts.next.max(next);
-    if acts.cohort.is_none() {
-        acts.cohort = cohort;
-    }
-    Some(next - 1)
 }

@@ -2,14 +2,14 @@
 
 mod act;
 mod claim;
+mod follow;
 mod prepare;
 
-pub use act::{
-    ActError, ActRequest, ActStatus, MAX_DELAY, Submission, accepted, act, confirm, recall, refused,
-};
+pub use act::{ActError, ActRequest, MAX_DELAY, Submission, act};
 pub use claim::{
     Claim, ClaimError, MAX_AUDIENCE, MAX_CLAIM, Shown, VerifiedClaim, claim, verify_claim,
 };
+pub use follow::{ActStatus, accepted, confirm, recall, refused};
 pub use prepare::{Choice, Crowd, Prepared, prepare};
 
 use demur_channel::Profile;

@@ -3,6 +3,8 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses a part")]
 
+pub mod story;
+
 use std::{cell::RefCell, collections::BTreeMap, num::NonZeroUsize, sync::OnceLock};
 
 use demur_client::{

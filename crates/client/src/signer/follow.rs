@@ -1,0 +1,148 @@
+//! What becomes of an act that was sent.
+
+use demur_encoding::{Digest, Time};
+use demur_record::{
+    entry::{Direct, Entry, FORMAT},
+    event::Event,
+};
+
+use super::pinned_root;
+use crate::{
+    api::Accepted,
+    device::Mirror,
+    identity::{Identity, OwnAct},
+    reader::Draft,
+    watch::{PromiseError, Promised},
+};
+
+/// Takes the server's promise for act `seq`. Save the identity afterwards.
+///
+/// # Errors
+/// When it is not the log's promise for this act.
+pub fn accepted(
+    identity: &mut Identity,
+    memo: Digest,
+    seq: u64,
+    answer: &Accepted,
+    mirror: &Mirror,
+    now: Time,
+) -> Result<Promised, PromiseError> {
+    let acts = identity.memos.get_mut(&memo).ok_or(PromiseError::NotSent)?;
+    let own = acts
+        .acts
+        .iter_mut()
+        .rev()
+        .find(|a| a.event.seq == seq)
+        .ok_or(PromiseError::NotSent)?;
+    let promised = mirror.check_promise(
+        &answer.promise,
+        &Event::SignOn(own.event.clone()),
+        own.salt,
+        now,
+    )?;
+    own.promise = Some(answer.promise.clone());
+    Ok(promised)
+}
+
+/// Forgets act `seq`, which the server has definitely refused (a 4xx answer): its number is free again.
+pub fn refused(identity: &mut Identity, memo: Digest, seq: u64) {
+    if let Some(acts) = identity.memos.get_mut(&memo) {
+        acts.acts
+            .retain(|a| a.event.seq != seq || a.promise.is_some());
+        let used = acts.acts.iter().map(|a| a.event.seq).max();
+        acts.next = used.map_or(seq, |n| n + 1).min(acts.next);
+        if acts.next == 1 {
+            acts.cohort = None;
+        }
+    }
+}
+
+/// How an own act stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ActStatus {
+    /// In the record.
+    Recorded {
+        /// Its entry.
+        entry: u64,
+        /// Since when.
+        time: Time,
+    },
+    /// In the record, but later than it expires: void. Act again.
+    Void {
+        /// Since when.
+        time: Time,
+    },
+    /// Not in the record yet, in time.
+    Waiting {
+        /// Until when it was promised; `None` where no promise came.
+        by: Option<Time>,
+    },
+    /// Promised, and the record goes beyond that time without it: keep the promise, it convicts the log.
+    Broken {
+        /// When it should have been there.
+        by: Time,
+    },
+}
+
+/// Looks for the own acts on a memo in the record.
+#[must_use]
+pub fn confirm(identity: &Identity, memo: Digest, mirror: &Mirror) -> Vec<(u64, ActStatus)> {
+    let acts = identity
+        .memos
+        .get(&memo)
+        .map(|acts| acts.acts.as_slice())
+        .unwrap_or_default();
+    acts.iter()
+        .map(|act| (act.event.seq, status(act, mirror)))
+        .collect()
+}
+
+pub(super) fn status(act: &OwnAct, mirror: &Mirror) -> ActStatus {
+    let slot = Event::SignOn(act.event.clone()).slot(act.salt).ok();
+    let direct = Entry::SignOn(Direct {
+        v: FORMAT,
+        event: act.event.clone(),
+    });
+    let place = slot
+        .and_then(|slot| mirror.find_slot(slot))
+        .map(|place| place.entry);
+    let entry = place.or_else(|| mirror.find_entry(&direct));
+    if let Some((entry, time)) = entry.and_then(|e| Some((e, mirror.position_of(e)?.time))) {
+        return if time > act.event.expires {
+            ActStatus::Void { time }
+        } else {
+            ActStatus::Recorded { entry, time }
+        };
+    }
+    let by = act
+        .promise
+        .as_deref()
+        .and_then(|note| mirror.promise(note).ok())
+        .map(|p| p.by);
+    match (by, mirror.as_of()) {
+        (Some(by), Some(now)) if now > by => ActStatus::Broken { by },
+        _ => ActStatus::Waiting { by },
+    }
+}
+
+/// Finds out from a verified draft what this identity did on its memo: after a restore from the words
+/// alone. Returns how many acts were found.
+pub fn recall(identity: &mut Identity, draft: &Draft, mirror: &Mirror) -> Option<u64> {
+    let root = pinned_root(&draft.opening)?;
+    let scope = demur_signon::act::memo_scope(mirror.origin(), root, draft.memo);
+    let nullifier = identity.secret().nullifier(scope);
+    let digest = Digest::new(nullifier.to_bytes());
+    let next = draft.tally.next_seq(nullifier);
+    let first = draft
+        .sign_ons
+        .iter()
+        .find(|s| s.event.nullifier == digest && !s.void);
+    let cohort = first.map(|s| s.event.cohort.clone());
+    let acts = identity.acts_mut(draft.memo, nullifier);
+    acts.next = acts.next.max(next);
+    if acts.cohort.is_none() {
+        acts.cohort = cohort;
+    }
+    Some(next - 1)
+}
