@@ -109,6 +109,7 @@ fn a_true_bundle_verifies_and_says_what_happened() {
         verified.steps
     );
     assert_eq!(verified.proofs, 9);
+    assert_eq!(verified.banners(), ["SENSITIVE BUT UNCLASSIFIED"; 2]);
     eprintln!("{} bytes, {} lines", file().len(), lines(file()).len());
 }
 

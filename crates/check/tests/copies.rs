@@ -338,7 +338,8 @@ fn markings_and_head() {
         "{:?}",
         kinds(&verdict)
     );
-    assert_eq!(verdict.markings.len(), 5);
+    // (U) may be left out: it says no more than no marking.
+    assert_eq!(verdict.markings.len(), 2);
 
     let verdict = check(
         &TEXT.replace("open for 10 years", "open for 2 years"),

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use demur_channel::{Deadline, Profile};
 use demur_encoding::Digest;
-use demur_memo::content::{Counts, Disclosed};
+use demur_memo::{
+    content::{Counts, Disclosed},
+    marking::{self, Marking, Rules},
+};
 use demur_record::entry::{Step, Tally};
 use serde::Serialize;
 
@@ -136,6 +139,28 @@ impl Verified {
     #[must_use]
     pub fn version(&self, number: u32) -> Option<&VersionInfo> {
         self.versions.iter().find(|v| v.number == number)
+    }
+
+    /// The banners that printed copies of the disclosed versions may carry, for
+    /// [`crate::copy::compare`]. A version with a hidden marking gives none.
+    #[must_use]
+    pub fn banners(&self) -> Vec<String> {
+        let scheme = self.profile.marking.scheme;
+        // The highest that the scheme has: whether the memo was allowed is not asked here.
+        let top = scheme.ceilings().last().copied().unwrap_or("U");
+        let Ok(rules) = Rules::new(scheme.as_str(), top, &[""; 0], "refuse") else {
+            return Vec::new();
+        };
+        let banner = |disclosed: &Disclosed| {
+            let head = disclosed.head().iter().map(|f| &f.marking);
+            let body = disclosed.portions().iter().map(|p| &p.marking);
+            let all = head.chain(body).filter(|m| m.as_deref() != Some(""));
+            let markings: Option<Vec<Marking>> =
+                all.map(|m| rules.marking(m.as_ref()?).ok()).collect();
+            Some(marking::banner(&markings?))
+        };
+        let versions = self.versions.iter().filter_map(|v| v.disclosed.as_ref());
+        versions.filter_map(banner).collect()
     }
 
     /// The disclosed versions as texts for [`crate::copy::compare`].

@@ -16,6 +16,9 @@ use crate::copy::{
     ParagraphVerdict, Place, Text, fold::Rules, source::CopyText, token::Token,
 };
 
+/// The lowest marking of both schemes.
+const UNMARKED: &str = "U";
+
 pub(super) fn compare(copy: &CopyText, versions: &[Text], banners: &[String]) -> Comparison {
     let mut judged: Vec<Judged> = versions
         .iter()
@@ -191,7 +194,7 @@ impl<'a> Version<'a> {
             let place = paragraph.place.clone();
             if let (Place::Head(name), Some(head)) = (&place, &self.copy.head) {
                 if let Some(text) = head.iter().find(|t| t.name == *name)
-                    && text.marking.as_ref() != Some(registered)
+                    && differs(registered, text.marking.as_ref())
                 {
                     out.push(MarkingChange {
                         place,
@@ -215,7 +218,7 @@ impl<'a> Version<'a> {
                 None if own => self.copy.blocks[block as usize].marking.clone(),
                 None => None,
             };
-            if copy.as_ref() != Some(registered) {
+            if differs(registered, copy.as_ref()) {
                 out.push(MarkingChange {
                     place,
                     registered: registered.clone(),
@@ -329,4 +332,10 @@ impl<'a> Version<'a> {
             hidden,
         }
     }
+}
+
+/// Whether a copy's marking says something else. A profile may let what is unmarked be `U`, so
+/// that no marking and `U` say the same.
+fn differs(registered: &str, copy: Option<&String>) -> bool {
+    copy.map_or(registered != UNMARKED, |copy| copy != registered)
 }

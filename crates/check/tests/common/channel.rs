@@ -146,8 +146,8 @@ impl Channel {
             next_id: 0,
             placed: Vec::new(),
         };
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../profiles/demo.toml");
-        let text = std::fs::read_to_string(path).unwrap();
+
+        let text = include_str!("../../../../profiles/demo.toml").to_owned();
         let witness = channel.witness.verifier().to_string();
         let mut first = vec![
             Entry::Profile(Profile {

@@ -9,7 +9,9 @@ use super::{
     words::{change_words, head_text, hidden_words, part_of},
 };
 use crate::copy::{
-    Change, ParagraphState, ParagraphVerdict, Place, registered::Paragraph, source::TITLE,
+    Change, ParagraphState, ParagraphVerdict, Place,
+    registered::Paragraph,
+    source::{THRESHOLD, TITLE},
     token::Token,
 };
 
@@ -65,6 +67,8 @@ impl Version<'_> {
             let copy = head.iter().find(|t| t.name == *name);
             let verdict = match copy {
                 _ if hidden > 0 => ParagraphState::Hidden { words: hidden },
+                // The program fills in the keys; the text that its author wrote has none.
+                None if name == THRESHOLD || name.starts_with("author ") => continue,
                 None => ParagraphState::Missing,
                 Some(copy) => {
                     let mine = Paragraph::shown(
