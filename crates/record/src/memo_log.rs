@@ -4,20 +4,23 @@
 //! them over what they hold, an audit over what was opened. Nothing here verifies a
 //! zero-knowledge proof: each is handed back as a [`ProofTask`], to be verified in a batch.
 
+mod error;
+
 use std::sync::Arc;
 
 use demur_channel::Profile;
 use demur_encoding::{Digest, Time};
 use demur_memo::{
     approval::Approval,
-    version::{Chain, Link, SignedVersion, VersionError},
+    version::{Chain, Link, SignedVersion},
 };
 use demur_signon::{
-    CircuitId, Element, PROOF_BYTES, Proof, Statement,
+    CircuitId, Element, Proof, Statement,
     act::{Checkpoint as ActCheckpoint, Month, OpeningContext, SignOnContext},
-    tally::{Applied, Fact, Tally, TallyError},
+    tally::{Applied, Fact, Tally},
 };
 
+pub use self::error::MemoError;
 use crate::{
     entry::{self, ApprovalBody, CheckpointRef, Edition, verify_signature},
     event::{Opening, SignOn, Version},
@@ -28,9 +31,9 @@ pub trait RecordView {
     /// The log's name.
     fn origin(&self) -> &str;
 
-    /// The profile that was in force when entry `index` was made; for an index beyond the end the
-    /// one in force now.
-    fn profile_at(&self, index: u64) -> Option<&Arc<Profile>>;
+    /// The newest profile among the first `size` entries. Acts are judged by the one that was
+    /// published before their batch, so that whoever acts, admits and audits reads the same one.
+    fn profile_at(&self, size: u64) -> Option<&Arc<Profile>>;
 
     /// The edition of that number.
     fn edition(&self, number: u32) -> Option<&KnownEdition>;
@@ -75,128 +78,6 @@ pub struct ProofTask {
     pub proof: Proof,
 }
 
-/// Why an act can't stand.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum MemoError {
-    /// Another version of the event format.
-    #[error("event format {0}; this program knows 1")]
-    Format(u32),
-    /// The opening, the chain of versions or a signature is wrong.
-    #[error(transparent)]
-    Version(#[from] VersionError),
-    /// Opened for another record.
-    #[error("the memo was opened for {0:?}")]
-    Origin(String),
-    /// No profile is in force.
-    #[error("no profile is in force")]
-    NoProfile,
-    /// An edition that the record doesn't have, or with another root.
-    #[error("the record has no edition {0} with that root")]
-    Edition(u32),
-    /// The edition was too young.
-    #[error("edition {number} was {age} seconds old; a memo can be pinned to it from {minimum} on")]
-    YoungEdition {
-        /// Its number.
-        number: u32,
-        /// Its age at the checkpoint that the opening names.
-        age: u64,
-        /// The profile's minimum.
-        minimum: u64,
-    },
-    /// The month is not that of the checkpoint that the opening names.
-    #[error("the opening's month is {found}, its checkpoint's is {expected}")]
-    Month {
-        /// The month in UTC of the checkpoint's time.
-        expected: String,
-        /// What the opening says.
-        found: String,
-    },
-    /// More openings than the profile allows in a month.
-    #[error("opening {counter} of the month; the profile allows 1 to {most}")]
-    Counter {
-        /// The opening's.
-        counter: u32,
-        /// The profile's.
-        most: u32,
-    },
-    /// A checkpoint that the record did not publish before.
-    #[error("the checkpoint of size {0} is none that the record published before")]
-    Checkpoint(u64),
-    /// Recorded after its expiry.
-    #[error("void: it expired at {expires} and was recorded at {recorded}")]
-    Expired {
-        /// Its expiry.
-        expires: Time,
-        /// The log's time of its batch.
-        recorded: Time,
-    },
-    /// It expires later than the profile allows.
-    #[error("it expires {seconds} seconds after its checkpoint; the profile allows {most}")]
-    Expiry {
-        /// How long it is valid.
-        seconds: u64,
-        /// The profile's most.
-        most: u64,
-    },
-    /// An unknown circuit.
-    #[error("circuit {0} is not known to this program")]
-    Circuit(Digest),
-    /// A nullifier that is not a field element.
-    #[error("the nullifier is not a canonical field element")]
-    Nullifier,
-    /// A proof of another length, or another number of proofs.
-    #[error("expected {expected} proofs of {PROOF_BYTES} bytes")]
-    Proofs {
-        /// How many.
-        expected: usize,
-    },
-    /// Another memo's event.
-    #[error("the event is of memo {0}")]
-    OtherMemo(Digest),
-    /// A version that doesn't exist, or with another content.
-    #[error("the memo has no version {0} with that content root")]
-    NoVersion(u32),
-    /// The version had not stood long enough.
-    #[error(
-        "version {version} had stood {stood} seconds at the checkpoint; the quiet period is {quiet}"
-    )]
-    Quiet {
-        /// The version's number.
-        version: u32,
-        /// How long, by the log's clock.
-        stood: u64,
-        /// The profile's quiet period.
-        quiet: u64,
-    },
-    /// A cohort that the edition doesn't have, or `all`.
-    #[error("the edition has no cohort {0:?} to be shown beside \"all\"")]
-    Cohort(String),
-    /// Sequence number or cohort out of line.
-    #[error(transparent)]
-    Tally(#[from] TallyError),
-    /// The memo has no version yet.
-    #[error("the memo has no version")]
-    Empty,
-    /// Approvals not sorted by key, or a key twice.
-    #[error("approvals stand in the order of their keys, each key once")]
-    ApprovalOrder,
-    /// An approval by somebody who is not an author.
-    #[error("{0} is not a key of the memo's authors")]
-    NotAnAuthor(Digest),
-    /// An approval's signature is wrong.
-    #[error("the approval by {0} does not verify")]
-    Approval(Digest),
-    /// Too few approvals.
-    #[error("{given} of the authors agree, {needed} must")]
-    Threshold {
-        /// How many.
-        given: usize,
-        /// How many must.
-        needed: u32,
-    },
-}
-
 /// What became of a sign-on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedOn {
@@ -237,7 +118,7 @@ impl MemoLog {
         if body.origin != view.origin() {
             return Err(MemoError::Origin(body.origin.clone()));
         }
-        let profile = view.profile_at(at.entry).ok_or(MemoError::NoProfile)?;
+        let profile = view.profile_at(at.published).ok_or(MemoError::NoProfile)?;
         let reference = CheckpointRef {
             size: body.checkpoint.size,
             hash: body.checkpoint.hash,
@@ -398,7 +279,7 @@ impl MemoLog {
                 Some(root.ok_or_else(|| MemoError::Cohort(name.clone()))?)
             }
         };
-        let profile = view.profile_at(at.entry).ok_or(MemoError::NoProfile)?;
+        let profile = view.profile_at(at.published).ok_or(MemoError::NoProfile)?;
         let checkpoint = published(sign_on.checkpoint, at, view)?;
         let (stood, quiet) = (
             checkpoint.since(stands.time),

@@ -115,7 +115,7 @@ fn the_tiles_are_those_of_the_library() {
             .filter(|tile| tile.kind != TileKind::Entries)
             .map(|tile| tile.path())
             .collect();
-        let theirs: BTreeSet<_> = Tile::new_tiles(8, old, new)
+        let theirs: BTreeSet<_> = tlog_tiles::Tile::new_tiles(8, old, new)
             .iter()
             .map(|tile| tile.path().replacen("tile/8/", "tile/", 1))
             .collect();

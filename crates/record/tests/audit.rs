@@ -94,17 +94,21 @@ fn flipped(world: &World, path: &str, at: usize) {
     match &failure.found {
         Found::File(file) => assert_eq!(file, path, "bit {at}: {failure}"),
         Found::Entry(entry) => {
+            let bundle = path.strip_prefix("tile/entries/").unwrap_or_default();
+            let number: usize = bundle.get(..3).unwrap_or("0").parse().unwrap();
             assert!(
                 path.starts_with("tile/entries/"),
                 "{path}, bit {at}: {failure}"
             );
             // The byte lies in the entry that is named.
-            let starts = world.entries.iter().scan(0, |start, entry| {
-                let this = *start;
-                *start += 2 + entry.len();
-                Some(this)
-            });
-            let holder = starts.take_while(|start| *start <= at / 8).count() - 1;
+            let starts = world.entries[number * 256..]
+                .iter()
+                .scan(0, |start, entry| {
+                    let this = *start;
+                    *start += 2 + entry.len();
+                    Some(this)
+                });
+            let holder = starts.take_while(|start| *start <= at / 8).count() - 1 + number * 256;
             assert_eq!(*entry, holder as u64, "bit {at}: {failure}");
         }
     }
@@ -119,6 +123,32 @@ proptest! {
         let paths: Vec<&str> = world.record.files.keys().map(String::as_str).collect();
         let path: &&str = file.get(&paths);
         flipped(world, path, at);
+    }
+}
+
+/// Several tiles: a record without memos, long enough for a second level.
+fn long() -> &'static World {
+    static WORLD: OnceLock<World> = OnceLock::new();
+    WORLD.get_or_init(|| {
+        let mut world = World::founded(false);
+        while world.tree.size() < 515 {
+            world.publish(vec![]);
+        }
+        world
+    })
+}
+
+#[test]
+fn a_longer_record_is_verified_tile_by_tile() {
+    let world = long();
+    let report = run(world, &world.record);
+    assert_eq!(report.failure, None);
+    let tiles = |path: &&String| path.starts_with("tile/");
+    assert_eq!(world.record.files.keys().filter(tiles).count(), 7);
+    for path in world.record.files.keys().filter(tiles) {
+        for at in [0, 7 * 8 + 3, 1999 * 8, usize::MAX] {
+            flipped(world, path, at);
+        }
     }
 }
 
@@ -267,16 +297,18 @@ fn export() {
         return;
     };
     let folder = std::path::Path::new(&folder);
-    let world = whole();
-    for (path, bytes) in &world.record.files {
-        let path = folder.join("record").join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, bytes).unwrap();
+    for (name, world) in [("whole", whole()), ("long", long())] {
+        let folder = folder.join(name);
+        for (path, bytes) in &world.record.files {
+            let path = folder.join("record").join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+        }
+        std::fs::write(
+            folder.join("channel.vkey"),
+            format!("{}\n", world.log.verifier()),
+        )
+        .unwrap();
+        std::fs::write(folder.join("policy"), world.policy.to_string()).unwrap();
     }
-    std::fs::write(
-        folder.join("channel.vkey"),
-        format!("{}\n", world.log.verifier()),
-    )
-    .unwrap();
-    std::fs::write(folder.join("policy"), world.policy.to_string()).unwrap();
 }
