@@ -173,7 +173,8 @@ pub struct OwnAct {
     pub salt: Digest,
     /// The event.
     pub event: SignOn,
-    /// The sealed note: with salt and event all that is needed to send it again.
+    /// The sealed note: with salt and event all that is needed to send it again. Emptied when the record
+    /// holds the act.
     pub note: Bytes,
     /// Whether it names the member to the office.
     pub named: bool,

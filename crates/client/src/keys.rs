@@ -296,3 +296,86 @@ pub fn sign_entry(entry: Entry, key: &SignKey) -> Result<Entry, EntryError> {
     entry.to_vec()?;
     Ok(entry)
 }
+
+#[cfg(test)]
+mod tests {
+    use demur_record::entry::{Acknowledged, FORMAT};
+    use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
+
+    use super::*;
+
+    fn keys() -> RoleKeys {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        RoleKeys::generate("rivers.example/dissent", Role::Office, "office", &mut rng)
+    }
+
+    #[test]
+    fn keys_come_back_from_a_key_store_and_show_nothing() {
+        let keys = keys();
+        let json = serde_json::to_string(&keys).unwrap();
+        let again: RoleKeys = serde_json::from_str(&json).unwrap();
+        assert_eq!((&again.sign, &again.seal), (&keys.sign, &keys.seal));
+        let shown = format!("{keys:?}");
+        let secret = keys.seal.to_secret();
+        assert!(!shown.contains(secret.expose_secret()));
+        assert!(json.contains(secret.expose_secret()));
+        let sign = serde_json::to_string(&keys.sign).unwrap();
+        assert!(!shown.contains(sign.trim_matches('"')));
+        assert_eq!(format!("{:?}", Secret::from_bytes([7; 32])), "Secret(..)");
+    }
+
+    #[test]
+    fn an_age_key_of_known_bytes() {
+        // Read back by the library itself: the text form is Bech32 of just these bytes.
+        let key = SealKey::from_bytes([9; 32]);
+        let text = key.to_secret();
+        assert!(text.expose_secret().starts_with("AGE-SECRET-KEY-1"));
+        let again = Identity::from_secret(&text).unwrap();
+        assert_eq!(again.to_recipient().to_string(), key.recipient());
+        assert_ne!(SealKey::from_bytes([8; 32]).recipient(), key.recipient());
+    }
+
+    #[test]
+    fn sealing_opening_counting() {
+        let (a, b) = (SealKey::from_bytes([1; 32]), SealKey::from_bytes([2; 32]));
+        let (to_a, to_b) = (a.recipient(), b.recipient());
+        let file = seal(b"text", &[&to_a, &to_b]).unwrap();
+        assert_eq!(recipient_count(&file), 2);
+        assert_eq!(a.open(&file).unwrap().as_slice(), b"text");
+        assert_eq!(b.open(&file).unwrap().as_slice(), b"text");
+        let stranger = SealKey::from_bytes([3; 32]);
+        assert_eq!(
+            stranger.open(&file).unwrap_err(),
+            SealingError::Open(OpenError::WrongKey)
+        );
+        assert!(matches!(
+            seal(b"text", &["age1x"]),
+            Err(SealingError::Key(_))
+        ));
+        assert!(matches!(seal(b"text", &[]), Err(SealingError::Seal(_))));
+        assert!(is_recipient(&to_a) && !is_recipient(&to_a.to_uppercase()));
+    }
+
+    #[test]
+    fn signatures_are_by_the_key_over_the_hash() {
+        let keys = keys();
+        let (by, signature) = (Digest::new([0; 32]), Bytes::default());
+        let memo = Digest::new([4; 32]);
+        let entry = Entry::Acknowledged(Acknowledged {
+            v: FORMAT,
+            memo,
+            by,
+            signature,
+        });
+        let signed = sign_entry(entry, &keys.sign).unwrap();
+        assert!(signed.is_signed());
+        let now = Time::from_unix(1_800_000_000);
+        let request = keys.request("case", "subject", now);
+        let hash = SignedRequest::signed_hash("case", "subject", now);
+        assert!(verify(request.key, hash, &request.signature));
+        let other = SignedRequest::signed_hash("case", "subject", now.plus(1));
+        assert!(!verify(request.key, other, &request.signature));
+        assert!(!verify(Digest::new([0; 32]), hash, &request.signature));
+        assert!(!verify(request.key, hash, &Bytes(vec![0; 63])));
+    }
+}

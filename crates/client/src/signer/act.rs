@@ -292,6 +292,12 @@ pub fn act(
     };
     let salt = random(rng);
     let acts = identity.acts_mut(draft.memo, nullifier);
+    for old in &mut acts.acts {
+        // What the record has is never sent again: its note only fills the key store.
+        if matches!(status(old, mirror), ActStatus::Recorded { .. }) {
+            old.note = Bytes::default();
+        }
+    }
     acts.next = event.seq + 1;
     if event.seq == 1 {
         // What an act showed that never came to count binds nobody.
