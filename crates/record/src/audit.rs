@@ -31,6 +31,9 @@ use crate::{
 /// How many proofs are held before they are verified together.
 pub const PROOFS_AT_ONCE: usize = 8192;
 
+/// No state entry is longer, in bytes: what is need not be read twice to find the end of a batch.
+const MAX_STATE_BYTES: usize = 1024;
+
 /// How far the audit is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
@@ -194,7 +197,8 @@ impl<S: RecordSource + ?Sized> Audit<'_, S> {
             self.counts.tiles.count += 1;
             for bytes in bundle {
                 self.tree.push(&bytes);
-                let ends = matches!(Entry::from_slice(&bytes), Ok(Entry::State(_)));
+                let ends = bytes.len() <= MAX_STATE_BYTES
+                    && matches!(Entry::from_slice(&bytes), Ok(Entry::State(_)));
                 batch.push(bytes);
                 if ends {
                     self.batch(&batch, checkpoint)?;

@@ -20,7 +20,7 @@ mod violation;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use demur_channel::{Profile, Step};
@@ -61,6 +61,8 @@ pub struct Replay {
     openings: Arc<BTreeSet<Digest>>,
     memos: BTreeMap<Digest, Arc<FiledMemo>>,
     filing: Option<Filing>,
+    /// Root and size of the state map, once computed; a new cell with each change.
+    committed: Arc<OnceLock<(Digest, u64)>>,
 }
 
 /// The part of a batch that an entry belongs to, in their order.
@@ -116,6 +118,7 @@ impl Replay {
             openings: Arc::default(),
             memos: BTreeMap::new(),
             filing: None,
+            committed: Arc::default(),
         }
     }
 
@@ -284,7 +287,7 @@ impl Replay {
     /// When no batch is open, or the checkpoint before was not published, or a filing is incomplete.
     pub fn state_entry(&self) -> Result<State, Violation> {
         let open = self.open.ok_or(Violation::NoBatch)?;
-        let map = self.state_map()?;
+        let (root, memos) = self.committed()?;
         let previous = match self.batches.last() {
             None => None,
             Some(last) => {
@@ -298,8 +301,8 @@ impl Replay {
         };
         Ok(State {
             v: entry::FORMAT,
-            root: map.root(),
-            memos: map.leaves().len() as u64,
+            root,
+            memos,
             time: open.time,
             previous,
         })
@@ -395,6 +398,21 @@ impl Replay {
         Ok(applied)
     }
 
+    /// Root and size of the state map. Most batches change no memo: it is computed when one did.
+    fn committed(&self) -> Result<(Digest, u64), Violation> {
+        if let Some(known) = self.committed.get() {
+            return Ok(*known);
+        }
+        let map = self.state_map()?;
+        let computed = (map.root(), map.leaves().len() as u64);
+        Ok(*self.committed.get_or_init(|| computed))
+    }
+
+    /// A memo changed.
+    fn touch(&mut self) {
+        self.committed = Arc::default();
+    }
+
     fn check_state(&self, state: &State) -> Result<(), Violation> {
         let open = self.open.ok_or(Violation::NoBatch)?;
         if state.time != open.time {
@@ -403,8 +421,7 @@ impl Replay {
                 found: state.time,
             });
         }
-        let map = self.state_map()?;
-        let (root, memos) = (map.root(), map.leaves().len() as u64);
+        let (root, memos) = self.committed()?;
         if (state.root, state.memos) != (root, memos) {
             return Err(Violation::State {
                 root,

@@ -153,12 +153,13 @@ fn a_longer_record_is_verified_tile_by_tile() {
 }
 
 #[test]
-#[ignore = "every bit of every file: some minutes"]
-fn every_flipped_bit_is_found_and_named() {
+#[ignore = "every byte of every file: some minutes with --release"]
+fn every_flipped_byte_is_found_and_named() {
     let world = whole();
     for (path, file) in &world.record.files {
-        for at in 0..file.len() * 8 {
-            flipped(world, path, at);
+        for at in 0..file.len() {
+            // Another bit of each byte in turn.
+            flipped(world, path, at * 8 + at % 8);
         }
     }
 }

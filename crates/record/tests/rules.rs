@@ -751,6 +751,19 @@ fn a_filing_is_complete_and_in_order() {
         }),
         MemoError::NotAnAuthor(_)
     ));
+    // An event of another memo, and a memo without a version.
+    let mut other = drafted();
+    let mut stray = other.sign_on(5, 1, Action::Sign, 1, None);
+    stray.memo = sha256(b"another memo");
+    other.publish_events(vec![Event::SignOn(stray)]);
+    match filing(&other, |_, _| {}).unwrap_err() {
+        Violation::Memo { error, .. } => assert!(matches!(*error, MemoError::OtherMemo(_))),
+        other => panic!("{other:?}"),
+    }
+    match fails(&|opened, _| opened.truncate(1)) {
+        Violation::Memo { error, .. } => assert_eq!(*error, MemoError::Empty),
+        other => panic!("{other:?}"),
+    }
     // Interrupted by something else.
     let mut entries: Vec<_> = vec![opaque()];
     entries.extend(world.opened().into_iter().map(Entry::Opened));

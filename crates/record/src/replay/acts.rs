@@ -177,6 +177,7 @@ impl Replay {
             released: Vec::new(),
         };
         self.memos.insert(memo, Arc::new(record));
+        self.touch();
         Ok(())
     }
 
@@ -201,6 +202,7 @@ impl Replay {
         if let Some(known) = self.memos.get_mut(&memo) {
             Arc::make_mut(known).log = changed;
         }
+        self.touch();
         Ok(())
     }
 
@@ -230,6 +232,7 @@ impl Replay {
                 .apply_sign_on(sign_on, at, self, true)
         });
         self.memos.insert(memo, known);
+        self.touch();
         let signed = result.map_err(|error| Violation::memo(memo, error))?;
         Ok((signed.tasks, signed.void))
     }
@@ -334,6 +337,7 @@ impl Replay {
             time: at.time,
             what: entry.clone(),
         });
+        self.touch();
         Ok(())
     }
 }
