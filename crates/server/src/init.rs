@@ -3,13 +3,13 @@
 use std::{net::SocketAddr, path::Path};
 
 use demur_channel::Profile;
-use demur_encoding::{Digest, sha256};
+use demur_encoding::{Digest, Time, sha256};
 use demur_record::{
     entry::{self, Entry, FORMAT, KeyState, Role},
     keys::VerifierKey,
     tiles::leaf_hash,
 };
-use demur_store::{AccountStore as _, CaseStore, InvitationRow, MetaStore as _, NewDirect};
+use demur_store::{AccountStore, CaseStore, InvitationRow, MetaStore as _, NewDirect};
 use demur_store_sqlite::Mode;
 use zeroize::Zeroizing;
 
@@ -123,7 +123,7 @@ pub struct Invitation {
     /// The one-time code.
     pub code: Zeroizing<String>,
     /// Void from this time on.
-    pub expires: demur_encoding::Time,
+    pub expires: Time,
 }
 
 impl std::fmt::Debug for Invitation {
@@ -158,16 +158,25 @@ pub async fn invite(dir: &Path, name: &str, role: &str) -> Result<Invitation, Se
         return Err(SetupError::option("role", message));
     }
     let store = open_store(&folder, Mode::Tool).await?;
+    let made = invite_into(&store, name, role, SystemClock.now()).await;
+    store.close().await;
+    made
+}
+
+pub(crate) async fn invite_into(
+    store: &impl AccountStore,
+    name: &str,
+    role: &str,
+    now: Time,
+) -> Result<Invitation, SetupError> {
     let code = token::invitation_code().map_err(|e| SetupError::option("random numbers", e))?;
-    let expires = SystemClock.now().plus(INVITATION_SECONDS);
+    let expires = now.plus(INVITATION_SECONDS);
     let row = InvitationRow {
         code: token::invitation_hash(&code),
         account: name.to_owned(),
         expires,
     };
-    let done = store.invite(row, role.to_owned()).await;
-    store.close().await;
-    done?;
+    store.invite(row, role.to_owned()).await?;
     Ok(Invitation { code, expires })
 }
 

@@ -19,26 +19,21 @@ mod limits;
 mod pages;
 mod problem;
 mod routes;
+mod sequencer;
 mod server;
 mod setup;
 mod sign_in;
 mod signature;
+#[cfg(test)]
+mod tests;
 mod token;
 mod upkeep;
+mod verify;
 mod view;
-mod verify {
-    use crate::problem::Refusal;
-    use demur_record::memo_log::ProofTask;
-    pub(crate) struct VerifyPool;
-    impl VerifyPool {
-        pub(crate) async fn verify(&self, _t: Vec<ProofTask>) -> Result<(), Refusal> {
-            Ok(())
-        }
-    }
-}
 
 pub use clock::{Clock, SystemClock};
 pub use init::{InitOptions, Initialized, Invitation, PublicKeys, init, invite};
+pub use sequencer::{Restored, SequencerError, rebuild_record};
 pub use server::{Running, ServeOptions, serve};
 pub use setup::{ChannelConfig, MAX_WITNESSES, SetupError, Witness};
 pub use sign_in::{EnrolError, Passwords, SignInMethod};

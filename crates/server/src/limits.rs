@@ -8,13 +8,12 @@ pub(crate) const MAX_BODY_BYTES: usize = 6 << 20;
 /// The largest body of what anyone may send without a signature of a known key: openings, sign-ons, sign-ins.
 pub(crate) const MAX_SMALL_BODY_BYTES: usize = 256 << 10;
 
-/// The largest body of `PUT /api/editions/{n}`, in bytes: an edition file and a sealed register of the largest size
-/// in base64, and the entry.
-pub(crate) const MAX_EDITION_BODY_BYTES: usize =
-    (MAX_EDITION_FILE_BYTES + MAX_REGISTER_BYTES) / 3 * 4 + (256 << 10);
+/// The largest body of what the registrar sends for the whole institution: an edition file and a sealed register of the
+/// largest size in base64, or the replies to some 20,000 members.
+pub(crate) const MAX_ROSTER_BODY_BYTES: usize = 64 << 20;
 
-/// How many editions are taken in at the same time: each may hold [`MAX_EDITION_BODY_BYTES`] in memory.
-pub(crate) const MAX_EDITION_UPLOADS: usize = 1;
+/// How many of these are taken in at the same time: each may hold several times its body in memory.
+pub(crate) const MAX_ROSTER_UPLOADS: usize = 2;
 
 /// How many requests are worked on at the same time; more are told to come back.
 pub(crate) const MAX_CONCURRENT_REQUESTS: usize = 128;
@@ -31,8 +30,8 @@ pub(crate) const BODY_IDLE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a request may take from its head to its answer, a slow body included.
 pub(crate) const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// [`REQUEST_TIMEOUT`] for an edition, which is large.
-pub(crate) const EDITION_TIMEOUT: Duration = Duration::from_secs(600);
+/// [`REQUEST_TIMEOUT`] for what the registrar sends at once.
+pub(crate) const ROSTER_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// How long a shutdown waits for requests under way.
 pub(crate) const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
@@ -90,7 +89,7 @@ pub(crate) const MAX_EDITION_FILE_BYTES: usize = demur_store::MAX_FILE_BYTES;
 pub(crate) const MAX_REGISTER_BYTES: usize = demur_store::MAX_FILE_BYTES;
 
 /// The most tickets, or replies, of one request.
-pub(crate) const MAX_TICKETS: usize = 20_000;
+pub(crate) const MAX_TICKETS: usize = 100_000;
 
 /// The most versions of one memo.
 pub(crate) const MAX_VERSIONS: u32 = 1_000;

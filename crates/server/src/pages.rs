@@ -247,7 +247,7 @@ fn memo_line(page: &CasePage, now: Time) -> MemoLine {
         short: page.memo.short(),
         filed: page
             .filed
-            .map_or_else(|| "not witnessed yet".to_owned(), |time| day(time)),
+            .map_or_else(|| "not witnessed yet".to_owned(), day),
         step: page.step,
         next,
         overdue: open.is_some_and(|due| due.state == DeadlineState::Overdue),

@@ -12,6 +12,7 @@ use crate::{
     clock::{Clock, SystemClock},
     direct, http, init,
     problem::Refusal,
+    sequencer,
     setup::{Folder, SetupError},
     sign_in::{Passwords, SignInMethod},
     upkeep,
@@ -27,12 +28,12 @@ pub struct ServeOptions {
     pub profile: Option<String>,
 }
 
-/// A server that was started. Dropping it stops nothing: call [`Running::shutdown`].
+/// A server that was started. Dropping it cuts its work off: call [`Running::shutdown`].
 #[derive(Debug)]
 pub struct Running {
     address: SocketAddr,
     stop: watch::Sender<bool>,
-    tasks: JoinSet<()>,
+    tasks: JoinSet<Result<(), SetupError>>,
     store: SqliteStore,
 }
 
@@ -43,20 +44,27 @@ impl Running {
         self.address
     }
 
+    /// Waits until the server stops by itself, because going on can't help: for example when another one has taken its
+    /// database over. [`Running::shutdown`] then says why.
+    pub async fn failed(&self) {
+        let mut stop = self.stop.subscribe();
+        // The sender is held here: it can't be gone.
+        let _ = stop.wait_for(|stop| *stop).await;
+    }
+
     /// Finishes what is under way, the batch included, and stops.
     ///
     /// # Errors
-    /// When a part of the server had failed.
+    /// Why a part of the server had failed.
     pub async fn shutdown(mut self) -> Result<(), SetupError> {
         self.stop.send_replace(true);
-        let mut failed = None;
+        let mut result = Ok(());
         while let Some(ended) = self.tasks.join_next().await {
-            if let Err(error) = ended {
-                failed = Some(SetupError::Record(error.to_string()));
-            }
+            let ended = ended.unwrap_or_else(|e| Err(SetupError::Record(e.to_string())));
+            result = result.and(ended);
         }
         self.store.close().await;
-        failed.map_or(Ok(()), Err)
+        result
     }
 }
 
@@ -75,7 +83,15 @@ pub(crate) async fn serve_with(
     clock: Arc<dyn Clock>,
     sign_in: Arc<dyn SignInMethod>,
 ) -> Result<Running, SetupError> {
-    let (app, store) = open(dir, clock, sign_in).await?;
+    let (app, store) = open(dir, Arc::clone(&clock), sign_in).await?;
+    let sequencer = sequencer::open(
+        store.clone(),
+        clock,
+        app.signer().clone(),
+        app.config(),
+        app.record_dir(),
+    )
+    .await?;
     if let Some(text) = &options.profile {
         change_profile(&app, &Folder::new(dir), text).await?;
     }
@@ -87,12 +103,26 @@ pub(crate) async fn serve_with(
     let address = listener.local_addr().map_err(listen)?;
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
-    tasks.spawn(http::serve(
-        listener,
-        http::router(app.clone()),
-        stopped.clone(),
-    ));
-    tasks.spawn(upkeep::run(app, stopped));
+    let (upkeep, interface) = (upkeep::run(app.clone(), stopped.clone()), http::router(app));
+    let interface = http::serve(listener, interface, stopped.clone());
+    tasks.spawn(async move {
+        interface.await;
+        Ok(())
+    });
+    tasks.spawn(async move {
+        upkeep.await;
+        Ok(())
+    });
+    let fatal = stop.clone();
+    tasks.spawn(async move {
+        let ended = sequencer.run(stopped).await;
+        if let Err(error) = &ended {
+            // What is promised from here on could not be kept.
+            tracing::error!(%error, "the server stops");
+            fatal.send_replace(true);
+        }
+        ended.map_err(SetupError::from)
+    });
     Ok(Running {
         address,
         stop,
@@ -112,6 +142,9 @@ pub(crate) async fn open(
     let signer = folder.load_key(&config)?;
     let store = open_store(&folder, Mode::Server).await?;
     store.bind_origin(&config.origin).await?;
+    let verifier = tokio::task::spawn_blocking(VerifyPool::new).await;
+    let verifier = verifier.map_err(|e| SetupError::Record(e.to_string()))?;
+    let verifier = verifier.map_err(|e| SetupError::option("this program", e))?;
     let parts = Parts {
         store: store.clone(),
         clock,
@@ -119,7 +152,7 @@ pub(crate) async fn open(
         record_dir: folder.record(),
         signer,
         sign_in,
-        verifier: VerifyPool,
+        verifier,
     };
     let app = App::new(parts)?;
     app.view().await.map_err(failed)?;

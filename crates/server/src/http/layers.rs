@@ -80,3 +80,59 @@ pub(crate) async fn place_limit(
         Err(_) => Refusal::Busy.into_response(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Body, middleware, routing::get};
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    async fn ask(router: &Router) -> Response {
+        router
+            .clone()
+            .oneshot(Request::new(Body::empty()))
+            .await
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_takes_too_long_is_ended() {
+        let slow = Router::new()
+            .route("/", get(|| tokio::time::sleep(Duration::from_secs(30))))
+            .layer(middleware::from_fn_with_state(
+                Duration::from_millis(20),
+                time_limit,
+            ));
+        let response = ask(&slow).await;
+        assert_eq!(response.status(), StatusCode::REQUEST_TIMEOUT);
+        assert_eq!(response.headers()[header::CONNECTION], "close");
+    }
+
+    #[tokio::test]
+    async fn what_is_too_much_is_told_to_come_again() {
+        let places = Arc::new(Semaphore::new(1));
+        let router = Router::new()
+            .route(
+                "/",
+                get(|| async { ([(header::SET_COOKIE, "a=b")], "fine") }),
+            )
+            .layer(middleware::from_fn_with_state(
+                Arc::clone(&places),
+                place_limit,
+            ))
+            .layer(middleware::from_fn(headers));
+        let fine = ask(&router).await;
+        assert_eq!(fine.status(), StatusCode::OK);
+        assert!(
+            !fine.headers().contains_key(header::SET_COOKIE),
+            "no cookie gets out, whoever sets it"
+        );
+        let taken = places.acquire().await.unwrap();
+        let busy = ask(&router).await;
+        assert_eq!(busy.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(busy.headers()[header::RETRY_AFTER], "5");
+        drop(taken);
+        assert_eq!(ask(&router).await.status(), StatusCode::OK);
+    }
+}

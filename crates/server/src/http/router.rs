@@ -18,8 +18,8 @@ use super::{layers, record};
 use crate::{
     app::App,
     limits::{
-        BODY_IDLE_TIMEOUT, EDITION_TIMEOUT, MAX_BODY_BYTES, MAX_CONCURRENT_REQUESTS,
-        MAX_EDITION_BODY_BYTES, MAX_EDITION_UPLOADS, MAX_SMALL_BODY_BYTES, REQUEST_TIMEOUT,
+        BODY_IDLE_TIMEOUT, MAX_BODY_BYTES, MAX_CONCURRENT_REQUESTS, MAX_ROSTER_BODY_BYTES,
+        MAX_ROSTER_UPLOADS, MAX_SMALL_BODY_BYTES, REQUEST_TIMEOUT, ROSTER_TIMEOUT,
     },
     pages,
     problem::Refusal,
@@ -58,8 +58,6 @@ pub(crate) fn router<S: Store>(app: App<S>) -> Router {
         .route("/api/memos/{memo}/approvals", post(approvals::post::<S>))
         .route("/api/memos/{memo}/messages", post(authors::message::<S>))
         .route("/api/bundles/{name}", get(channel::bundle::<S>))
-        .route("/api/enrolments/tickets", put(enrol::tickets::<S>))
-        .route("/api/enrolments/replies", put(enrol::replies::<S>))
         .route(
             "/api/enrolments/{name}",
             post(enrol::enrol::<S>).get(enrol::reply::<S>),
@@ -82,12 +80,15 @@ pub(crate) fn router<S: Store>(app: App<S>) -> Router {
         )
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES));
     let everyday = bounded(small.merge(plain), MAX_CONCURRENT_REQUESTS, REQUEST_TIMEOUT);
-    let editions = Router::new()
+    // What the registrar sends for the whole institution at once.
+    let roster = Router::new()
         .route("/api/editions/{n}", put(editions::put::<S>))
-        .layer(DefaultBodyLimit::max(MAX_EDITION_BODY_BYTES));
-    let editions = bounded(editions, MAX_EDITION_UPLOADS, EDITION_TIMEOUT);
+        .route("/api/enrolments/tickets", put(enrol::tickets::<S>))
+        .route("/api/enrolments/replies", put(enrol::replies::<S>))
+        .layer(DefaultBodyLimit::max(MAX_ROSTER_BODY_BYTES));
+    let roster = bounded(roster, MAX_ROSTER_UPLOADS, ROSTER_TIMEOUT);
     everyday
-        .merge(editions)
+        .merge(roster)
         .fallback(not_found)
         .method_not_allowed_fallback(not_allowed)
         .layer(RequestBodyTimeoutLayer::new(BODY_IDLE_TIMEOUT))

@@ -1,0 +1,9 @@
+//! The server as a client sees it: requests through the whole router, on a real database.
+
+mod accounts;
+mod http;
+mod life;
+mod refusals;
+mod roster;
+mod serve;
+mod world;
