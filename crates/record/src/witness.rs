@@ -30,6 +30,11 @@ pub struct Witness {
     latest: BTreeMap<String, CheckpointRef>,
 }
 
+/// A key in the list of logs is a witness's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is not the key of a log: those have type 0x01")]
+pub struct NotALogKey(pub VerifierKey);
+
 /// The answer to `add-checkpoint`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WitnessReply {
@@ -100,11 +105,9 @@ impl Witness {
         signer: WitnessSigner,
         logs: Vec<VerifierKey>,
         latest: BTreeMap<String, CheckpointRef>,
-    ) -> Result<Self, CheckpointError> {
+    ) -> Result<Self, NotALogKey> {
         match logs.iter().find(|key| key.kind() != KeyKind::Log) {
-            Some(key) => Err(CheckpointError::Unsigned(format!(
-                "{key}, which is not a log's key"
-            ))),
+            Some(key) => Err(NotALogKey(key.clone())),
             None => Ok(Self {
                 signer,
                 logs,
