@@ -468,8 +468,8 @@ fn a_flipped_byte_is_found_in_its_line() {
 fn every_flipped_byte_is_found_in_its_line() {
     let of = line_of_each_byte();
     let mut bytes = file().to_vec();
-    for i in 0..bytes.len() {
-        flip(&mut bytes, i, of[i]);
+    for (i, line) in of.into_iter().enumerate() {
+        flip(&mut bytes, i, line);
     }
 }
 
@@ -533,7 +533,7 @@ fn real_texts_go_through_a_bundle() {
     channel.file();
     let verified = verify(&channel.bundle().to_bytes().unwrap()).unwrap();
     let texts = verified.texts();
-    for (i, memo) in memos.iter().enumerate().step_by(6) {
+    for (i, memo) in memos.iter().enumerate().step_by(11) {
         let check = |text: &str| compare(&CopyText::parse(text.as_bytes()).unwrap(), &texts, &[]);
         let body = memo.to_text();
         let body = body.splitn(3, "+++\n").nth(2).unwrap();

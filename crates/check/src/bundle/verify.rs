@@ -76,9 +76,7 @@ impl Bundle {
         self.check_leaf(state)?;
         let policy = match trust {
             Trust::Key(key) => log_alone(key, self.witnesses()?).map_err(|e| refuse(&e))?,
-            Trust::Policy(policy) => {
-                without_quorum(policy, &first.checkpoint.origin).map_err(|e| refuse(&e))?
-            }
+            Trust::Policy(policy) => without_quorum(policy, note).map_err(|e| refuse(&e))?,
         };
         let accepted = policy.evaluate(note).map_err(|e| refuse(&e))?;
         let clock = Clock::new(self, &accepted, &policy)?;
@@ -303,14 +301,17 @@ fn log_alone(key: &VerifierKey, witnesses: Vec<Witness>) -> Result<Policy, Parse
     Policy::simple(log, witnesses, 0)
 }
 
-/// The same log and witnesses; older checkpoints may have fewer cosignatures than the newest.
-fn without_quorum(policy: &Policy, origin: &str) -> Result<Policy, ParsePolicyError> {
-    let log = policy.logs().iter().find(|log| log.key.name() == origin);
-    match log {
-        Some(log) => Policy::simple(log.clone(), policy.witnesses().to_vec(), 0),
-        // The policy accepted the checkpoint, and so knows its log.
-        None => Ok(policy.clone()),
+/// The log that signed the note, with the same witnesses; older checkpoints may have fewer
+/// cosignatures than the newest.
+fn without_quorum(policy: &Policy, note: &[u8]) -> Result<Policy, ParsePolicyError> {
+    for log in policy.logs() {
+        let alone = Policy::simple(log.clone(), policy.witnesses().to_vec(), 0)?;
+        if alone.evaluate(note).is_ok() {
+            return Ok(alone);
+        }
     }
+    // The policy accepted the note, so that one of its logs signed it.
+    Ok(policy.clone())
 }
 
 fn check_proofs<R: CryptoRng>(proofs: &[Proven], work: Work<'_, R>) -> Result<(), BundleError> {

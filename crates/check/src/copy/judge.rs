@@ -13,7 +13,8 @@ use self::{
 };
 use crate::copy::{
     Change, Comparison, Distance, Inserted, MarkingChange, Overall, ParagraphState,
-    ParagraphVerdict, Place, Text, fold::Rules, source::CopyText, token::Token,
+    ParagraphVerdict, Place, Run, Text, fold::Rules, registered::Paragraph, source::CopyText,
+    token::Token,
 };
 
 /// The lowest marking of both schemes.
@@ -116,6 +117,8 @@ struct Version<'a> {
     elsewhere: Vec<bool>,
     findings: Vec<Findings>,
     inserted: Vec<Inserted>,
+    /// How wholly hidden paragraphs read in a text made from the bundle.
+    hidden_notes: HashSet<String>,
     /// Texts of the head that stand in the copy as blocks, and their words.
     heads: Vec<ParagraphVerdict>,
     head_words: usize,
@@ -156,6 +159,12 @@ impl<'a> Version<'a> {
             elsewhere,
             findings,
             inserted: Vec::new(),
+            hidden_notes: text
+                .paragraphs
+                .iter()
+                .filter(|p| p.runs.iter().all(|run| matches!(run, Run::Hidden(_))))
+                .map(Paragraph::to_text)
+                .collect(),
             heads: Vec::new(),
             head_words: 0,
             different: 0,

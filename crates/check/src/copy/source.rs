@@ -1,5 +1,7 @@
 //! The copy that somebody holds, as text.
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 
 use crate::copy::{
@@ -143,7 +145,7 @@ impl CopyText {
         let mut raws: Vec<&str> = Vec::new();
         let mut spaces: Vec<Rules> = Vec::new();
         let mut bullets: Vec<bool> = Vec::new();
-        let mut divided: Vec<usize> = Vec::new();
+        let mut divided: HashSet<usize> = HashSet::new();
         for (n, line) in lines.iter().enumerate() {
             let mut rest = line.trim_start();
             let mut first = Rules::NONE;
@@ -179,7 +181,7 @@ impl CopyText {
                 first.add(Rule::LineBreaks);
             }
             if n > 0 && !item && raws.last().is_some_and(|w| is_divided(w, rest)) {
-                divided.push(raws.len() - 1);
+                divided.insert(raws.len() - 1);
             }
             words(rest, first, &mut raws, &mut spaces, &mut bullets);
         }

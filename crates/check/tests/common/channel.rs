@@ -1,6 +1,6 @@
 //! A small real channel: a record with real signatures, witnesses' times and proofs.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use demur_check::bundle::{Bundle, RecordFiles};
 use demur_encoding::{Bytes, Digest, Time, sha256};
@@ -66,12 +66,18 @@ pub struct Channel {
     pub forge: bool,
     now: Time,
     rng: ChaCha20Rng,
-    prover: Prover,
+    prover: &'static Prover,
     members: Vec<MemberSecret>,
     all: Tree,
     cohort: Tree,
     next_id: u64,
     placed: Vec<(Event, Digest, Place)>,
+}
+
+/// Its keys take a while to make: one serves all channels.
+fn prover() -> &'static Prover {
+    static PROVER: OnceLock<Prover> = OnceLock::new();
+    PROVER.get_or_init(|| Prover::new().unwrap())
 }
 
 fn key(n: u8) -> SigningKey {
@@ -139,7 +145,7 @@ impl Channel {
             forge: false,
             now: "2026-11-23T15:00:00Z".parse().unwrap(),
             rng,
-            prover: Prover::new().unwrap(),
+            prover: prover(),
             all: Tree::from_unsorted(leaves.clone()).unwrap(),
             cohort: Tree::from_unsorted(leaves[..5].to_vec()).unwrap(),
             members,

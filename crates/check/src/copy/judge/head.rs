@@ -15,9 +15,15 @@ use crate::copy::{
     token::Token,
 };
 
+/// The most blocks of a copy that are held against the head.
+const MAX_BLOCKS: usize = 512;
+
 impl Version<'_> {
     /// A block that is, or nearly is, a text of the head or a part of one.
     pub(super) fn head_text(&self, tokens: &[usize]) -> Option<ParagraphVerdict> {
+        if self.heads.len() + self.inserted.len() > MAX_BLOCKS {
+            return None;
+        }
         let copy: Vec<Token> = tokens.iter().map(|j| self.c[*j].clone()).collect();
         let keys: Vec<&str> = copy.iter().map(|t| t.key.as_str()).collect();
         self.text.paragraphs.iter().find_map(|paragraph| {

@@ -8,6 +8,9 @@ use crate::copy::{align::align, fold::Rule, token::Token};
 /// So many words in one piece are no chance.
 const EVIDENCE: usize = 12;
 
+/// How far a stretch is moved to where a paragraph begins, in words.
+const MAX_SLIDE: usize = 200;
+
 impl Version<'_> {
     pub(super) fn align(&mut self) {
         let mut ids: HashMap<&str, u32> = HashMap::new();
@@ -186,10 +189,10 @@ pub(super) fn slide(a: &[Token], of_a: &mut [Option<usize>], of_b: &mut [Option<
         let u1 = (u0..a.len())
             .find(|i| of_a[*i].is_some())
             .unwrap_or(a.len());
-        let left = (1..=u0)
+        let left = (1..=u0.min(MAX_SLIDE))
             .take_while(|k| of_a[u0 - k].is_some() && a[u0 - k].key == a[u1 - k].key)
             .find(|k| starts(u0 - k));
-        let right = (1..=a.len() - u1)
+        let right = (1..=(a.len() - u1).min(MAX_SLIDE))
             .take_while(|k| of_a[u1 + k - 1].is_some() && a[u0 + k - 1].key == a[u1 + k - 1].key)
             .find(|k| starts(u0 + k));
         let mut move_to = |from: usize, to: usize| {

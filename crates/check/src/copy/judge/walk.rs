@@ -166,10 +166,7 @@ impl Version<'_> {
                 continue;
             }
             let words = list.iter().filter(|j| self.c[**j].part == 0).count() as u64;
-            let hidden_note = self.text.paragraphs.iter().any(|p| {
-                p.runs.iter().all(|r| matches!(r, Run::Hidden(_))) && p.to_text() == block.text
-            });
-            if unseen && hidden_note {
+            if unseen && self.hidden_notes.contains(&block.text) {
                 continue;
             }
             if unseen {
