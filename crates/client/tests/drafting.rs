@@ -51,7 +51,8 @@ fn two_authors_amend_at_once_and_a_reader_is_removed() {
     };
     assert!(write(&mut story.ann, base.memo.clone(), Readers::Same, rng).is_err());
     let first = write(&mut story.bo, theirs.clone(), Readers::Same, rng).unwrap();
-    let second = write(&mut story.ann, mine.clone(), Readers::Same, rng).unwrap();
+    let second = write(&mut story.ann, mine.clone(), Readers::NewLink, rng).unwrap();
+    assert_ne!(story.ann.reader, story.bo.reader);
     let accepted = story.world.post_version(&first);
     author::read_outcome(&mut story.bo, 2, Ok(accepted), &mirror, story.world.now).unwrap();
     let conflict = |latest| {
@@ -82,6 +83,19 @@ fn two_authors_amend_at_once_and_a_reader_is_removed() {
         )
         .is_err()
     );
+    // Nor is an old version in the way.
+    let old = match &story.world.events[1].event {
+        demur_record::event::Event::Version(version) => version.clone(),
+        _ => panic!("version 1"),
+    };
+    let old = Placed {
+        salt: first.salt,
+        at: None,
+        event: old,
+    };
+    assert!(
+        author::read_outcome(&mut story.ann, 2, conflict(old), &mirror, story.world.now).is_err()
+    );
     let latest = Placed {
         salt: first.salt,
         at: None,
@@ -98,6 +112,9 @@ fn two_authors_amend_at_once_and_a_reader_is_removed() {
         panic!("a sibling")
     };
     assert!(sibling.same_link && sibling.number == 2);
+    // The new link that was made for a version that does not stand is forgotten with it.
+    assert_eq!(story.ann.reader, story.bo.reader);
+    assert!(story.ann.earlier.is_empty() && !story.ann.versions.contains_key(&2));
     assert_ne!(sibling.theirs.event, second.event);
     // See both, merge, write the next.
     story.world.tick();

@@ -3,6 +3,7 @@
 mod approve;
 mod case;
 mod keys;
+mod outcome;
 mod write;
 
 pub use approve::{
@@ -16,10 +17,8 @@ pub use case::{
 pub use keys::{
     AuthorKeys, AuthorToken, JoinError, MAX_TOKEN, MyMemo, OwnOpening, OwnVersion, ParseTokenError,
 };
-pub use write::{
-    OpenError, OpenRequest, OutcomeError, Readers, Sibling, WriteError, WriteOutcome, open_memo,
-    opened, read_outcome, write_version,
-};
+pub use outcome::{OutcomeError, Sibling, WriteOutcome, read_outcome};
+pub use write::{OpenError, OpenRequest, Readers, WriteError, open_memo, opened, write_version};
 
 pub(crate) use case::{open_messages, seal_message};
 pub(crate) use write::random;

@@ -20,13 +20,12 @@ use rand_core::CryptoRng;
 
 use super::keys::{AuthorKeys, AuthorToken, MyMemo, OwnOpening, OwnVersion};
 use crate::{
-    api::{Accepted, Placed, PostOpening, PostVersion},
+    api::{Accepted, PostOpening, PostVersion},
     device::Mirror,
     identity::Identity,
     keys::seal,
     link::ReaderKey,
     reader::Draft,
-    transport::CallError,
     watch::{PromiseError, Promised},
 };
 
@@ -336,93 +335,6 @@ pub fn write_version(
         event,
         sealed,
     })
-}
-
-/// What came of sending a version.
-#[derive(Debug)]
-pub enum WriteOutcome {
-    /// It stands; the record will hold it by this time.
-    Accepted {
-        /// The latest time.
-        by: Time,
-    },
-    /// A co-author was first.
-    Sibling(Box<Sibling>),
-}
-
-/// Another author amended at the same time and was first. Fetch that version
-/// ([`calls::draft_sealed`](crate::calls::draft_sealed)), show both, merge (`demur_memo::merge` with the version
-/// before both as the base), and write again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sibling {
-    /// The number of both.
-    pub number: u32,
-    /// The version that stands.
-    pub theirs: Placed<Version>,
-    /// Whether the readers' key is still the one that this device holds; if not, the co-author has a new link.
-    pub same_link: bool,
-}
-
-/// Why an answer is neither.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum OutcomeError {
-    /// See there.
-    #[error(transparent)]
-    Call(#[from] CallError),
-    /// The promise is not one.
-    #[error(transparent)]
-    Promise(#[from] PromiseError),
-    /// The version that the server put in the way is not a sibling by a co-author.
-    #[error("the server refuses the version for another one that is not the memo's: {0}")]
-    FalseSibling(String),
-}
-
-/// Reads the server's answer to version `number` of `my`. Save `my` afterwards.
-///
-/// # Errors
-/// When the call failed, the promise is not the log's for this version, or the sibling is no author's.
-pub fn read_outcome(
-    my: &mut MyMemo,
-    number: u32,
-    answer: Result<Accepted, CallError>,
-    mirror: &Mirror,
-    now: Time,
-) -> Result<WriteOutcome, OutcomeError> {
-    match answer {
-        Ok(accepted) => {
-            let own = my.versions.get_mut(&number);
-            let own = own.ok_or_else(|| OutcomeError::FalseSibling("not sent".to_owned()))?;
-            let event = demur_record::event::Event::Version(own.event.clone());
-            let promise = mirror.check_promise(&accepted.promise, &event, own.salt, now)?;
-            own.promise = Some(accepted.promise);
-            Ok(WriteOutcome::Accepted { by: promise.by })
-        }
-        Err(CallError::Refused { status, problem }) if problem.code == "sibling" => {
-            let Some(theirs) = problem.latest.clone() else {
-                return Err(CallError::Refused { status, problem }.into());
-            };
-            let event = &theirs.event;
-            let signed = demur_memo::version::SignedVersion {
-                body: event.body.clone(),
-                author: event.author,
-                signature: event.signature.clone(),
-            };
-            signed
-                .verify(&my.opening)
-                .map_err(|e| OutcomeError::FalseSibling(e.to_string()))?;
-            // Mine does not stand: what was kept of it would be in the way of the next one.
-            my.versions.remove(&number);
-            let same_link = event.body.access == my.reader.access();
-            let number = event.body.number;
-            Ok(WriteOutcome::Sibling(Box::new(Sibling {
-                number,
-                theirs,
-                same_link,
-            })))
-        }
-        Err(e) => Err(e.into()),
-    }
 }
 
 pub(crate) fn random(rng: &mut impl CryptoRng) -> Digest {
