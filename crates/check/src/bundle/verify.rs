@@ -1,6 +1,9 @@
 //! Verifying a bundle, offline.
 
-use std::{num::NonZeroUsize, sync::Arc};
+use std::{
+    num::NonZeroUsize,
+    sync::{Arc, OnceLock},
+};
 
 use demur_encoding::{canonical, merkle};
 use demur_record::{
@@ -9,7 +12,7 @@ use demur_record::{
     policy::{Log, ParsePolicyError, Policy, Witness},
     tiles::{leaf_hash, verify_inclusion},
 };
-use demur_signon::{Proof, Statement, Verifier};
+use demur_signon::{Proof, SetupError, Statement, Verifier};
 use rand_core::CryptoRng;
 
 use crate::bundle::{
@@ -314,11 +317,21 @@ fn without_quorum(policy: &Policy, note: &[u8]) -> Result<Policy, ParsePolicyErr
     Ok(policy.clone())
 }
 
+/// The verifier, whose keys are computed once: that takes as long as many proofs.
+fn verifier() -> Result<&'static Verifier, SetupError> {
+    static VERIFIER: OnceLock<Verifier> = OnceLock::new();
+    if let Some(verifier) = VERIFIER.get() {
+        return Ok(verifier);
+    }
+    let made = Verifier::new()?;
+    Ok(VERIFIER.get_or_init(|| made))
+}
+
 fn check_proofs<R: CryptoRng>(proofs: &[Proven], work: Work<'_, R>) -> Result<(), BundleError> {
     let Some(first) = proofs.first() else {
         return Ok(());
     };
-    let verifier = Verifier::new().map_err(|e| first.fail(&e))?;
+    let verifier = verifier().map_err(|e| first.fail(&e))?;
     let batch: Vec<(Statement, Proof)> = proofs
         .iter()
         .map(|p| (p.task.statement, p.task.proof.clone()))

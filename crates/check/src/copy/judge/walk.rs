@@ -8,7 +8,7 @@ use super::{
     Version,
     words::{change_words, show, show_registered},
 };
-use crate::copy::{Change, Inserted, ParagraphState, Run, fold::Rule, source::canonical_marking};
+use crate::copy::{Change, Inserted, ParagraphState, fold::Rule, source::canonical_marking};
 
 /// The most characters of inserted text that a verdict repeats.
 const MAX_SHOWN: usize = 400;
