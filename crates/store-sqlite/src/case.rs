@@ -10,8 +10,9 @@ use sqlx::{Row, SqliteConnection};
 
 use crate::{
     SqliteStore,
-    event::{last_version, phase},
+    direct::direct,
     fail::{Fail, capped, corrupt, named},
+    lookup::{last_version, phase},
     row::{digest, file_kind, file_kind_from, file_row, int, narrow, number},
 };
 
@@ -331,7 +332,11 @@ async fn waiting(
     Ok(acts)
 }
 
-async fn clear(db: &mut SqliteConnection, memo: Digest, body_hash: Digest) -> Result<(), Fail> {
+pub(crate) async fn clear(
+    db: &mut SqliteConnection,
+    memo: Digest,
+    body_hash: Digest,
+) -> Result<(), Fail> {
     sqlx::query("DELETE FROM waiting_act WHERE memo = ? AND body_hash = ?")
         .bind(memo.as_ref())
         .bind(body_hash.as_ref())
@@ -340,7 +345,11 @@ async fn clear(db: &mut SqliteConnection, memo: Digest, body_hash: Digest) -> Re
     Ok(())
 }
 
-async fn put_file(db: &mut SqliteConnection, memo: Digest, file: &NewFile) -> Result<(), Fail> {
+pub(crate) async fn put_file(
+    db: &mut SqliteConnection,
+    memo: Digest,
+    file: &NewFile,
+) -> Result<(), Fail> {
     sqlx::query(
         "INSERT INTO file (memo, digest, kind, bytes) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
     )
@@ -351,61 +360,4 @@ async fn put_file(db: &mut SqliteConnection, memo: Digest, file: &NewFile) -> Re
     .execute(db)
     .await?;
     Ok(())
-}
-
-/// Takes an entry of its own, with its claim and its file.
-pub(crate) async fn direct(db: &mut SqliteConnection, new: &NewDirect) -> Result<Accepted, Fail> {
-    let held = Held::Entry(new.leaf);
-    let known: bool = sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM direct WHERE leaf = ?1) OR EXISTS (SELECT 1 FROM entry WHERE leaf = ?1)",
-    )
-    .bind(new.leaf.as_ref())
-    .fetch_one(&mut *db)
-    .await?;
-    if known {
-        return Ok(Accepted { held, fresh: false });
-    }
-    if let Some(memo) = new.memo
-        && phase(db, memo).await? == MemoPhase::Draft
-    {
-        return Err(ConflictKind::NotFiled.into());
-    }
-    if let Some(claim) = &new.claim {
-        let first =
-            sqlx::query("INSERT INTO claim (name, leaf) VALUES (?, ?) ON CONFLICT DO NOTHING")
-                .bind(claim)
-                .bind(new.leaf.as_ref())
-                .execute(&mut *db)
-                .await?;
-        if first.rows_affected() == 0 {
-            return Err(ConflictKind::Claimed {
-                claim: claim.clone(),
-            }
-            .into());
-        }
-    }
-    sqlx::query("INSERT INTO direct (leaf, memo, entry) VALUES (?, ?, ?)")
-        .bind(new.leaf.as_ref())
-        .bind(new.memo.as_ref().map(|memo| memo.as_ref()))
-        .bind(&new.entry)
-        .execute(&mut *db)
-        .await?;
-    if let (Some(memo), Some(file)) = (new.memo, &new.file) {
-        capped("file", &file.bytes, MAX_FILE_BYTES)?;
-        if file.kind == FileKind::Bundle {
-            sqlx::query("INSERT INTO bundle (digest, memo, leaf, bytes) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING")
-                .bind(file.digest.as_ref())
-                .bind(memo.as_ref())
-                .bind(new.leaf.as_ref())
-                .bind(&file.bytes)
-                .execute(&mut *db)
-                .await?;
-        } else {
-            put_file(db, memo, file).await?;
-        }
-    }
-    if let (Some(memo), Some(body_hash)) = (new.memo, new.approved) {
-        clear(db, memo, body_hash).await?;
-    }
-    Ok(Accepted { held, fresh: true })
 }

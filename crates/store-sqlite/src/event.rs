@@ -3,17 +3,20 @@
 use demur_encoding::Digest;
 use demur_store::{
     Accepted, ConflictKind, DraftRow, EventRow, EventStore, Held, MAX_FILE_BYTES,
-    MAX_MESSAGE_BYTES, MAX_PENDING, MemoPhase, MemoRow, NewAccess, NewFile, NewOpening, NewSignOn,
-    NewVersion, NoteRow, StoreError,
+    MAX_MESSAGE_BYTES, MemoPhase, MemoRow, NewAccess, NewOpening, NewSignOn, NewVersion, NoteRow,
+    StoreError,
 };
-use sqlx::{Row, SqliteConnection};
+use sqlx::Row;
 
 use crate::{
     SqliteStore,
-    fail::{Fail, capped, named, not_found},
+    fail::{capped, named},
+    lookup::{
+        Waiting, event, known, last_seq, last_version, opened_with, opening, phase, room, version,
+    },
     row::{
-        ACCESS, DIRECT, IN_SLOT, LATE, OPENING, SIGN_ON, VERSION, digest, either, event_row,
-        file_kind, int, number, placed,
+        ACCESS, DIRECT, IN_SLOT, LATE, OPENING, SIGN_ON, VERSION, digest, either, event_row, int,
+        number, placed,
     },
 };
 
@@ -330,158 +333,4 @@ impl EventStore for SqliteStore {
         })
         .await
     }
-}
-
-/// A row of `waiting_event`.
-struct Waiting<'a> {
-    key: Digest,
-    form: i64,
-    kind: i64,
-    memo: Digest,
-    salt: Digest,
-    who: &'a [u8],
-    number: i64,
-    event: &'a [u8],
-    entry: Option<&'a [u8]>,
-    file: Option<&'a NewFile>,
-}
-
-impl Waiting<'_> {
-    async fn insert(&self, db: &mut SqliteConnection) -> Result<(), Fail> {
-        sqlx::query(
-            "INSERT INTO waiting_event (key, form, kind, memo, salt, who, number, event, entry, file_kind, file_digest, file)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        )
-        .bind(self.key.as_ref())
-        .bind(self.form)
-        .bind(self.kind)
-        .bind(self.memo.as_ref())
-        .bind(self.salt.as_ref())
-        .bind(self.who)
-        .bind(self.number)
-        .bind(self.event)
-        .bind(self.entry)
-        .bind(self.file.map(|file| file_kind(file.kind)))
-        .bind(self.file.map(|file| file.digest.as_ref()))
-        .bind(self.file.map(|file| &file.bytes[..]))
-        .execute(db)
-        .await?;
-        Ok(())
-    }
-}
-
-/// What was answered to the same request before.
-async fn known(
-    db: &mut SqliteConnection,
-    slot: Digest,
-    leaf: Digest,
-) -> Result<Option<Accepted>, Fail> {
-    for key in [slot, leaf] {
-        if let Some(event) = event(db, key).await? {
-            return Ok(Some(Accepted {
-                held: event.held,
-                fresh: false,
-            }));
-        }
-    }
-    Ok(None)
-}
-
-/// Whether one more event may wait.
-async fn room(db: &mut SqliteConnection) -> Result<(), Fail> {
-    let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM waiting_event")
-        .fetch_one(db)
-        .await?;
-    if waiting >= int(MAX_PENDING) {
-        return Err(StoreError::Busy {
-            what: "events that wait for their batch",
-        }
-        .into());
-    }
-    Ok(())
-}
-
-async fn event(db: &mut SqliteConnection, key: Digest) -> Result<Option<EventRow>, Fail> {
-    let row = sqlx::query(either!("WHERE key = ?1"))
-        .bind(key.as_ref())
-        .fetch_optional(db)
-        .await?;
-    row.as_ref().map(event_row).transpose()
-}
-
-async fn opening(db: &mut SqliteConnection, memo: Digest) -> Result<Option<EventRow>, Fail> {
-    let row = sqlx::query(either!("WHERE memo = ?1 AND kind = 0"))
-        .bind(memo.as_ref())
-        .fetch_optional(db)
-        .await?;
-    row.as_ref().map(event_row).transpose()
-}
-
-async fn version(
-    db: &mut SqliteConnection,
-    memo: Digest,
-    number: u32,
-) -> Result<Option<EventRow>, Fail> {
-    let row = sqlx::query(either!(
-        "WHERE memo = ?1 AND kind = 1 AND who = x'' AND number = ?2"
-    ))
-    .bind(memo.as_ref())
-    .bind(number)
-    .fetch_optional(db)
-    .await?;
-    row.as_ref().map(event_row).transpose()
-}
-
-/// Whether the nullifier opened a memo before.
-async fn opened_with(db: &mut SqliteConnection, nullifier: Digest) -> Result<bool, Fail> {
-    let row = sqlx::query(either!("WHERE kind = 0 AND who = ?1"))
-        .bind(nullifier.as_ref())
-        .fetch_optional(db)
-        .await?;
-    Ok(row.is_some())
-}
-
-/// How far the memo is; an error where there is none.
-pub(crate) async fn phase(db: &mut SqliteConnection, memo: Digest) -> Result<MemoPhase, Fail> {
-    let filing: Option<Option<i64>> =
-        sqlx::query_scalar("SELECT at_entry FROM filing WHERE memo = ?")
-            .bind(memo.as_ref())
-            .fetch_optional(&mut *db)
-            .await?;
-    Ok(match filing {
-        Some(Some(entry)) => MemoPhase::Filed {
-            entry: crate::row::narrow(entry, "at_entry")?,
-        },
-        Some(None) => MemoPhase::Filing,
-        None if opening(db, memo).await?.is_some() => MemoPhase::Draft,
-        None => return Err(not_found("memo")),
-    })
-}
-
-/// The latest version's number; 0 for none.
-pub(crate) async fn last_version(db: &mut SqliteConnection, memo: Digest) -> Result<u32, Fail> {
-    last_number(db, memo, VERSION, &[]).await
-}
-
-async fn last_seq(db: &mut SqliteConnection, memo: Digest, nullifier: Digest) -> Result<u64, Fail> {
-    last_number(db, memo, SIGN_ON, nullifier.as_ref()).await
-}
-
-async fn last_number<T: TryFrom<i64>>(
-    db: &mut SqliteConnection,
-    memo: Digest,
-    kind: i64,
-    who: &[u8],
-) -> Result<T, Fail> {
-    let last: i64 = sqlx::query_scalar(
-        "SELECT max(
-             (SELECT coalesce(max(number), 0) FROM event WHERE memo = ?1 AND kind = ?2 AND who = ?3),
-             (SELECT coalesce(max(number), 0) FROM waiting_event WHERE memo = ?1 AND kind = ?2 AND who = ?3))",
-    )
-    .bind(memo.as_ref())
-    .bind(kind)
-    .bind(who)
-    .fetch_one(db)
-    .await?;
-    crate::row::narrow(last, "number")
 }

@@ -13,8 +13,10 @@
 
 mod account;
 mod case;
+mod direct;
 mod event;
 mod fail;
+mod lookup;
 mod meta;
 mod moving;
 mod record;

@@ -9,7 +9,7 @@ use sqlx::Row;
 
 use crate::{
     SqliteStore,
-    case::direct,
+    direct::direct,
     fail::{capped, named, not_found},
     row::{digest, int, narrow},
 };

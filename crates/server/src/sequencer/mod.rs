@@ -17,6 +17,7 @@ mod error;
 mod fault;
 mod folder;
 mod plan;
+mod publish;
 mod rebuild;
 mod witness;
 
@@ -26,15 +27,14 @@ use std::{
     time::Duration,
 };
 
-use demur_encoding::{Time, sha256};
+use demur_encoding::Time;
 use demur_record::{
     batch::{self, Built, MAX_BATCH_DIRECT, MAX_BATCH_SIGN_ONS},
-    checkpoint::{Checkpoint, add_cosignatures},
     entry::CheckpointRef,
     keys::LogSigner,
     policy::Policy,
-    replay::{Published, Replay},
-    tiles::{TILE_WIDTH, TileId, TileKind, Tree, changed_tiles, encode_bundle, superseded_tiles},
+    replay::Replay,
+    tiles::Tree,
 };
 use demur_store::Store;
 use getrandom::SysRng;
@@ -48,7 +48,6 @@ use self::{
     fault::{FaultPoint, Faults, NoFaults},
     folder::RecordFolder,
     plan::Plan,
-    witness::{Gathered, gather},
 };
 use crate::{
     clock::Clock,
@@ -417,124 +416,6 @@ impl<S: Store, W: WitnessClient, R: CryptoRng + Send + 'static> Sequencer<S, W, 
         last.map_or_else(|| self.clock.now(), |last| last.max(self.clock.now()))
     }
 
-    /// Publishes the last batch's checkpoint; false without the quorum.
-    async fn publish(&mut self) -> Result<bool, SequencerError> {
-        let Some(checkpoint) = self.unpublished() else {
-            return Ok(false);
-        };
-        let before = self.published();
-        self.write_tiles(before.size, checkpoint.size).await?;
-        self.write_editions(checkpoint.size).await?;
-        self.fault(FaultPoint::Tiles)?;
-        let note = Checkpoint::new(self.replay.origin(), checkpoint.size, checkpoint.hash)
-            .sign(&self.signer)?;
-        let note = self.cosigned(note).await?;
-        self.fault(FaultPoint::Cosigned)?;
-        let accepted = match self.policy.evaluate_exact(&note) {
-            Ok(accepted) => accepted,
-            Err(reason) => {
-                tracing::warn!(size = checkpoint.size, %reason, "the checkpoint is not published yet");
-                return Ok(false);
-            }
-        };
-        let mut replay = self.replay.clone();
-        replay.close_batch(
-            checkpoint,
-            Published {
-                digest: Some(sha256(&note)),
-                time: accepted.time,
-            },
-        )?;
-        self.store.publish(checkpoint.size, note.clone()).await?;
-        self.fault(FaultPoint::Published)?;
-        if before.size > 0 {
-            let row = self.store.checkpoints(before.size, 1).await?.pop();
-            let superseded = row
-                .filter(|row| row.size == before.size)
-                .and_then(|row| row.note);
-            let superseded = superseded
-                .ok_or_else(|| SequencerError::damaged("a published checkpoint is gone"))?;
-            self.folder
-                .write(&format!("history/{}", before.size), superseded)
-                .await?;
-        }
-        self.fault(FaultPoint::History)?;
-        self.folder.write("checkpoint", note).await?;
-        self.fault(FaultPoint::Checkpoint)?;
-        for tile in superseded_tiles(before.size, checkpoint.size) {
-            self.folder.remove(&tile.path()).await?;
-        }
-        self.fault(FaultPoint::Removed)?;
-        // Last: until here `refresh` reads the database and completes the files.
-        self.replay = replay;
-        Ok(true)
-    }
-
-    async fn write_tiles(&self, old: u64, new: u64) -> Result<(), SequencerError> {
-        for (i, tile) in changed_tiles(old, new).into_iter().enumerate() {
-            let bytes = tile_bytes(&self.store, &self.tree, &tile).await?;
-            self.folder.write(&tile.path(), bytes).await?;
-            if i == 0 {
-                self.fault(FaultPoint::FirstTile)?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn write_editions(&self, size: u64) -> Result<(), SequencerError> {
-        for number in self.store.editions(size).await? {
-            let path = format!("editions/{number}");
-            if !self.folder.path(&path).exists() {
-                self.folder
-                    .write(&path, rebuild::edition(&self.store, number).await?)
-                    .await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The note with the cosignatures that could be had.
-    async fn cosigned(&mut self, note: Vec<u8>) -> Result<Vec<u8>, SequencerError> {
-        let answers = gather(
-            &self.witnesses,
-            &self.known,
-            &self.tree,
-            &note,
-            self.witness_timeout,
-        )
-        .await;
-        let size = self.tree.size();
-        let mut full = note;
-        for ((witness, known), answer) in self.witnesses.iter().zip(&mut self.known).zip(answers) {
-            let key = witness.key();
-            match answer {
-                Gathered::Lines(lines) => {
-                    *known = size;
-                    match add_cosignatures(&full, &lines, std::slice::from_ref(key)) {
-                        Ok(more) => full = more,
-                        Err(error) => {
-                            tracing::warn!(witness = %key, %error, "an unusable cosignature")
-                        }
-                    }
-                }
-                // A lying witness must not stop the log; an honest one withholds what the quorum needs.
-                Gathered::Ahead(size) => {
-                    let known = self.tree.size();
-                    let error = SequencerError::WitnessAhead {
-                        witness: key.to_string(),
-                        size,
-                        known,
-                    };
-                    tracing::error!(%error, "a witness knows more than this log");
-                }
-                Gathered::Nothing(reason) => {
-                    tracing::warn!(witness = %key, reason, "no cosignature")
-                }
-            }
-        }
-        Ok(full)
-    }
-
     async fn scrub(&self) -> Result<(), SequencerError> {
         for _ in 0..SCRUBS.0 {
             if self.store.scrub().await? {
@@ -547,26 +428,6 @@ impl<S: Store, W: WitnessClient, R: CryptoRng + Send + 'static> Sequencer<S, W, 
         );
         Ok(())
     }
-}
-
-/// The content of a tile or bundle.
-async fn tile_bytes<S: Store>(
-    store: &S,
-    tree: &Tree,
-    tile: &TileId,
-) -> Result<Vec<u8>, SequencerError> {
-    let missing = || SequencerError::damaged(format!("{tile} needs entries that are not there"));
-    if let TileKind::Hashes(_) = tile.kind {
-        return tree.tile(tile).ok_or_else(missing);
-    }
-    let rows = store
-        .entries(tile.index * TILE_WIDTH, tile.width.into())
-        .await?;
-    if rows.len() != usize::from(tile.width) {
-        return Err(missing());
-    }
-    let entries: Vec<_> = rows.into_iter().map(|row| row.bytes).collect();
-    Ok(encode_bundle(&entries)?)
 }
 
 #[cfg(test)]

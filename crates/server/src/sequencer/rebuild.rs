@@ -15,7 +15,7 @@ use super::{
     CHUNK,
     error::SequencerError,
     folder::{RecordFolder, is_ours},
-    tile_bytes,
+    publish::tile_bytes,
 };
 use crate::setup::{Folder, SetupError};
 

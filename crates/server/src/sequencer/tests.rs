@@ -2,7 +2,6 @@
 
 mod bench;
 mod crash;
-#[allow(dead_code, reason = "the record's own tests use the rest")]
 #[path = "../../../record/tests/common/mod.rs"]
 mod world;
 
@@ -11,6 +10,7 @@ use std::num::NonZeroUsize;
 use demur_encoding::sha256;
 use demur_record::{
     audit::{Options, audit},
+    checkpoint::{Checkpoint, add_cosignatures},
     entry::Entry,
     event::{Action, Event},
 };
@@ -19,7 +19,11 @@ use demur_store::{
 };
 
 use self::{bench::Bench, world::World};
-use super::{rebuild::rebuild, *};
+use super::{
+    rebuild::rebuild,
+    witness::{Gathered, gather},
+    *,
+};
 
 /// The whole life of a memo, with real proofs, up to an audit of the folder.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -8,7 +8,7 @@
 use std::{
     num::NonZeroUsize,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel},
+    sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
     thread,
     time::{Duration, Instant},
 };
@@ -157,10 +157,7 @@ fn gather(first: Job, jobs: &Receiver<Job>) -> Vec<Job> {
         }
         if proofs < MAX_BATCH {
             let left = until.saturating_duration_since(Instant::now());
-            next = match jobs.recv_timeout(left) {
-                Ok(job) => Some(job),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-            };
+            next = jobs.recv_timeout(left).ok();
         }
     }
     batch

@@ -376,7 +376,7 @@ pub(super) async fn what_comes_after_filing_is_an_entry<S: Store>(store: S) {
         panic!()
     };
     assert_eq!(store.entries(entry, 1).await.unwrap()[0].bytes, b"filed a");
-    assert_eq!(store.accept_sign_on(late).await.unwrap().fresh, false);
+    assert!(!store.accept_sign_on(late).await.unwrap().fresh);
 }
 
 pub(super) async fn at_the_same_time_one_wins<S: Store>(store: S) {
