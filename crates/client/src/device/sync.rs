@@ -324,8 +324,10 @@ impl Mirror {
     /// The new entries don't continue ours: either they were damaged, or the log's record is another one. Its
     /// whole record tells.
     fn explain(&self, transport: &(impl Transport + ?Sized), size: u64) -> SyncError {
-        let Ok(whole) = run(Fetch::new(0), transport, self) else {
-            return SyncError::Damaged { size };
+        let whole = match run(Fetch::new(0), transport, self) {
+            Ok(whole) => whole,
+            Err(fork @ SyncError::Fork(_)) => return fork,
+            Err(_) => return SyncError::Damaged { size },
         };
         let Some((note, _)) = whole.newest else {
             return SyncError::Damaged { size };
