@@ -1,0 +1,12 @@
+//! One module for each group of commands.
+
+pub(crate) mod identity;
+pub(crate) mod key;
+pub(crate) mod memo;
+pub(crate) mod office;
+pub(crate) mod roster;
+pub(crate) mod server;
+pub(crate) mod sign;
+pub(crate) mod trust;
+pub(crate) mod verify;
+pub(crate) mod witness;

@@ -1,0 +1,243 @@
+//! `demur channel | serve | account | doctor`: the operator's work.
+
+use std::{fs, path::Path};
+
+use demur_record::policy::{Log, Policy};
+use demur_server::{InitOptions, PublicKeys, Witness};
+use serde_json::json;
+
+use crate::{
+    args::{DoctorArgs, InitArgs, ServeArgs},
+    fail::{Failure, Outcome},
+    keyline::KeyLine,
+    out::{Out, complain},
+    sys,
+};
+
+/// Makes a channel's data folder, and beside its files the ones to hand out.
+pub(crate) fn init(args: &InitArgs, out: Out) -> Outcome<Policy> {
+    let profile = match demur_channel::shipped(&args.profile) {
+        Some(text) => text.to_owned(),
+        None => {
+            let path = Path::new(&args.profile);
+            if !path.exists() {
+                let known: Vec<&str> = demur_channel::SHIPPED.iter().map(|(id, _)| *id).collect();
+                let (given, known) = (&args.profile, known.join(", "));
+                return Err(Failure::input(format!(
+                    "--profile {given}: neither a file nor one of {known}"
+                )));
+            }
+            sys::read_text(path)?
+        }
+    };
+    let line = |what: &str, text: &str, role| -> Outcome<KeyLine> {
+        let line: KeyLine = text
+            .parse()
+            .map_err(|e| Failure::input(format!("--{what}: {e}")))?;
+        if line.role == role {
+            Ok(line)
+        } else {
+            Err(Failure::input(format!(
+                "--{what}: this is another role's key"
+            )))
+        }
+    };
+    use demur_record::entry::Role;
+    let keys = |line: KeyLine, signs: bool| PublicKeys {
+        name: line.name,
+        sign: signs.then_some(line.sign),
+        seal: line.seal,
+    };
+    let witnesses: Vec<Witness> = args
+        .witness
+        .iter()
+        .map(|text| witness(text))
+        .collect::<Outcome<_>>()?;
+    let options = InitOptions {
+        origin: args.origin.clone(),
+        listen: args.listen,
+        profile,
+        office: keys(line("office", &args.office, Role::Office)?, true),
+        recovery: keys(line("recovery", &args.recovery, Role::Recovery)?, false),
+        overseer: keys(line("overseer", &args.overseer, Role::Overseer)?, true),
+        registrar: keys(line("registrar", &args.registrar, Role::Registrar)?, true),
+        witnesses: witnesses.clone(),
+        quorum: args.quorum,
+    };
+    let made = runtime()?
+        .block_on(demur_server::init(&args.data, options))
+        .map_err(setup)?;
+    let quorum = args.quorum.map_or(witnesses.len(), |n| n as usize);
+    let log = Log {
+        key: made.vkey.clone(),
+        url: None,
+    };
+    let named = witnesses
+        .iter()
+        .map(|w| demur_record::policy::Witness {
+            name: w.vkey.name().replace('/', "-"),
+            key: w.vkey.clone(),
+            url: Some(w.url.clone()),
+        })
+        .collect();
+    let policy = Policy::simple(log, named, quorum).map_err(Failure::input)?;
+    sys::write(
+        &args.data.join("channel.vkey"),
+        format!("{}\n", made.vkey).as_bytes(),
+    )?;
+    sys::write(&args.data.join("policy"), policy.to_string().as_bytes())?;
+    out.result(
+        format_args!(
+            "{}: the channel {}\nlog's key  {}\nHand {} to everybody, by another way than this server; then: demur serve --data {}",
+            args.data.display(),
+            args.origin,
+            made.vkey,
+            args.data.join("policy").display(),
+            args.data.display()
+        ),
+        &json!({ "origin": args.origin, "vkey": made.vkey.to_string() }),
+    )?;
+    Ok(policy)
+}
+
+fn witness(text: &str) -> Outcome<Witness> {
+    let (vkey, url) = text
+        .trim()
+        .rsplit_once(char::is_whitespace)
+        .ok_or_else(|| {
+            Failure::input(format!(
+                "--witness {text}: expected a verifier key, a space, a URL"
+            ))
+        })?;
+    let vkey = vkey
+        .trim()
+        .parse()
+        .map_err(|e| Failure::input(format!("--witness: {e}")))?;
+    Ok(Witness {
+        vkey,
+        url: url.trim_end_matches('/').to_owned(),
+    })
+}
+
+/// Serves until it is told to stop.
+pub(crate) fn serve(args: &ServeArgs, out: Out) -> Outcome {
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
+    let profile = args.profile.as_deref().map(sys::read_text).transpose()?;
+    runtime()?.block_on(async {
+        let options = demur_server::ServeOptions {
+            listen: args.listen,
+            profile,
+        };
+        let running = demur_server::serve(&args.data, options)
+            .await
+            .map_err(setup)?;
+        out.line(format_args!("serving on http://{}", running.address()));
+        stop_signal().await;
+        complain("stopping: the batch under way is finished first");
+        running.shutdown().await.map_err(setup)
+    })
+}
+
+/// Waits for Ctrl-C, or for the termination signal of a service manager.
+pub(crate) async fn stop_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut term) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = term.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without a handler there is nothing to wait for but the process's end.
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+/// Makes an invitation; returns the code.
+pub(crate) fn invite(data: &Path, account: &str, role: &str, out: Out) -> Outcome<String> {
+    let invitation = runtime()?
+        .block_on(demur_server::invite(data, account, role))
+        .map_err(setup)?;
+    out.result(
+        format_args!(
+            "invitation for {account} ({role}), good until {}:\n\n    {}\n\nTo be taken up with: demur office join {account} --invitation CODE",
+            invitation.expires, *invitation.code
+        ),
+        &json!({ "account": account, "role": role, "invitation": *invitation.code, "expires": invitation.expires }),
+    )?;
+    Ok(invitation.code.to_string())
+}
+
+/// Looks after a data folder.
+pub(crate) fn doctor(args: &DoctorArgs, out: Out) -> Outcome {
+    if !fs::exists(args.data.join("channel.toml")).map_err(Failure::outside)? {
+        return Err(Failure::input(format!(
+            "{}: no channel.toml in it: not a channel's data folder",
+            args.data.display()
+        )));
+    }
+    if !args.rebuild_record {
+        return examine(&args.data, out);
+    }
+    let restored = runtime()?
+        .block_on(demur_server::rebuild_record(&args.data))
+        .map_err(setup)?;
+    out.result(
+        format_args!(
+            "{}: {} files written that were missing or wrong, {} removed that had no business there",
+            args.data.join("record").display(),
+            restored.written,
+            restored.removed
+        ),
+        &json!({ "written": restored.written, "removed": restored.removed }),
+    )
+}
+
+/// Audits the folder's own record under its own policy: what a stranger would find.
+fn examine(data: &Path, out: Out) -> Outcome {
+    let policy: Policy = sys::read_text(&data.join("policy"))?
+        .parse()
+        .map_err(|e| Failure::input(format!("policy: {e}")))?;
+    let report = super::verify::audit_folder(&data.join("record"), &policy, out)?;
+    match &report.failure {
+        None => out.result(
+            format_args!(
+                "{}: {} entries, everything verified",
+                data.display(),
+                report.size
+            ),
+            &report,
+        ),
+        Some(failure) => Err(Failure::negative(format!(
+            "{}: the record's files fail the audit at {failure}; if the database is sound: demur doctor --data {} --rebuild-record",
+            data.display(),
+            data.display()
+        ))),
+    }
+}
+
+/// The asynchronous runtime of a command that needs one.
+pub(crate) fn runtime() -> Outcome<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::outside)
+}
+
+/// What can't be used is input, what fails is the outside's.
+fn setup(error: demur_server::SetupError) -> Failure {
+    use demur_server::SetupError;
+    match error {
+        SetupError::Content { .. }
+        | SetupError::KeyMode { .. }
+        | SetupError::NotEmpty { .. }
+        | SetupError::InUse { .. }
+        | SetupError::Option { .. } => Failure::input(error),
+        _ => Failure::outside(error),
+    }
+}

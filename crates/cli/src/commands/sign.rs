@@ -1,0 +1,278 @@
+//! `demur sign | unsign | endorse | claim`: a signer's work.
+
+use std::{fmt::Write as _, path::Path, thread, time::Duration};
+
+use demur_client::{
+    calls,
+    signer::{self, ActRequest, ActStatus, Choice, Claim, Prepared},
+};
+use demur_encoding::Digest;
+use demur_record::event::Action;
+use serde_json::json;
+
+use crate::{
+    args::{ClaimCommand, SignArgs},
+    commands::identity,
+    desk::{Desk, from_call, prover, verifier},
+    fail::{Failure, Outcome},
+    home::Home,
+    out::Out,
+    sys,
+};
+
+/// Signs, withdraws or endorses; returns the memo and the act's number.
+pub(crate) fn act(
+    action: Action,
+    args: &SignArgs,
+    home: &Home,
+    out: Out,
+) -> Outcome<Option<(Digest, u64)>> {
+    let mut desk = Desk::open(home, out)?;
+    identity::fetch_reply(&mut desk)?;
+    let named = desk.named(&args.link)?;
+    let link = desk.link(&named)?;
+    let draft = desk.draft(&link)?;
+    let edition = desk.edition(u64::from(draft.opening.edition.number))?;
+    let mut identity = desk.keys.identity.clone().ok_or_else(|| {
+        Failure::input("this home holds no member secret: demur identity new --code CODE")
+    })?;
+    signer::recall(&mut identity, &draft, &desk.mirror);
+    let prepared = signer::prepare(&identity, &draft, &edition, &desk.mirror)
+        .ok_or_else(|| Failure::negative("the memo has no version yet"))?;
+    let choice = choice(args, &prepared);
+    out.line(crowd_text(&prepared, &choice));
+    if args.dry_run {
+        out.result("nothing was sent (--dry-run)", &prepared)?;
+        return Ok(None);
+    }
+    let version = match action {
+        // What was signed on an earlier version is taken back there.
+        Action::Withdraw if prepared.last.is_none_or(|last| last == Action::Withdraw) => {
+            prepared.signed_earlier.unwrap_or(prepared.version)
+        }
+        _ => prepared.version,
+    };
+    let request = ActRequest {
+        draft: &draft,
+        edition: &edition,
+        version,
+        action,
+        choice,
+    };
+    let submission = signer::act(
+        &mut identity,
+        &request,
+        &desk.mirror,
+        prover()?,
+        sys::now(),
+        &mut sys::rng(),
+    )
+    .map_err(Failure::input)?;
+    desk.keys.identity = Some(identity);
+    // Saved before it is sent: if the answer is lost, the very same act is sent again.
+    desk.save()?;
+    if !args.now && !submission.delay.is_zero() {
+        wait(submission.delay, out);
+    }
+    let answer = calls::sign_on(&submission.post).send(&desk.http);
+    let identity = desk
+        .keys
+        .identity
+        .as_mut()
+        .ok_or_else(|| Failure::outside("no identity"))?;
+    let accepted = match answer {
+        Ok(accepted) => accepted,
+        Err(e) => {
+            if e.code().is_some() {
+                signer::refused(identity, draft.memo, submission.seq);
+                desk.save()?;
+            }
+            return Err(from_call(e));
+        }
+    };
+    let promised = signer::accepted(
+        identity,
+        draft.memo,
+        submission.seq,
+        &accepted,
+        &desk.mirror,
+        sys::now(),
+    )
+    .map_err(Failure::negative)?;
+    desk.save()?;
+    let did = match action {
+        Action::Sign => "signed",
+        Action::Withdraw => "withdrew from",
+        Action::Endorse => "endorsed",
+    };
+    out.result(
+        format_args!(
+            "You {did} version {version} (act {} on this memo). The server has promised, under its key, that the record\n\
+             commits to it by {}. See it there: demur memo status {}",
+            submission.seq,
+            promised.by,
+            draft.memo.short()
+        ),
+        &json!({ "memo": draft.memo, "version": version, "action": action, "seq": submission.seq, "by": promised.by }),
+    )?;
+    Ok(Some((draft.memo, submission.seq)))
+}
+
+/// How the own acts on a memo stand in the record.
+pub(crate) fn confirm(memo: Digest, home: &Home, out: Out) -> Outcome<Vec<(u64, ActStatus)>> {
+    let desk = Desk::open(home, out)?;
+    let identity = desk
+        .keys
+        .identity
+        .as_ref()
+        .ok_or_else(|| Failure::input("this home holds no member secret"))?;
+    Ok(signer::confirm(identity, memo, &desk.mirror))
+}
+
+fn choice(args: &SignArgs, prepared: &Prepared) -> Choice {
+    // After the first act there is one crowd: what that act showed.
+    let fixed = match &prepared.crowds[..] {
+        [only] => only.cohort.clone(),
+        _ => None,
+    };
+    let cohort = args.cohort.clone().or(fixed);
+    match (args.named, cohort) {
+        (true, cohort) => Choice::Named(cohort),
+        (false, Some(cohort)) => Choice::Cohort(cohort),
+        (false, None) => Choice::All,
+    }
+}
+
+fn crowd_text(prepared: &Prepared, choice: &Choice) -> String {
+    let mut text = format!(
+        "version {}: {} have signed",
+        prepared.version, prepared.tally.signed
+    );
+    if let Some(earlier) = prepared.signed_earlier {
+        let _ = write!(text, "; you signed version {earlier}");
+    }
+    for crowd in &prepared.crowds {
+        let chosen = crowd.cohort.as_deref() == choice.cohort();
+        let name = crowd.cohort.as_deref().unwrap_or("everyone on the roster");
+        let mark = if chosen { "→" } else { " " };
+        let _ = write!(text, "\n {mark} among {} ({name}), at most", crowd.members);
+    }
+    if choice.is_named() {
+        text.push_str("\n   and your name, to the office alone, for all your acts on this memo");
+    }
+    text.push_str("\n   The crowd is no larger than those who had the link.");
+    text
+}
+
+fn wait(delay: Duration, out: Out) {
+    out.line(format_args!(
+        "waiting {} s before sending, so that the time tells nothing (--now to skip)",
+        delay.as_secs()
+    ));
+    let bar = out.bar("waiting");
+    bar.set_length(delay.as_secs());
+    for _ in 0..delay.as_secs() {
+        thread::sleep(Duration::from_secs(1));
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+}
+
+pub(crate) fn claim(command: ClaimCommand, home: &Home, out: Out) -> Outcome {
+    match command {
+        ClaimCommand::New {
+            memo,
+            audience,
+            days,
+            out: file,
+        } => new_claim(&memo, &audience, days, &file, home, out),
+        ClaimCommand::Verify { claim, audience } => {
+            verify_claim(&claim, audience.as_deref(), home, out)
+        }
+    }
+}
+
+/// Writes a claim for a named audience.
+pub(crate) fn new_claim(
+    memo: &str,
+    audience: &str,
+    days: u32,
+    file: &Path,
+    home: &Home,
+    out: Out,
+) -> Outcome {
+    const DAY: u64 = 86_400;
+    let mut desk = Desk::open(home, out)?;
+    identity::fetch_reply(&mut desk)?;
+    let named = desk.named(memo)?;
+    let link = desk.link(&named)?;
+    let draft = desk.draft(&link)?;
+    let identity = desk
+        .keys
+        .identity
+        .as_ref()
+        .ok_or_else(|| Failure::input("this home holds no member secret"))?;
+    let version = identity
+        .memos
+        .get(&draft.memo)
+        .and_then(|acts| acts.acts.last())
+        .map(|act| act.event.version)
+        .ok_or_else(|| {
+            Failure::negative("this identity has not acted on the memo: there is nothing to claim")
+        })?;
+    let expires = sys::now().plus(DAY * u64::from(days));
+    let claim = signer::claim(
+        identity,
+        &draft,
+        version,
+        audience,
+        expires,
+        &desk.mirror,
+        prover()?,
+        &mut sys::rng(),
+    )
+    .map_err(Failure::negative)?;
+    sys::write_private(file, &claim.to_vec().map_err(Failure::outside)?)?;
+    out.result(
+        format_args!(
+            "{}: shows whoever holds it your name and what you did on memo {}. Made for “{audience}”, good until {expires}.",
+            file.display(),
+            draft.memo.short()
+        ),
+        &json!({ "file": file, "audience": audience, "expires": expires }),
+    )
+}
+
+/// Checks a claim against the record.
+pub(crate) fn verify_claim(file: &Path, audience: Option<&str>, home: &Home, out: Out) -> Outcome {
+    let desk = Desk::open(home, out)?;
+    let claim = Claim::from_slice(&sys::read(file)?)
+        .map_err(|e| Failure::input(format!("{}: {e}", file.display())))?;
+    let audience = audience.unwrap_or(&claim.audience).to_owned();
+    let verified = signer::verify_claim(&claim, &audience, &desk.mirror, verifier()?, sys::now())
+        .map_err(Failure::negative)?;
+    let mut text = format!(
+        "{} ({}) <{}> is the member behind {} of memo {}",
+        verified.name,
+        verified.title,
+        verified.email,
+        claim.nullifier.short(),
+        claim.memo
+    );
+    for shown in &verified.acts {
+        let _ = write!(
+            text,
+            "\n  act {}: {} version {}, {}",
+            shown.seq,
+            shown.action.as_str(),
+            shown.version,
+            shown.time
+        );
+    }
+    let _ = write!(
+        text,
+        "\nmade for “{audience}”, good until {}",
+        claim.expires
+    );
+    out.result(text, &verified)
+}

@@ -1,0 +1,408 @@
+//! `demur audit | verify | check`: what anybody can do with files and the channel's key.
+
+use std::{
+    fmt::Write as _,
+    io::Read as _,
+    path::{Path, PathBuf},
+};
+
+use demur_check::{
+    bundle::{Bundle, Trust, Verified, Work},
+    copy::{CopyText, compare},
+    verdict::Verdict,
+};
+use demur_record::{
+    audit::{self, AuditReport, Options, Progress},
+    checkpoint::Checkpoint,
+    entry::{Entry, Keys, Role},
+    keys::VerifierKey,
+    policy::{Log, Policy, Witness},
+    source::RecordSource as _,
+    tiles::{Tree, read_entries},
+};
+
+use crate::{
+    args::{AuditArgs, CheckArgs, Common, VerifyArgs},
+    desk::threads,
+    fail::{Failure, Outcome},
+    out::{Out, complain},
+    source::Source,
+    sys,
+};
+
+/// The longest copy that is read, in bytes.
+const MAX_COPY: u64 = 16 << 20;
+
+/// How often an audit begins anew because the record grew while it was read.
+const MAX_TRIES: u32 = 8;
+
+/// Whom a stranger believes.
+enum Believed {
+    Key(Box<VerifierKey>),
+    Policy(Box<Policy>),
+}
+
+impl Believed {
+    /// From a policy, a key, or a file that holds one of them.
+    fn parse(text: &str) -> Outcome<Self> {
+        let path = Path::new(text);
+        let (content, place) = if path.is_file() {
+            (sys::read_text(path)?, text)
+        } else {
+            (text.to_owned(), "--key")
+        };
+        if let Ok(key) = content.trim().parse() {
+            return Ok(Self::Key(Box::new(key)));
+        }
+        match content.parse() {
+            Ok(policy) => Ok(Self::Policy(Box::new(policy))),
+            Err(e) if path.is_file() || content.contains('\n') => Err(Failure::input(format!(
+                "{place}: neither a verifier key nor a trust policy: {e}"
+            ))),
+            Err(_) => Err(Failure::input(format!(
+                "{text}: neither a file nor a verifier key"
+            ))),
+        }
+    }
+
+    /// What was given, else this home's own policy, else what lies beside the files, with a warning.
+    fn find(given: Option<&str>, common: &Common, beside: &[PathBuf]) -> Outcome<Self> {
+        if let Some(text) = given {
+            return Self::parse(text);
+        }
+        let home = common
+            .home
+            .clone()
+            .or_else(|| std::env::home_dir().map(|dir| dir.join(".demur")));
+        if let Some(policy) = home
+            .map(|dir| dir.join("policy"))
+            .filter(|path| path.is_file())
+        {
+            return Self::parse(&policy.display().to_string());
+        }
+        if let Some(path) = beside.iter().find(|path| path.is_file()) {
+            complain(format_args!(
+                "note: no --key was given and this home trusts no channel yet; using {}, which came with the files.\n\
+                 note: whoever made the files could have made that too: get the key from somebody else (--key)",
+                path.display()
+            ));
+            return Self::parse(&path.display().to_string());
+        }
+        Err(Failure::input(
+            "which channel's key? give --key, a verifier key or a trust policy that you have from elsewhere",
+        ))
+    }
+}
+
+/// Verifies the whole record.
+pub(crate) fn audit(args: &AuditArgs, common: &Common, out: Out) -> Outcome {
+    let source = Source::new(&args.record, common.proxy.as_deref())?;
+    let beside = source
+        .folder()
+        .map(|dir| beside(&dir.join("x"), 2))
+        .unwrap_or_default();
+    let policy = match Believed::find(args.key.as_deref(), common, &beside)? {
+        Believed::Policy(policy) => *policy,
+        Believed::Key(key) => policy_of_record(&source, *key)?,
+    };
+    let report = run_audit(&source, &policy, args.threads.unwrap_or_else(threads), out)?;
+    out.result(audit_text(&report), &report)?;
+    match &report.failure {
+        None => Ok(()),
+        Some(failure) => Err(Failure::negative(format!("audit failed at {failure}"))),
+    }
+}
+
+fn run_audit(
+    source: &Source,
+    policy: &Policy,
+    threads: std::num::NonZeroUsize,
+    out: Out,
+) -> Outcome<AuditReport> {
+    let bar = out.bar("entries");
+    let progress = |progress: Progress| {
+        let (what, done, total) = match progress {
+            Progress::Entries { done, total } => ("entries", done, total),
+            Progress::Tiles { done, total } => ("tiles", done, total),
+            Progress::Proofs { done, total } => ("proofs", done, total),
+        };
+        bar.set_message(what);
+        bar.set_length(total);
+        bar.set_position(done);
+    };
+    let options = Options {
+        policy,
+        threads,
+        progress: &progress,
+    };
+    let mut tries = 0;
+    let report = loop {
+        tries += 1;
+        let before = source.read("checkpoint").map_err(Failure::outside)?;
+        let report = audit::audit(source, options, &mut sys::rng()).map_err(Failure::outside)?;
+        // A log that is running replaces partial tiles as it grows: what was missing may only have moved on.
+        let moved = || source.read("checkpoint").is_ok_and(|now| now != before);
+        if report.ok || tries == MAX_TRIES || !moved() {
+            break report;
+        }
+    };
+    bar.finish_and_clear();
+    Ok(report)
+}
+
+/// The audit as the demo runs it.
+pub(crate) fn audit_folder(dir: &Path, policy: &Policy, out: Out) -> Outcome<AuditReport> {
+    let source = Source::new(&dir.display().to_string(), None)?;
+    run_audit(&source, policy, threads(), out)
+}
+
+fn audit_text(report: &AuditReport) -> String {
+    let mut text = String::new();
+    let origin = report.origin.as_deref().unwrap_or("an unknown log");
+    let _ = writeln!(text, "record of {origin}, {} entries", report.size);
+    for row in &report.rows {
+        let check = match row.check {
+            audit::Check::Verified => "verified",
+            audit::Check::Unfinished => "unfinished",
+        };
+        let _ = writeln!(text, "  {:<44} {:>9}  {check}", row.what, row.count);
+    }
+    for case in &report.cases {
+        let _ = writeln!(
+            text,
+            "  memo {} {}, filed {}",
+            case.memo.short(),
+            case.step,
+            case.filed
+        );
+        for deadline in &case.deadlines {
+            let _ = writeln!(
+                text,
+                "    {:<42} due {}  {}",
+                deadline.what.to_string(),
+                deadline.date,
+                deadline.state
+            );
+        }
+    }
+    if let Some(as_of) = report.as_of {
+        let by: Vec<&str> = report
+            .witnesses
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .collect();
+        let by = if report.witnessed {
+            format!("witnessed by {}", by.join(", "))
+        } else {
+            "by the log's own clock: no witness".to_owned()
+        };
+        let _ = writeln!(text, "as of {as_of}, {by}");
+    }
+    let verdict = match &report.failure {
+        None => "everything verified".to_owned(),
+        Some(failure) => format!("FAILED at {failure}"),
+    };
+    text.push_str(&verdict);
+    text
+}
+
+/// Verifies a bundle, offline unless a record is named.
+pub(crate) fn verify(args: &VerifyArgs, common: &Common, out: Out) -> Outcome {
+    let believed = Believed::find(args.key.as_deref(), common, &beside(&args.bundle, 1))?;
+    let (bundle, verified) = open(&args.bundle, &believed, out)?;
+    if let Some(place) = &args.record {
+        hold_against(&bundle, &verified, place, &believed, common, out)?;
+    }
+    let verdict = Verdict::new(&verified, None);
+    out.result(verdict.render().trim_end(), &verdict)
+}
+
+/// Holds a copy against a bundle.
+pub(crate) fn check(args: &CheckArgs, common: &Common, out: Out) -> Outcome {
+    let believed = Believed::find(args.key.as_deref(), common, &beside(&args.against, 1))?;
+    let verdict = verdict(&args.copy, &args.against, &believed, out)?;
+    out.result(verdict.render().trim_end(), &verdict)?;
+    if verdict.is_positive() {
+        Ok(())
+    } else {
+        Err(Failure::negative(&verdict.headline))
+    }
+}
+
+/// The verdict on a copy, as the demo asks for it.
+pub(crate) fn verdict_with(copy: &Path, bundle: &Path, key: &Path, out: Out) -> Outcome<Verdict> {
+    verdict(
+        copy,
+        bundle,
+        &Believed::parse(&key.display().to_string())?,
+        out,
+    )
+}
+
+/// A bundle's verification, as the demo asks for it.
+pub(crate) fn verify_with(bundle: &Path, key: &Path, out: Out) -> Outcome<Verdict> {
+    let (_, verified) = open(bundle, &Believed::parse(&key.display().to_string())?, out)?;
+    Ok(Verdict::new(&verified, None))
+}
+
+fn verdict(copy: &Path, bundle: &Path, believed: &Believed, out: Out) -> Outcome<Verdict> {
+    let bytes = read_copy(copy)?;
+    let copy_text =
+        CopyText::parse(&bytes).map_err(|e| Failure::input(format!("{}: {e}", copy.display())))?;
+    let (_, verified) = open(bundle, believed, out)?;
+    let comparison = compare(&copy_text, &verified.texts(), &verified.banners());
+    Ok(Verdict::new(&verified, Some(comparison)))
+}
+
+fn read_copy(copy: &Path) -> Outcome<Vec<u8>> {
+    if copy == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin()
+            .take(MAX_COPY + 1)
+            .read_to_end(&mut bytes)
+            .map_err(Failure::input)?;
+        if bytes.len() as u64 > MAX_COPY {
+            return Err(Failure::input(format!(
+                "standard input: more than {MAX_COPY} bytes"
+            )));
+        }
+        return Ok(bytes);
+    }
+    let known = copy
+        .extension()
+        .and_then(|e| e.to_str())
+        .map(str::to_ascii_lowercase);
+    match known.as_deref() {
+        Some("txt" | "md" | "markdown" | "text") | None => sys::read(copy),
+        Some(other) => Err(Failure::input(format!(
+            "{}: .{other} files can't be read yet: save the text as .txt or .md, or pipe it to `demur check -`",
+            copy.display()
+        ))),
+    }
+}
+
+fn open(file: &Path, believed: &Believed, out: Out) -> Outcome<(Bundle, Verified)> {
+    let named =
+        |e: demur_check::bundle::BundleError| Failure::negative(format!("{}: {e}", file.display()));
+    let bundle = Bundle::parse(&sys::read(file)?).map_err(named)?;
+    let bar = out.bar("proofs");
+    let progress = |done: usize, total: usize| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+    };
+    let trust = match believed {
+        Believed::Key(key) => Trust::Key(key),
+        Believed::Policy(policy) => Trust::Policy(policy),
+    };
+    let mut rng = sys::rng();
+    let work = Work {
+        threads: threads(),
+        rng: &mut rng,
+        progress: &progress,
+    };
+    let verified = bundle.verify(trust, work).map_err(named);
+    bar.finish_and_clear();
+    Ok((bundle, verified?))
+}
+
+/// The record must be an extension of the bundle's, and is audited whole; a later state is told.
+fn hold_against(
+    bundle: &Bundle,
+    verified: &Verified,
+    place: &str,
+    believed: &Believed,
+    common: &Common,
+    out: Out,
+) -> Outcome {
+    let source = Source::new(place, common.proxy.as_deref())?;
+    let policy = match believed {
+        Believed::Policy(policy) => (**policy).clone(),
+        Believed::Key(key) => policy_of_record(&source, (**key).clone())?,
+    };
+    let report = run_audit(&source, &policy, threads(), out)?;
+    if let Some(failure) = &report.failure {
+        return Err(Failure::negative(format!(
+            "{place}: audit failed at {failure}"
+        )));
+    }
+    if report.size < verified.as_of.size {
+        return Err(Failure::negative(format!(
+            "{place}: the record has {} entries, the bundle was made at {}: ask for a newer copy of the record",
+            report.size, verified.as_of.size
+        )));
+    }
+    let entries = read_entries(&source, 0, verified.as_of.size).map_err(Failure::outside)?;
+    let root = Tree::rebuild(&entries).root();
+    if root != verified.as_of.hash {
+        return Err(Failure::negative(format!(
+            "{place}: another record than the bundle's: at {} entries its root is {root}, the bundle's {}",
+            verified.as_of.size, verified.as_of.hash
+        )));
+    }
+    out.line(format_args!(
+        "The bundle stands in the record at {place}, which was audited up to entry {}.",
+        report.size
+    ));
+    if let Some(case) = report.cases.iter().find(|case| case.memo == bundle.memo())
+        && report.size > verified.as_of.size
+    {
+        out.line(format_args!(
+            "Since the bundle was made the memo came to be: {}.",
+            case.step
+        ));
+    }
+    Ok(())
+}
+
+/// The log's key and the witnesses that its record names: what can be said without a trust policy. No quorum is
+/// demanded, since only the record itself says who its witnesses are.
+fn policy_of_record(source: &Source, key: VerifierKey) -> Outcome<Policy> {
+    let note = source
+        .read("checkpoint")
+        .map_err(Failure::outside)?
+        .ok_or_else(|| Failure::input("the record has no file `checkpoint`"))?;
+    let size = Checkpoint::open(&note, &key)
+        .map_err(|e| Failure::negative(format!("checkpoint: {e}")))?
+        .size;
+    let entries = read_entries(source, 0, size).map_err(Failure::negative)?;
+    let mut witnesses: Vec<Witness> = Vec::new();
+    for bytes in &entries {
+        // An entry that can't be read is the audit's to name.
+        let Ok(Entry::Keys(Keys {
+            role: Role::Witness,
+            vkey: Some(vkey),
+            ..
+        })) = Entry::from_slice(bytes)
+        else {
+            continue;
+        };
+        let Ok(key) = vkey.parse::<VerifierKey>() else {
+            continue;
+        };
+        if !witnesses.iter().any(|known| known.key == key) {
+            let name = format!("{}-{}", key.name().replace('/', "-"), witnesses.len() + 1);
+            witnesses.push(Witness {
+                name,
+                key,
+                url: None,
+            });
+        }
+    }
+    Policy::simple(Log { key, url: None }, witnesses, 0).map_err(Failure::negative)
+}
+
+/// Where a key may lie beside a file: its own folder, and the one above.
+fn beside(file: &Path, levels: usize) -> Vec<PathBuf> {
+    file.ancestors()
+        .skip(1)
+        .take(levels + 1)
+        .flat_map(|dir| {
+            let dir = if dir.as_os_str().is_empty() {
+                Path::new(".")
+            } else {
+                dir
+            };
+            [dir.join("policy"), dir.join("channel.vkey")]
+        })
+        .collect()
+}

@@ -1,0 +1,186 @@
+//! What a person's command works with: the home's keys, a fresh mirror of the record, the way to the server.
+
+use std::{num::NonZeroUsize, sync::OnceLock, thread};
+
+use demur_client::{
+    calls,
+    device::{Mirror, SyncError},
+    link::Link,
+    reader::{self, Check, Draft},
+    transport::CallError,
+};
+use demur_encoding::Digest;
+use demur_memo::marking::Rules;
+use demur_signon::{Prover, Verifier, roster::Edition};
+
+use crate::{
+    fail::{Failure, Outcome},
+    home::{Home, Keys, Named},
+    http::Http,
+    out::Out,
+    sys,
+};
+
+/// A home that was opened, and brought up to date with the record.
+pub(crate) struct Desk {
+    pub(crate) home: Home,
+    pub(crate) out: Out,
+    pub(crate) http: Http,
+    pub(crate) keys: Keys,
+    pub(crate) mirror: Mirror,
+}
+
+impl Desk {
+    /// Opens the key store and fetches what is new in the record, under the home's trust policy.
+    pub(crate) fn open(home: &Home, out: Out) -> Outcome<Self> {
+        let keys = home.keys()?;
+        let http = home.server()?;
+        let mirror = home.mirror()?;
+        let mut desk = Self {
+            home: home.clone(),
+            out,
+            http,
+            keys,
+            mirror,
+        };
+        desk.sync()?;
+        Ok(desk)
+    }
+
+    /// Fetches what is new in the record.
+    pub(crate) fn sync(&mut self) -> Outcome {
+        let before = self.mirror.size();
+        self.mirror.sync(&self.http).map_err(from_sync)?;
+        if self.mirror.size() != before {
+            self.home.save_mirror(&self.mirror)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the key store.
+    pub(crate) fn save(&self) -> Outcome {
+        self.home.save(&self.keys)
+    }
+
+    /// The memo that was named on the command line.
+    pub(crate) fn named(&mut self, text: &str) -> Outcome<Named> {
+        let before = self.keys.links.len();
+        let named = self.keys.named(text, self.http.base())?;
+        if self.keys.links.len() != before {
+            self.save()?;
+        }
+        Ok(named)
+    }
+
+    /// The link to a memo, or what to do.
+    pub(crate) fn link(&self, named: &Named) -> Outcome<Link> {
+        named.link.clone().ok_or_else(|| {
+            Failure::input(format!(
+                "memo {}: this home has no link to it; give the link",
+                named.memo.short()
+            ))
+        })
+    }
+
+    /// The draft behind a link, held against the record.
+    pub(crate) fn draft(&mut self, link: &Link) -> Outcome<Draft> {
+        if link.server != self.http.base() {
+            self.out.line(format_args!(
+                "note: the link names {}; asking {}",
+                link.server,
+                self.http.base()
+            ));
+        }
+        let view = calls::draft(link.memo, link.reader.token())
+            .send(&self.http)
+            .map_err(from_call)?;
+        // After the draft, so that its places are in the mirror.
+        self.sync()?;
+        let check = Check {
+            verifier: verifier()?,
+            threads: threads(),
+        };
+        reader::read_draft(view, link.memo, &self.mirror, check, &mut sys::rng())
+            .map_err(Failure::negative)
+    }
+
+    /// An edition's file, checked against the record.
+    pub(crate) fn edition(&mut self, number: u64) -> Outcome<Edition> {
+        let name = format!("editions/{number}");
+        let path = self.home.path(&name);
+        if path.exists()
+            && let Ok(edition) = self.mirror.open_edition(number, &sys::read(&path)?)
+        {
+            return Ok(edition);
+        }
+        let file = self
+            .mirror
+            .fetch_edition(number)
+            .send(&self.http)
+            .map_err(from_call)?;
+        let edition = self
+            .mirror
+            .open_edition(number, &file)
+            .map_err(Failure::negative)?;
+        sys::write(&path, &file)?;
+        Ok(edition)
+    }
+
+    /// The profile's marking rules.
+    pub(crate) fn rules(&self) -> Outcome<Rules> {
+        self.mirror
+            .rules()
+            .ok_or_else(|| Failure::negative("the record holds no profile yet"))?
+            .map_err(Failure::negative)
+    }
+
+    /// The memo's own author's keys, or why not.
+    pub(crate) fn require_author(&self, memo: Digest) -> Outcome {
+        if self.keys.memos.contains_key(&memo) {
+            return Ok(());
+        }
+        Err(Failure::input(format!(
+            "memo {}: this home is none of its authors'",
+            memo.short()
+        )))
+    }
+}
+
+/// The prover, made once: its keys take about half a second.
+pub(crate) fn prover() -> Outcome<&'static Prover> {
+    static PROVER: OnceLock<Result<Prover, String>> = OnceLock::new();
+    PROVER
+        .get_or_init(|| Prover::new().map_err(|e| e.to_string()))
+        .as_ref()
+        .map_err(|e| Failure::outside(format!("the proof system's keys: {e}")))
+}
+
+/// The verifier of the same circuit.
+pub(crate) fn verifier() -> Outcome<&'static Verifier> {
+    static VERIFIER: OnceLock<Verifier> = OnceLock::new();
+    let prover = prover()?;
+    Ok(VERIFIER.get_or_init(|| prover.verifier()))
+}
+
+/// As many threads as there are cores.
+pub(crate) fn threads() -> NonZeroUsize {
+    thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+/// A refusal is bad input, an answer that can't be read or none at all is the outside's.
+pub(crate) fn from_call(error: CallError) -> Failure {
+    match &error {
+        CallError::Refused { status: 404, .. } => Failure::negative(error),
+        CallError::Refused { status: 500.., .. } => Failure::outside(error),
+        CallError::Refused { .. } => Failure::input(error),
+        _ => Failure::outside(error),
+    }
+}
+
+/// What the network did is the outside's; what the record is, is a verdict.
+fn from_sync(error: SyncError) -> Failure {
+    match error {
+        SyncError::Call(error) => from_call(error),
+        error => Failure::negative(error),
+    }
+}

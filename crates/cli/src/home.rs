@@ -1,0 +1,374 @@
+//! One person's folder: a sealed key store, a trust policy, a server's address, a mirror of the record.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use demur_client::{
+    api::Session,
+    author::{AuthorKeys, MyMemo},
+    device::{Mirror, MirrorState},
+    identity::Identity,
+    keys::{self, RoleKeys, SealKey},
+    link::Link,
+};
+use demur_encoding::{Bytes, Digest};
+use demur_record::policy::Policy;
+use demur_seal::{SecretString, WorkFactor};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::{
+    fail::{Failure, Outcome},
+    http::Http,
+    sys::{self, Passphrase},
+};
+
+/// Everything of a person that must stay secret. One file, sealed under the person's passphrase.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Keys {
+    v: u32,
+    /// The member's secret, certificate and acts.
+    pub(crate) identity: Option<Identity>,
+    /// Of a registrar, an overseer, the office, its recovery.
+    pub(crate) roles: Vec<RoleKeys>,
+    /// A steward's or a principal's account.
+    pub(crate) account: Option<AccountKeys>,
+    /// Author's keys that were made for memos which a co-author opens.
+    pub(crate) offered: Vec<AuthorKeys>,
+    /// Memos of which this person is an author.
+    pub(crate) memos: BTreeMap<Digest, MyMemo>,
+    /// Links that this person was given, by memo.
+    pub(crate) links: BTreeMap<Digest, String>,
+    /// By memo: readers whom an author noted down.
+    pub(crate) readers: BTreeMap<Digest, Readers>,
+}
+
+/// Whom an author gave the link to. Only a note for the author: the server does not know readers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Readers {
+    /// Who has the link.
+    pub(crate) names: Vec<String>,
+    /// Whether the next version gets a new link, because somebody was removed.
+    pub(crate) renew: bool,
+}
+
+/// What an account's holder keeps.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AccountKeys {
+    /// The account's name.
+    pub(crate) name: String,
+    /// Signs and opens.
+    pub(crate) keys: RoleKeys,
+    /// The session that was opened last.
+    pub(crate) session: Option<Session>,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self {
+            v: KEYS_FORMAT,
+            identity: None,
+            roles: Vec::new(),
+            account: None,
+            offered: Vec::new(),
+            memos: BTreeMap::new(),
+            links: BTreeMap::new(),
+            readers: BTreeMap::new(),
+        }
+    }
+}
+
+const KEYS_FORMAT: u32 = 1;
+const KEYS_FILE: &str = "keys.age";
+const POLICY_FILE: &str = "policy";
+const SERVER_FILE: &str = "server";
+const MIRROR_FILE: &str = "mirror.json";
+
+/// A person's folder.
+#[derive(Clone)]
+pub(crate) struct Home {
+    dir: PathBuf,
+    passphrase: Passphrase,
+    password: Option<Zeroizing<String>>,
+    proxy: Option<String>,
+    work_factor: WorkFactor,
+}
+
+impl Home {
+    pub(crate) fn new(dir: PathBuf, passphrase: Passphrase, proxy: Option<String>) -> Self {
+        Self {
+            dir,
+            passphrase,
+            password: None,
+            proxy,
+            work_factor: WorkFactor::NATIVE,
+        }
+    }
+
+    /// The same with key stores that open at once and protect nothing: for the demo's invented people.
+    pub(crate) fn with_work_factor(mut self, work_factor: WorkFactor) -> Self {
+        self.work_factor = work_factor;
+        self
+    }
+
+    /// The same with the password of the account that it holds or will hold.
+    pub(crate) fn with_password(mut self, password: Zeroizing<String>) -> Self {
+        self.password = Some(password);
+        self
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.join(name)
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    pub(crate) fn proxy(&self) -> Option<&str> {
+        self.proxy.as_deref()
+    }
+
+    /// The key store; empty where there is none yet.
+    pub(crate) fn keys(&self) -> Outcome<Keys> {
+        let path = self.path(KEYS_FILE);
+        if !path.exists() {
+            return Ok(Keys::default());
+        }
+        let passphrase = self.passphrase.reveal(&path.display().to_string(), false)?;
+        let passphrase = SecretString::from(passphrase.to_string());
+        let keys: Keys = demur_seal::unlock(&sys::read(&path)?, &passphrase)
+            .map_err(|e| Failure::input(format!("{}: {e}", path.display())))?;
+        if keys.v != KEYS_FORMAT {
+            let (path, v) = (path.display(), keys.v);
+            return Err(Failure::input(format!(
+                "{path}: key store format {v}; this program knows {KEYS_FORMAT}"
+            )));
+        }
+        Ok(keys)
+    }
+
+    /// Reads the key store, lets `change` work on it, and writes it if that went well.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Keys) -> Outcome<T>) -> Outcome<T> {
+        let mut keys = self.keys()?;
+        let done = change(&mut keys)?;
+        self.save(&keys)?;
+        Ok(done)
+    }
+
+    /// Writes the key store whole or not at all.
+    pub(crate) fn save(&self, keys: &Keys) -> Outcome {
+        let path = self.path(KEYS_FILE);
+        let passphrase = self
+            .passphrase
+            .reveal(&path.display().to_string(), !path.exists())?;
+        let passphrase = SecretString::from(passphrase.to_string());
+        let sealed = demur_seal::lock(keys, &passphrase, self.work_factor)
+            .map_err(|e| Failure::outside(format!("{}: {e}", path.display())))?;
+        sys::write_private(&path, &sealed)
+    }
+
+    /// Writes down whom this person trusts and where the server is.
+    pub(crate) fn trust(&self, server: &str, policy: &Policy) -> Outcome {
+        if let Ok(old) = self.policy()
+            && old.logs().first().map(|log| log.key.name())
+                != policy.logs().first().map(|log| log.key.name())
+        {
+            return Err(Failure::input(format!(
+                "{}: this home trusts another channel; use a home of its own for each (--home)",
+                self.dir.display()
+            )));
+        }
+        Http::new(server, self.proxy())?;
+        sys::write(&self.path(POLICY_FILE), policy.to_string().as_bytes())?;
+        sys::write(
+            &self.path(SERVER_FILE),
+            format!("{}\n", server.trim_end_matches('/')).as_bytes(),
+        )
+    }
+
+    /// The trust policy.
+    pub(crate) fn policy(&self) -> Outcome<Policy> {
+        let path = self.path(POLICY_FILE);
+        if !path.exists() {
+            return Err(Failure::input(format!(
+                "{}: no trust policy yet: demur trust --server URL --policy FILE, with a policy that you \
+                 have from somebody other than the server's operator",
+                self.dir.display()
+            )));
+        }
+        sys::read_text(&path)?
+            .parse()
+            .map_err(|e| Failure::input(format!("{}: {e}", path.display())))
+    }
+
+    /// The way to the server.
+    pub(crate) fn server(&self) -> Outcome<Http> {
+        self.policy()?;
+        let server = sys::read_text(&self.path(SERVER_FILE))?;
+        Http::new(server.trim(), self.proxy())
+    }
+
+    /// The password of an account: DEMUR_PASSWORD, or asked.
+    pub(crate) fn password(&self, account: &str) -> Outcome<Zeroizing<String>> {
+        match &self.password {
+            Some(password) => Ok(password.clone()),
+            None => rpassword::prompt_password(format!("Password of the account {account}: "))
+                .map(Zeroizing::new)
+                .map_err(|e| {
+                    Failure::input(format!(
+                        "no password for {account} ({e}): set DEMUR_PASSWORD"
+                    ))
+                }),
+        }
+    }
+
+    /// This home's copy of the record; empty where there is none yet, or where the policy was changed.
+    pub(crate) fn mirror(&self) -> Outcome<Mirror> {
+        let policy = self.policy()?.to_string();
+        let path = self.path(MIRROR_FILE);
+        if path.exists() {
+            let state: MirrorState = serde_json::from_slice(&sys::read(&path)?).map_err(|e| {
+                Failure::input(format!(
+                    "{}: damaged ({e}); remove it, it is fetched again",
+                    path.display()
+                ))
+            })?;
+            if state.policy == policy {
+                return Mirror::load(state)
+                    .map_err(|e| Failure::negative(format!("{}: {e}", path.display())));
+            }
+        }
+        Mirror::new(&policy).map_err(Failure::input)
+    }
+
+    /// Keeps the copy of the record.
+    pub(crate) fn save_mirror(&self, mirror: &Mirror) -> Outcome {
+        let bytes = serde_json::to_vec(mirror.state()).map_err(Failure::outside)?;
+        sys::write_private(&self.path(MIRROR_FILE), &bytes)
+    }
+
+    /// A file in this home that is sealed to a role's own key; `None` where there is none.
+    pub(crate) fn read_sealed(
+        &self,
+        name: &str,
+        key: &SealKey,
+    ) -> Outcome<Option<Zeroizing<Vec<u8>>>> {
+        let path = self.path(name);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let opened = key.open(&Bytes(sys::read(&path)?));
+        opened
+            .map(Some)
+            .map_err(|e| Failure::input(format!("{}: {e}", path.display())))
+    }
+
+    /// Writes such a file.
+    pub(crate) fn write_sealed(&self, name: &str, key: &SealKey, bytes: &[u8]) -> Outcome {
+        let sealed = keys::seal(bytes, &[&key.recipient()]).map_err(Failure::outside)?;
+        sys::write_private(&self.path(name), &sealed.0)
+    }
+
+    /// Makes the folder, for its owner only.
+    pub(crate) fn create(&self) -> Outcome {
+        let told = |e: std::io::Error| Failure::outside(format!("{}: {e}", self.dir.display()));
+        fs::create_dir_all(&self.dir).map_err(told)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            fs::set_permissions(&self.dir, fs::Permissions::from_mode(0o700)).map_err(told)?;
+        }
+        Ok(())
+    }
+}
+
+/// A memo that was named on the command line.
+#[derive(Debug, Clone)]
+pub(crate) struct Named {
+    /// Which.
+    pub(crate) memo: Digest,
+    /// The link, where one was given or is known.
+    pub(crate) link: Option<Link>,
+}
+
+impl Keys {
+    /// The keys of a role that this home holds.
+    pub(crate) fn role(&self, role: demur_record::entry::Role) -> Outcome<&RoleKeys> {
+        self.roles
+            .iter()
+            .find(|keys| keys.role == role)
+            .ok_or_else(|| {
+                let role =
+                    serde_json::to_value(role).map(|v| v.as_str().unwrap_or_default().to_owned());
+                let role = role.unwrap_or_default();
+                Failure::input(format!(
+                    "this home holds no {role} key: demur key new --role {role}"
+                ))
+            })
+    }
+
+    /// The memo that `text` names: a link, or the beginning of an identifier that this home knows. A link is kept.
+    pub(crate) fn named(&mut self, text: &str, server: &str) -> Outcome<Named> {
+        if text.contains("/m/") {
+            let link: Link = text
+                .parse()
+                .map_err(|e| Failure::input(format!("the link: {e}")))?;
+            self.links.insert(link.memo, link.reveal().to_string());
+            return Ok(Named {
+                memo: link.memo,
+                link: Some(link),
+            });
+        }
+        let mut known: Vec<Digest> = self
+            .memos
+            .keys()
+            .chain(self.links.keys())
+            .copied()
+            .collect();
+        if let Some(identity) = &self.identity {
+            known.extend(identity.memos.keys().copied());
+        }
+        let memo = pick(text, known)?;
+        let link = match (self.memos.get(&memo), self.links.get(&memo)) {
+            (Some(mine), _) => Some(mine.link(server)),
+            (None, Some(link)) => link.parse().ok(),
+            (None, None) => None,
+        };
+        Ok(Named { memo, link })
+    }
+}
+
+/// The one digest of `known` that begins with `text`.
+pub(crate) fn pick(text: &str, mut known: Vec<Digest>) -> Outcome<Digest> {
+    /// Fewer digits than this name a memo by accident.
+    const SHORTEST: usize = 4;
+    if let Ok(whole) = text.parse::<Digest>() {
+        return Ok(whole);
+    }
+    if text.len() < SHORTEST || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        // Not repeated: it may be a part of a link, with its secret.
+        return Err(Failure::input(format!(
+            "which memo? expected a link (…/m/…#…) or at least {SHORTEST} digits of a memo's identifier"
+        )));
+    }
+    known.sort_unstable();
+    known.dedup();
+    known.retain(|memo| memo.to_string().starts_with(&text.to_ascii_lowercase()));
+    match known[..] {
+        [memo] => Ok(memo),
+        [] => Err(Failure::input(format!(
+            "{text}: no memo that is known here begins with these digits; give the link"
+        ))),
+        _ => Err(Failure::input(format!(
+            "{text}: {} memos begin so; give more digits",
+            known.len()
+        ))),
+    }
+}
