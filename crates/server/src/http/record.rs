@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use demur_record::tiles::TileId;
+use demur_record::tiles::{TILE_WIDTH, TileId, TileKind, decode_bundle, encode_bundle};
 use demur_store::Store;
 use tower::ServiceExt as _;
 use tower_http::services::ServeFile;
@@ -18,13 +18,20 @@ use crate::{app::App, problem::Refusal};
 /// The longest path under `/record/`, in bytes.
 const MAX_PATH: usize = 120;
 
+/// The length of a hash in a tile.
+const HASH_BYTES: usize = 32;
+
+/// How often a wider tile is looked for that may itself give way at that moment.
+const WIDER_TRIES: u32 = 3;
+
 /// `GET /record/…`.
 pub(crate) async fn get<S: Store>(State(app): State<App<S>>, request: Request) -> Response {
+    let dir = app.record_dir();
     let Some(file) = request
         .uri()
         .path()
         .strip_prefix("/record/")
-        .and_then(|path| locate(app.record_dir(), path))
+        .and_then(|path| locate(dir, path))
     else {
         return missing();
     };
@@ -33,29 +40,80 @@ pub(crate) async fn get<S: Store>(State(app): State<App<S>>, request: Request) -
         .await
         .is_ok_and(|meta| meta.is_file())
     {
-        return missing();
+        return match narrowed(dir, file.tile).await {
+            Some(bytes) => dressed(Response::new(Body::from(bytes)), &file),
+            None => missing(),
+        };
     }
+    match ServeFile::new(&file.path).oneshot(request).await {
+        Ok(response) if response.status() != StatusCode::NOT_FOUND => {
+            dressed(response.map(Body::new), &file)
+        }
+        _ => missing(),
+    }
+}
+
+fn dressed(mut response: Response, file: &Located) -> Response {
     let kind = if file.text {
         "text/plain; charset=utf-8"
     } else {
         "application/octet-stream"
     };
-    match ServeFile::new(&file.path).oneshot(request).await {
-        Ok(response) if response.status() != StatusCode::NOT_FOUND => {
-            let mut response = response.map(Body::new);
-            let headers = response.headers_mut();
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-            // A partial tile goes away when a wider one is there; what stays never changes.
-            let cache = if file.lasting {
-                "public, max-age=31536000, immutable"
-            } else {
-                "no-cache"
+    let cache = if file.lasting {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    response
+}
+
+/// A partial tile that gave way to a wider one, made from that: a tile's beginning never changes. Somebody who reads the
+/// record while it grows asks for the tiles of the checkpoint that they began with.
+async fn narrowed(dir: &Path, tile: Option<TileId>) -> Option<Vec<u8>> {
+    let tile = tile.filter(|tile| !tile.is_full())?;
+    let full = TileId {
+        width: u16::try_from(TILE_WIDTH).ok()?,
+        ..tile
+    };
+    // The wider one may give way itself in between.
+    for _ in 0..WIDER_TRIES {
+        let wider = match tokio::fs::read(dir.join(full.path())).await {
+            Ok(bytes) => Some((full, bytes)),
+            Err(_) => wider(dir, tile).await,
+        };
+        if let Some((wider, bytes)) = wider {
+            return match tile.kind {
+                TileKind::Hashes(_) => bytes
+                    .get(..usize::from(tile.width) * HASH_BYTES)
+                    .map(<[u8]>::to_vec),
+                TileKind::Entries => {
+                    let entries = decode_bundle(&bytes, wider.width).ok()?;
+                    encode_bundle(entries.get(..usize::from(tile.width))?).ok()
+                }
             };
-            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
-            response
         }
-        _ => missing(),
     }
+    None
+}
+
+/// The partial tile of the same place that is there now, if it is wider.
+async fn wider(dir: &Path, tile: TileId) -> Option<(TileId, Vec<u8>)> {
+    let place = dir.join(tile.path());
+    let mut there = tokio::fs::read_dir(place.parent()?).await.ok()?;
+    while let Some(entry) = there.next_entry().await.ok()? {
+        let width: Option<u16> = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok());
+        if let Some(width) = width.filter(|width| *width > tile.width) {
+            let bytes = tokio::fs::read(entry.path()).await.ok()?;
+            return Some((TileId { width, ..tile }, bytes));
+        }
+    }
+    None
 }
 
 fn missing() -> Response {
@@ -70,6 +128,7 @@ struct Located {
     path: PathBuf,
     text: bool,
     lasting: bool,
+    tile: Option<TileId>,
 }
 
 /// The file that a path of the record names; `None` for all that is not spelled as such a path. Only digits, `x`, and
@@ -83,6 +142,7 @@ fn locate(dir: &Path, path: &str) -> Option<Located> {
             path: dir.join(path),
             text: true,
             lasting: false,
+            tile: None,
         });
     }
     let (area, rest) = path.split_once('/')?;
@@ -91,16 +151,19 @@ fn locate(dir: &Path, path: &str) -> Option<Located> {
             path: dir.join(path),
             text: true,
             lasting: true,
+            tile: None,
         }),
         "editions" if is_number(rest) => Some(Located {
             path: dir.join(path),
             text: false,
             lasting: true,
+            tile: None,
         }),
         "tile" => TileId::parse(path).map(|tile| Located {
             path: dir.join(tile.path()),
             text: false,
             lasting: tile.is_full(),
+            tile: Some(tile),
         }),
         _ => None,
     }
@@ -172,6 +235,44 @@ mod tests {
                 &format!("tile/0/{}000", "x000/".repeat(40))
             )
             .is_none()
+        );
+    }
+
+    #[tokio::test]
+    async fn a_tile_that_gave_way_is_made_from_the_wider_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |path: &str, bytes: &[u8]| {
+            let path = dir.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+        };
+        let narrowed = |path: &str| {
+            let tile = TileId::parse(path);
+            let dir = dir.path().to_owned();
+            async move { narrowed(&dir, tile).await }
+        };
+        let hashes: Vec<u8> = (0..=255).flat_map(|n| [n; 32]).collect();
+        let entries: Vec<Vec<u8>> = (0..5).map(|n| vec![n; usize::from(n)]).collect();
+        write("tile/0/000.p/5", &hashes[..5 * 32]);
+        write("tile/entries/000.p/5", &encode_bundle(&entries).unwrap());
+        assert_eq!(narrowed("tile/0/000.p/3").await.unwrap(), &hashes[..3 * 32]);
+        assert_eq!(
+            narrowed("tile/entries/000.p/2").await,
+            encode_bundle(&entries[..2]).ok()
+        );
+        for none in [
+            "tile/0/000.p/6",
+            "tile/0/001.p/3",
+            "tile/1/000.p/3",
+            "tile/0/000",
+        ] {
+            assert_eq!(narrowed(none).await, None, "{none}");
+        }
+        std::fs::remove_dir_all(dir.path().join("tile/0/000.p")).unwrap();
+        write("tile/0/000", &hashes);
+        assert_eq!(
+            narrowed("tile/0/000.p/255").await.unwrap(),
+            &hashes[..255 * 32]
         );
     }
 }
