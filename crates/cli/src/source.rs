@@ -3,9 +3,13 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
-use demur_record::source::{MAX_FILE_BYTES, RecordSource, SourceError};
+use demur_record::{
+    source::{MAX_FILE_BYTES, RecordSource, SourceError},
+    tiles::{TileId, TileKind, decode_bundle, encode_bundle},
+};
 
 use crate::{
     fail::{Failure, Outcome},
@@ -18,12 +22,22 @@ const MAX_DEPTH: usize = 12;
 /// The most files of a folder that are listed.
 const MAX_FILES: usize = 4_000_000;
 
+/// How many entries or hashes a full tile has.
+const FULL_TILE: u16 = 256;
+
 /// Where a record is read from.
 pub(crate) enum Source {
     /// A folder with `checkpoint` in it.
-    Folder(PathBuf),
+    Folder(Folder),
     /// A URL under which `checkpoint` stands.
     Url(Http),
+}
+
+/// A record's folder, which a server may be writing to while it is read.
+pub(crate) struct Folder {
+    dir: PathBuf,
+    /// The checkpoint as it was read first.
+    checkpoint: Mutex<Option<Vec<u8>>>,
 }
 
 impl Source {
@@ -43,13 +57,13 @@ impl Source {
                 "{place}: no file `checkpoint` in it: a record's folder holds checkpoint, tile/ and history/"
             )));
         }
-        Ok(Self::Folder(dir))
+        Ok(Self::Folder(Folder { dir, checkpoint: Mutex::new(None) }))
     }
 
     /// The folder, if it is one.
     pub(crate) fn folder(&self) -> Option<&Path> {
         match self {
-            Self::Folder(dir) => Some(dir),
+            Self::Folder(folder) => Some(&folder.dir),
             Self::Url(_) => None,
         }
     }
@@ -58,19 +72,63 @@ impl Source {
 impl RecordSource for Source {
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
         match self {
-            Self::Folder(dir) => read_file(&dir.join(path)).map_err(|e| error(path, &e)),
+            Self::Folder(folder) => folder.read(path).map_err(|e| error(path, &e)),
             Self::Url(http) => http.file(path, MAX_FILE_BYTES).map_err(|e| error(path, &e)),
         }
     }
 
     fn list(&self) -> Result<Option<Vec<String>>, SourceError> {
-        let Self::Folder(dir) = self else {
+        let Self::Folder(folder) = self else {
             return Ok(None);
         };
         let mut files = Vec::new();
-        walk(dir, String::new(), 0, &mut files)?;
+        walk(&folder.dir, String::new(), 0, &mut files)?;
+        if folder.moved_on() {
+            // Tiles of the next checkpoint are there already: the list is not this one's.
+            return Ok(None);
+        }
         files.sort_unstable();
         Ok(Some(files))
+    }
+}
+
+impl Folder {
+    fn read(&self, path: &str) -> io::Result<Option<Vec<u8>>> {
+        let mut bytes = read_file(&self.dir.join(path))?;
+        if bytes.is_none() {
+            bytes = self.narrowed(path)?;
+        }
+        if path == "checkpoint" {
+            let mut first = self.checkpoint.lock().unwrap_or_else(PoisonError::into_inner);
+            first.clone_from(&bytes);
+        }
+        Ok(bytes)
+    }
+
+    /// Whether the checkpoint is another one than was read.
+    fn moved_on(&self) -> bool {
+        let first = self.checkpoint.lock().unwrap_or_else(PoisonError::into_inner);
+        first.is_some() && read_file(&self.dir.join("checkpoint")).is_ok_and(|now| now != *first)
+    }
+
+    /// A partial tile that gave way to a wider one, made from that: a tile's beginning never changes.
+    fn narrowed(&self, path: &str) -> io::Result<Option<Vec<u8>>> {
+        let Some(tile) = TileId::parse(path).filter(|tile| !tile.is_full()) else {
+            return Ok(None);
+        };
+        let wider = (tile.width..=FULL_TILE).skip(1).map(|width| TileId { width, ..tile });
+        for wider in wider {
+            let Some(bytes) = read_file(&self.dir.join(wider.path()))? else {
+                continue;
+            };
+            return Ok(match tile.kind {
+                TileKind::Hashes(_) => bytes.get(..usize::from(tile.width) * 32).map(<[u8]>::to_vec),
+                TileKind::Entries => decode_bundle(&bytes, wider.width)
+                    .ok()
+                    .and_then(|entries| encode_bundle(entries.get(..usize::from(tile.width))?).ok()),
+            });
+        }
+        Ok(None)
     }
 }
 
