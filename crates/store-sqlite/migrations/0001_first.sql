@@ -10,7 +10,8 @@ CREATE TABLE meta (
 ) STRICT, WITHOUT ROWID;
 
 -- Events that wait for their batch. No row numbers, no times: the key is random. Rows are moved to
--- "event" and "file" by the batch, in an order drawn at random, and overwritten here.
+-- "event" and "file" by the batch, in an order drawn at random, and overwritten here. "since" says in
+-- which interval an event came in, as its place will, so that none waits longer than was promised.
 CREATE TABLE waiting_event (
     key BLOB PRIMARY KEY CHECK (length(key) = 32),
     form INTEGER NOT NULL,
@@ -19,6 +20,7 @@ CREATE TABLE waiting_event (
     salt BLOB NOT NULL CHECK (length(salt) = 32),
     who BLOB NOT NULL,              -- the nullifier; for an access its key; else empty
     number INTEGER NOT NULL,        -- of a version or sign-on; else 0
+    since INTEGER NOT NULL,         -- the number of entries when it came in
     event BLOB NOT NULL,
     entry BLOB,                     -- of form 1
     file_kind INTEGER,

@@ -1,10 +1,12 @@
 //! Openings, versions, sign-ons, accesses.
 
+use std::sync::atomic::Ordering;
+
 use demur_encoding::Digest;
 use demur_store::{
     Accepted, ConflictKind, DraftRow, EventRow, EventStore, Held, MAX_FILE_BYTES,
-    MAX_MESSAGE_BYTES, MemoPhase, MemoRow, NewAccess, NewOpening, NewSignOn, NewVersion, NoteRow,
-    StoreError,
+    MAX_MESSAGE_BYTES, MAX_PENDING, MemoPhase, MemoRow, NewAccess, NewOpening, NewSignOn,
+    NewVersion, NoteRow, StoreError,
 };
 use sqlx::Row;
 
@@ -28,7 +30,7 @@ impl EventStore for SqliteStore {
             if let Some(known) = known(&mut tx, new.slot, new.slot).await? {
                 return Ok(known);
             }
-            room(&mut tx).await?;
+            room(&mut tx, self.waiting_limit()).await?;
             if opening(&mut tx, new.memo).await?.is_some() {
                 return Err(ConflictKind::MemoExists.into());
             }
@@ -65,7 +67,7 @@ impl EventStore for SqliteStore {
             if let Some(known) = known(&mut tx, new.slot, new.leaf).await? {
                 return Ok(known);
             }
-            room(&mut tx).await?;
+            room(&mut tx, self.waiting_limit()).await?;
             let phase = phase(&mut tx, new.memo).await?;
             if let Some(first) = version(&mut tx, new.memo, new.number).await? {
                 return Err(ConflictKind::Sibling(Box::new(first)).into());
@@ -113,7 +115,7 @@ impl EventStore for SqliteStore {
             if let Some(known) = known(&mut tx, new.slot, new.leaf).await? {
                 return Ok(known);
             }
-            room(&mut tx).await?;
+            room(&mut tx, self.waiting_limit()).await?;
             let phase = phase(&mut tx, new.memo).await?;
             let next = last_seq(&mut tx, new.memo, new.nullifier)
                 .await?
@@ -153,7 +155,7 @@ impl EventStore for SqliteStore {
             if let Some(known) = known(&mut tx, new.slot, new.slot).await? {
                 return Ok(known);
             }
-            room(&mut tx).await?;
+            room(&mut tx, self.waiting_limit()).await?;
             if phase(&mut tx, new.memo).await? == MemoPhase::Draft {
                 return Err(ConflictKind::NotFiled.into());
             }
@@ -179,6 +181,12 @@ impl EventStore for SqliteStore {
         .await
     }
 
+    fn limit_waiting(&self, events: u64) {
+        self.inner
+            .limit
+            .store(events.min(MAX_PENDING), Ordering::Relaxed);
+    }
+
     async fn erase_draft(&self, memo: Digest) -> Result<(), StoreError> {
         named("erase_draft", async {
             let mut tx = self.begin().await?;
@@ -197,9 +205,13 @@ impl EventStore for SqliteStore {
                     .execute(&mut *tx)
                     .await?;
             }
+            // Journal and pages still hold traces: they are wiped by the next batch, or scrub.
+            sqlx::query(
+                "INSERT INTO meta (name, value) VALUES ('erased', x'01') ON CONFLICT DO NOTHING",
+            )
+            .execute(&mut *tx)
+            .await?;
             tx.commit().await?;
-            // The journal still holds what was erased.
-            self.truncate_journal().await?;
             Ok(())
         })
         .await

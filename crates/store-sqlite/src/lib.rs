@@ -27,11 +27,14 @@ use std::{
     fs::{File, OpenOptions, TryLockError},
     ops::{Deref, DerefMut},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
-use demur_store::{ConflictKind, StoreError};
+use demur_store::{ConflictKind, MAX_PENDING, StoreError};
 use sqlx::{
     Sqlite, SqliteConnection, SqlitePool, Transaction,
     sqlite::{
@@ -77,6 +80,8 @@ struct Inner {
     writer: Arc<Mutex<()>>,
     /// What stands in `meta.owner` as long as nobody else took the database over.
     owner: Option<[u8; 16]>,
+    /// How many events may wait.
+    limit: AtomicU64,
     /// Holds the lock; released when dropped.
     _lock: Option<File>,
 }
@@ -152,6 +157,7 @@ impl SqliteStore {
                 pool,
                 writer: Arc::default(),
                 owner,
+                limit: AtomicU64::new(MAX_PENDING),
                 _lock: lock,
             };
             Ok(Self {
@@ -176,6 +182,10 @@ impl SqliteStore {
     /// Closes all connections; the last one empties the journal.
     pub async fn close(&self) {
         self.inner.pool.close().await;
+    }
+
+    fn waiting_limit(&self) -> u64 {
+        self.inner.limit.load(Ordering::Relaxed)
     }
 
     fn pool(&self) -> &SqlitePool {

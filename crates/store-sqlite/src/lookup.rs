@@ -1,7 +1,7 @@
 //! What the transactions ask of both tables of events, waiting and placed.
 
 use demur_encoding::Digest;
-use demur_store::{Accepted, EventRow, MAX_PENDING, MemoPhase, NewFile, StoreError};
+use demur_store::{Accepted, EventRow, MemoPhase, NewFile, StoreError};
 use sqlx::SqliteConnection;
 
 use crate::{
@@ -26,8 +26,8 @@ pub(crate) struct Waiting<'a> {
 impl Waiting<'_> {
     pub(crate) async fn insert(&self, db: &mut SqliteConnection) -> Result<(), Fail> {
         sqlx::query(
-            "INSERT INTO waiting_event (key, form, kind, memo, salt, who, number, event, entry, file_kind, file_digest, file)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO waiting_event (key, form, kind, memo, salt, who, number, since, event, entry, file_kind, file_digest, file)
+             VALUES (?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(number) + 1, 0) FROM entry), ?, ?, ?, ?, ?)",
         )
         .bind(self.key.as_ref())
         .bind(self.form)
@@ -64,12 +64,12 @@ pub(crate) async fn known(
     Ok(None)
 }
 
-/// Whether one more event may wait.
-pub(crate) async fn room(db: &mut SqliteConnection) -> Result<(), Fail> {
+/// Whether one more event may wait, where at most `limit` may.
+pub(crate) async fn room(db: &mut SqliteConnection, limit: u64) -> Result<(), Fail> {
     let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM waiting_event")
         .fetch_one(db)
         .await?;
-    if waiting >= int(MAX_PENDING) {
+    if waiting >= int(limit) {
         return Err(StoreError::Busy {
             what: "events that wait for their batch",
         }

@@ -20,7 +20,7 @@ impl RecordStore for SqliteStore {
     async fn pending(&self, direct: u32, late: u32) -> Result<Pending, StoreError> {
         named("pending", async {
             let mut tx = self.read().await?;
-            let slots = sqlx::query("SELECT key, memo, kind, who, number FROM waiting_event WHERE form = 0 ORDER BY key")
+            let slots = sqlx::query("SELECT key, memo, kind, who, number, since FROM waiting_event WHERE form = 0 ORDER BY key")
                 .fetch_all(&mut *tx)
                 .await?;
             let direct = sqlx::query("SELECT leaf, entry, memo FROM direct ORDER BY number LIMIT ?")
@@ -106,14 +106,14 @@ impl RecordStore for SqliteStore {
             let mut tx = self.begin().await?;
             append(&mut tx, &batch).await?;
             tx.commit().await?;
-            self.truncate_journal().await?;
+            self.tidy().await?;
             Ok(())
         })
         .await
     }
 
     async fn scrub(&self) -> Result<bool, StoreError> {
-        named("scrub", self.truncate_journal()).await
+        named("scrub", self.tidy()).await
     }
 
     async fn size(&self) -> Result<u64, StoreError> {
@@ -219,9 +219,42 @@ impl RecordStore for SqliteStore {
 }
 
 impl SqliteStore {
+    /// Copies the journal into the database and cuts it to nothing, and writes the database anew where
+    /// something was erased. False where readers stood in the way.
+    async fn tidy(&self) -> Result<bool, Fail> {
+        let erased: bool =
+            sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM meta WHERE name = 'erased')")
+                .fetch_one(self.pool())
+                .await?;
+        if erased && !self.rewrite().await? {
+            return Ok(false);
+        }
+        self.truncate_journal().await
+    }
+
+    /// `secure_delete` overwrites what is deleted, but not what the trees leave behind when they move rows
+    /// from page to page; nothing of that is in a database that is written anew.
+    async fn rewrite(&self) -> Result<bool, Fail> {
+        let turn = self.inner.writer.lock().await;
+        let done = sqlx::query("VACUUM").execute(self.pool()).await;
+        let done = done.map_err(Fail::from);
+        match done {
+            // Still nobody else's turn: what is erased later sets the flag again.
+            Ok(_) => {
+                sqlx::query("DELETE FROM meta WHERE name = 'erased'")
+                    .execute(self.pool())
+                    .await?;
+                drop(turn);
+                Ok(true)
+            }
+            Err(fail) if fail.is_busy() => Ok(false),
+            Err(fail) => Err(fail),
+        }
+    }
+
     /// Copies the journal into the database and cuts it to nothing. False where readers stood in
     /// the way.
-    pub(crate) async fn truncate_journal(&self) -> Result<bool, Fail> {
+    async fn truncate_journal(&self) -> Result<bool, Fail> {
         let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
             .fetch_one(self.pool())
             .await;
@@ -286,6 +319,15 @@ async fn append(db: &mut SqliteConnection, batch: &Batch) -> Result<(), Fail> {
         }
     }
     settle(db, places).await?;
+    let empty: bool = sqlx::query_scalar("SELECT NOT EXISTS (SELECT 1 FROM waiting_event)")
+        .fetch_one(&mut *db)
+        .await?;
+    if empty {
+        // Without a condition this wipes the pages of table and indexes, the last one's unused part too.
+        sqlx::query("DELETE FROM waiting_event")
+            .execute(&mut *db)
+            .await?;
+    }
     sqlx::query("INSERT INTO checkpoint (size, root) VALUES (?, ?)")
         .bind(int(batch.first + batch.entries.len() as u64))
         .bind(batch.root.as_ref())
@@ -313,6 +355,7 @@ fn pending_slot(row: &SqliteRow) -> Result<PendingSlot, Fail> {
             None
         },
         number: number(row, "number")?,
+        since: number(row, "since")?,
     })
 }
 

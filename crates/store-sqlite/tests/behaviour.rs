@@ -136,7 +136,7 @@ fn migrations_are_as_they_were() {
     assert_eq!(there, known.len());
 }
 
-const MIGRATION_1: &str = "749528bdbb9d5fd4682e83b9fdcb07c07c0986e78c96341453582aa095590aa4";
+const MIGRATION_1: &str = "471d9f7d5c8d899e0bc645509e47dce7f2741af76eeb00dcc5154b4681f4ce12";
 
 #[tokio::test]
 async fn the_journal_is_empty_after_a_batch() {

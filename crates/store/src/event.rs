@@ -191,7 +191,7 @@ pub struct NewAccess {
 
 /// Events: what members and authors do, and what the server notes of officials.
 ///
-/// Nothing in this trait keeps a time or an order of arrival.
+/// Nothing in this trait keeps a time, or an order of arrival finer than from batch to batch.
 pub trait EventStore {
     /// Takes a memo's opening.
     ///
@@ -234,7 +234,12 @@ pub trait EventStore {
         new: NewAccess,
     ) -> impl Future<Output = Result<Accepted, StoreError>> + Send;
 
-    /// Erases all that is kept of a draft: its authors withdrew it, or it lapsed.
+    /// Sets how many events may wait, at most [`crate::MAX_PENDING`], until the store is opened again: as many as
+    /// the batches can take in the time that is promised.
+    fn limit_waiting(&self, events: u64);
+
+    /// Erases all that is kept of a draft: its authors withdrew it, or it lapsed. Its last traces are
+    /// overwritten by the next batch, or [`crate::RecordStore::scrub`].
     ///
     /// # Errors
     /// [`crate::ConflictKind::Filed`] once its filing was accepted; [`StoreError::NotFound`].

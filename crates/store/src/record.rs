@@ -20,6 +20,8 @@ pub struct PendingSlot {
     pub nullifier: Option<Digest>,
     /// The version's or sign-on's number; 0 for others.
     pub number: u64,
+    /// How many entries the record had when it came in: the interval, nothing finer.
+    pub since: u64,
 }
 
 /// An entry of its own that waits.

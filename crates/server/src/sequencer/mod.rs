@@ -61,6 +61,9 @@ const RETRY: Duration = Duration::from_secs(10);
 /// How often the journal is tried to be emptied after a batch, and how long between.
 const SCRUBS: (u32, Duration) = (20, Duration::from_millis(50));
 
+/// How many seconds of a promise's term are left for publishing, where the term is long enough.
+const PUBLISHING: u64 = 30;
+
 /// How many entries are read from the database at a time.
 const CHUNK: u32 = 256;
 
@@ -349,6 +352,7 @@ impl<S: Store, W: WitnessClient, R: CryptoRng + Send + 'static> Sequencer<S, W, 
                 "leaf hashes and entries do not belong together",
             ));
         }
+        self.limit_waiting();
         Ok(())
     }
 
@@ -379,6 +383,7 @@ impl<S: Store, W: WitnessClient, R: CryptoRng + Send + 'static> Sequencer<S, W, 
         }
         let refused = built.refused.len();
         self.replay = built.replay;
+        self.limit_waiting();
         self.scrub().await?;
         self.fault(FaultPoint::Committed)?;
         Ok(refused)
@@ -408,6 +413,19 @@ impl<S: Store, W: WitnessClient, R: CryptoRng + Send + 'static> Sequencer<S, W, 
             .map_err(SequencerError::damaged)?;
         self.rng = Some(rng);
         built
+    }
+
+    /// Lets no more events wait than can be placed before their promises fall due. Earlier intervals come first,
+    /// so that none waits longer.
+    fn limit_waiting(&self) {
+        if let Some(profile) = self.replay.profile() {
+            let rules = &profile.record;
+            let delay = rules.promise_max_delay_seconds;
+            let batches =
+                delay.saturating_sub(PUBLISHING.min(delay / 4)) / rules.interval_seconds.max(1);
+            let slots = u64::from(rules.opaque_slots).saturating_mul(batches.max(1));
+            self.store.limit_waiting(slots);
+        }
     }
 
     /// The log's time never runs backwards.

@@ -172,6 +172,19 @@ async fn more_events_than_slots_wait_in_their_order() {
     bench.found(&mut world).await;
     bench.step(&mut sequencer, &mut world).await;
     let store = bench.store();
+    // As many as two batches take: the profile promises within two intervals, less the time to publish.
+    store.accept_opening(testing::opening("b")).await.unwrap();
+    let mut accepted = 1;
+    while store
+        .accept_version(testing::version("b", accepted))
+        .await
+        .is_ok()
+    {
+        accepted += 1;
+    }
+    assert_eq!(accepted as usize, world::SLOTS);
+    store.erase_draft(testing::d("b")).await.unwrap();
+    store.limit_waiting(1000);
     store.accept_opening(testing::opening("a")).await.unwrap();
     store
         .accept_version(testing::version("a", 1))

@@ -1,7 +1,7 @@
 //! Openings, versions, sign-ons, accesses.
 
 use super::{access, batch, conflict, d, file_memo, missing, opened, opening, sign_on, version};
-use crate::{Accepted, ConflictKind, EventKind, Held, MemoPhase, PlaceRow, Store};
+use crate::{Accepted, ConflictKind, EventKind, Held, MemoPhase, PlaceRow, Store, StoreError};
 
 pub(super) async fn openings<S: Store>(store: S) {
     let new = opening("a");
@@ -293,6 +293,31 @@ pub(super) async fn accesses<S: Store>(store: S) {
     // What was noted of officials is never opened.
     let opened = store.slot_events(d("a")).await.unwrap();
     assert!(opened.iter().all(|row| row.kind != EventKind::Access));
+}
+
+pub(super) async fn no_more_than_the_limit_may_wait<S: Store>(store: S) {
+    opened(&store, "a").await;
+    store.limit_waiting(3);
+    store.accept_sign_on(sign_on("a", "ann", 1)).await.unwrap();
+    for new in [sign_on("a", "bob", 1), sign_on("a", "ann", 2)] {
+        let over = store.accept_sign_on(new).await;
+        assert!(matches!(over, Err(StoreError::Busy { .. })), "{over:?}");
+    }
+    let over = store.accept_opening(opening("b")).await;
+    assert!(matches!(over, Err(StoreError::Busy { .. })), "{over:?}");
+    // What was accepted is still answered.
+    assert!(
+        !store
+            .accept_sign_on(sign_on("a", "ann", 1))
+            .await
+            .unwrap()
+            .fresh
+    );
+    let (first, pending) = batch(&store).await.unwrap();
+    assert!(pending.slots.iter().all(|slot| slot.since == 0));
+    store.accept_sign_on(sign_on("a", "bob", 1)).await.unwrap();
+    let pending = store.pending(9, 9).await.unwrap();
+    assert_eq!(pending.slots[0].since, first.entries.len() as u64);
 }
 
 pub(super) async fn what_comes_after_filing_is_an_entry<S: Store>(store: S) {

@@ -28,6 +28,7 @@ pub async fn suite<S: Store>(make: impl AsyncFn() -> S) {
     events::erasing_a_draft(make().await).await;
     events::drafts(make().await).await;
     events::accesses(make().await).await;
+    events::no_more_than_the_limit_may_wait(make().await).await;
     events::what_comes_after_filing_is_an_entry(make().await).await;
     events::at_the_same_time_one_wins(make().await).await;
     cases::approvals(make().await).await;
