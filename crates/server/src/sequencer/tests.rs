@@ -172,7 +172,7 @@ async fn more_events_than_slots_wait_in_their_order() {
     bench.found(&mut world).await;
     bench.step(&mut sequencer, &mut world).await;
     let store = bench.store();
-    // As many as two batches take: the profile promises within two intervals, less the time to publish.
+    // As many as one batch takes: of the two intervals that the profile promises, some is for publishing.
     store.accept_opening(testing::opening("b")).await.unwrap();
     let mut accepted = 1;
     while store
