@@ -6,6 +6,7 @@ use std::{
 };
 
 use axum::Json;
+use demur_channel::profile::RecordRules;
 use demur_client::api::{Accepted, SignedRequest};
 use demur_encoding::Time;
 use demur_record::{
@@ -166,6 +167,16 @@ impl<S: Store> App<S> {
         Err(Refusal::rule("expired", message))
     }
 
+    /// Refuses an event while more wait than the record can hold by the time that would be promised.
+    pub(crate) async fn room(&self) -> Result<(), Refusal> {
+        let waiting = self.store().pending_count().await?;
+        if has_room(waiting, &self.view().await?.profile()?.record) {
+            Ok(())
+        } else {
+            Err(Refusal::Busy)
+        }
+    }
+
     /// Verifies proofs off the async threads.
     pub(crate) async fn verify(&self, tasks: Vec<ProofTask>) -> Result<(), Refusal> {
         self.0.verifier.verify(tasks).await
@@ -217,4 +228,27 @@ pub(crate) fn policy(config: &ChannelConfig, signer: &LogSigner) -> Result<Polic
     };
     Policy::simple(log, witnesses.collect(), config.quorum as usize)
         .map_err(|e| SetupError::option("witnesses", e))
+}
+
+/// Whether one more than `waiting` will have its slot within the promised time.
+fn has_room(waiting: u64, rules: &RecordRules) -> bool {
+    // The next batch may have been built already, and the last one may end just too late.
+    let batches = (rules.promise_max_delay_seconds / rules.interval_seconds.max(1))
+        .saturating_sub(2)
+        .max(1);
+    waiting < batches.saturating_mul(u64::from(rules.opaque_slots))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_is_promised_than_can_be_kept() {
+        let profile =
+            demur_channel::Profile::parse(demur_channel::shipped("demo").unwrap()).unwrap();
+        // 64 slots a second, 60 seconds.
+        assert!(has_room(64 * 58 - 1, &profile.record));
+        assert!(!has_room(64 * 58, &profile.record));
+    }
 }

@@ -103,6 +103,7 @@ pub(crate) async fn give<S: Store>(
     role: &str,
     file: NewFile,
 ) -> Result<Response, Refusal> {
+    app.room().await?;
     let event = Event::Access(Access {
         v: 1,
         memo,

@@ -31,6 +31,7 @@ pub(crate) async fn post<S: Store>(
     {
         return app.promised(demur_store::Held::Slot(slot)).await;
     }
+    app.room().await?;
     let (memo, task) = {
         let view = app.view().await?;
         let (log, task) = MemoLog::open(&opening, view.next(), view.record())?;

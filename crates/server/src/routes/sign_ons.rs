@@ -63,6 +63,7 @@ pub(crate) async fn post<S: Store>(
         None => false,
     };
     if !retried {
+        app.room().await?;
         known.read_acts(&app, memo, nullifier, seq).await?;
         let tasks = {
             let view = app.view().await?;

@@ -79,6 +79,7 @@ pub(crate) async fn post<S: Store>(
         {
             return Err(sibling(&app, memo).await?);
         }
+        app.room().await?;
         let view = app.view().await?;
         known
             .log(&view)?

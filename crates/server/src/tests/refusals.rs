@@ -25,7 +25,7 @@ async fn openings() {
     let good = world.opening(world.opening_body(1).await);
     let changes: [(&str, Change<PostOpening>); 13] = [
         ("origin", |p| {
-            p.event.body.origin = "lakes.example".to_owned()
+            p.event.body.origin = "lakes.example".to_owned();
         }),
         ("edition", |p| p.event.body.edition.number = 2),
         ("edition", |p| p.event.body.edition.root = sha256(b"other")),
@@ -34,10 +34,10 @@ async fn openings() {
         ("counter", |p| p.event.body.counter = 0),
         ("checkpoint", |p| p.event.body.checkpoint.size += 1),
         ("checkpoint", |p| {
-            p.event.body.checkpoint.hash = sha256(b"other")
+            p.event.body.checkpoint.hash = sha256(b"other");
         }),
         ("expired", |p| {
-            p.event.expires = Time::from_unix(1_700_000_000)
+            p.event.expires = Time::from_unix(1_700_000_000);
         }),
         ("expiry", |p| p.event.expires = p.event.expires.plus(86_400)),
         ("circuit", |p| p.event.circuit = sha256(b"other")),
@@ -178,22 +178,22 @@ async fn sign_ons() {
         (409, "sequence", |p| p.event.seq = 2),
         (409, "sequence", |p| p.event.seq = 1_000),
         (422, "nullifier", |p| {
-            p.event.nullifier = Digest::new([0xff; 32])
+            p.event.nullifier = Digest::new([0xff; 32]);
         }),
         (422, "circuit", |p| p.event.circuit = sha256(b"other")),
         (422, "cohort", |p| {
-            p.event.cohort = Some("nowhere".to_owned())
+            p.event.cohort = Some("nowhere".to_owned());
         }),
         (422, "cohort", |p| p.event.cohort = Some("all".to_owned())),
         (422, "checkpoint", |p| p.event.checkpoint.size += 1),
         (422, "checkpoint", |p| {
-            p.event.checkpoint.hash = sha256(b"other")
+            p.event.checkpoint.hash = sha256(b"other");
         }),
         (422, "expired", |p| {
-            p.event.expires = Time::from_unix(1_700_000_000)
+            p.event.expires = Time::from_unix(1_700_000_000);
         }),
         (422, "expiry", |p| {
-            p.event.expires = p.event.expires.plus(86_400)
+            p.event.expires = p.event.expires.plus(86_400);
         }),
         (422, "note", |p| p.event.note = sha256(b"other")),
         (422, "note", |p| {
@@ -204,7 +204,7 @@ async fn sign_ons() {
         // A proof missing, and one too many.
         (422, "proof", |p| p.event.proofs.truncate(1)),
         (422, "proof", |p| {
-            p.event.proofs.push(p.event.proofs[0].clone())
+            p.event.proofs.push(p.event.proofs[0].clone());
         }),
     ];
     for (status, code, change) in changes {
