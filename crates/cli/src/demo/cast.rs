@@ -53,15 +53,32 @@ impl Cast {
             )));
         }
         let people = people(members);
-        let plain = |i: usize| Signer { person: people[i].clone(), cohort: None, named: false };
+        let plain = |i: usize| Signer {
+            person: people[i].clone(),
+            cohort: None,
+            named: false,
+        };
         // The last of the `count` is late.
         let mut all: Vec<Signer> = (0..count - 1).map(plain).collect();
-        for (cohort, wanted) in [(COHORTS[0], OF_FIRST_COHORT), (COHORTS[1], BY_COHORT - OF_FIRST_COHORT)] {
-            for signer in all.iter_mut().skip(2).filter(|s| s.person.is_in(cohort)).take(wanted) {
+        for (cohort, wanted) in [
+            (COHORTS[0], OF_FIRST_COHORT),
+            (COHORTS[1], BY_COHORT - OF_FIRST_COHORT),
+        ] {
+            for signer in all
+                .iter_mut()
+                .skip(2)
+                .filter(|s| s.person.is_in(cohort))
+                .take(wanted)
+            {
                 signer.cohort = Some(cohort);
             }
         }
-        for signer in all.iter_mut().skip(2).filter(|s| s.cohort.is_none()).take(NAMED) {
+        for signer in all
+            .iter_mut()
+            .skip(2)
+            .filter(|s| s.cohort.is_none())
+            .take(NAMED)
+        {
             signer.named = true;
         }
         Ok(Self {
@@ -103,9 +120,16 @@ mod tests {
         for (members, signers) in [(60, 20), (60, 57), (500, 51)] {
             let cast = Cast::new(members, signers).unwrap();
             assert_eq!(cast.total(), u64::from(signers));
-            assert_eq!(cast.signers.iter().filter(|s| s.cohort.is_some()).count(), BY_COHORT);
+            assert_eq!(
+                cast.signers.iter().filter(|s| s.cohort.is_some()).count(),
+                BY_COHORT
+            );
             assert_eq!(cast.signers.iter().filter(|s| s.named).count(), NAMED);
-            assert!(cast.signers.iter().all(|s| !(s.named && s.cohort.is_some())));
+            assert!(
+                cast.signers
+                    .iter()
+                    .all(|s| !(s.named && s.cohort.is_some()))
+            );
             assert!(cast.reaffirming().len() >= 7);
         }
         assert!(Cast::new(60, 58).is_err());

@@ -6,6 +6,7 @@ mod cast;
 mod people;
 mod play;
 mod report;
+mod setup;
 mod stage;
 mod text;
 mod verdicts;
@@ -42,9 +43,16 @@ pub(crate) fn run(args: &DemoArgs, out: Out) -> Outcome {
         .with_target(false)
         .init();
     let cast = Cast::new(args.members, args.signers)?;
-    let dir = args.dir.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_DIR));
+    let dir = args
+        .dir
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(DEFAULT_DIR));
     let stage = Stage::new(&dir, args.listen)?;
-    let mut play = Play { stage, cast, report: Report::new(out) };
+    let mut play = Play {
+        stage,
+        cast,
+        report: Report::new(out),
+    };
     out.line(format_args!(
         "Everything is in {}. The people are invented: each key store there has the passphrase “{PASSPHRASE}”, under a\n\
          work factor that protects nothing; each account the password “{PASSWORD}”.\n",
@@ -65,7 +73,7 @@ pub(crate) fn run(args: &DemoArgs, out: Out) -> Outcome {
 fn play_all(play: &mut Play) -> Outcome<(Opened, Rulings)> {
     play.set_up()?;
     play.accounts()?;
-    let words = zeroize::Zeroizing::new(play.roster()?);
+    let words = play.roster()?;
     let opened = play.draft()?;
     play.withdraw(&opened, &words)?;
     play.confirm(&opened)?;
@@ -75,15 +83,23 @@ fn play_all(play: &mut Play) -> Outcome<(Opened, Rulings)> {
     let files = play.leave_files(&opened)?;
     // A copy that nothing is written to meanwhile: as anybody gets who fetches the record.
     play.stage.stop_server()?;
-    copy_folder(&play.stage.server_dir().join("record"), &play.stage.path("record"))?;
+    copy_folder(
+        &play.stage.server_dir().join("record"),
+        &play.stage.path("record"),
+    )?;
     play.stage.start_server()?;
-    play.report.step("server stopped, record copied, server started again");
+    play.report
+        .step("server stopped, record copied, server started again");
     let rulings = play.judge(&files)?;
     Ok((opened, rulings))
 }
 
 fn finish(args: &DemoArgs, play: Play, opened: &Opened, rulings: &Rulings, out: Out) -> Outcome {
-    let Play { stage, report, cast } = play;
+    let Play {
+        stage,
+        report,
+        cast,
+    } = play;
     let (dir, url) = (stage.path(""), stage.url());
     let dir = dir.display().to_string();
     let dir = dir.trim_end_matches('/');
@@ -114,7 +130,11 @@ fn finish(args: &DemoArgs, play: Play, opened: &Opened, rulings: &Rulings, out: 
             *opened.link.reveal()
         );
     } else {
-        let _ = write!(text, "\nServer and witnesses again:\n  {}", stage.restart_commands().join("\n  "));
+        let _ = write!(
+            text,
+            "\nServer and witnesses again:\n  {}",
+            stage.restart_commands().join("\n  ")
+        );
     }
     let value = json!({
         "dir": dir, "url": url, "memo": opened.id, "seconds": seconds, "steps": report.into_steps(),
@@ -126,8 +146,14 @@ fn finish(args: &DemoArgs, play: Play, opened: &Opened, rulings: &Rulings, out: 
     }
     stage.close()?;
     if wrong > 0 {
-        let list: Vec<String> = rulings.wrong().map(|r| format!("{}: {}", r.what, r.found)).collect();
-        return Err(Failure::negative(format!("{wrong} verdicts are not as they must be\n{}", list.join("\n"))));
+        let list: Vec<String> = rulings
+            .wrong()
+            .map(|r| format!("{}: {}", r.what, r.found))
+            .collect();
+        return Err(Failure::negative(format!(
+            "{wrong} verdicts are not as they must be\n{}",
+            list.join("\n")
+        )));
     }
     Ok(())
 }

@@ -3,17 +3,61 @@
 use std::fmt::Write as _;
 
 const FIRST: [&str; 40] = [
-    "Ada", "Bela", "Carl", "Dora", "Emil", "Fina", "Gero", "Hedda", "Ivo", "Jana", "Kasimir", "Lena", "Milo", "Nora",
-    "Otto", "Petra", "Quentin", "Rosa", "Simon", "Tilda", "Ulf", "Vera", "Wim", "Xenia", "Yorick", "Zita", "Anselm",
-    "Birgit", "Cosmo", "Delia", "Egon", "Flora", "Gunnar", "Hilda", "Isak", "Judith", "Konrad", "Lotte", "Matthis",
-    "Ottilie",
+    "Ada", "Bela", "Carl", "Dora", "Emil", "Fina", "Gero", "Hedda", "Ivo", "Jana", "Kasimir",
+    "Lena", "Milo", "Nora", "Otto", "Petra", "Quentin", "Rosa", "Simon", "Tilda", "Ulf", "Vera",
+    "Wim", "Xenia", "Yorick", "Zita", "Anselm", "Birgit", "Cosmo", "Delia", "Egon", "Flora",
+    "Gunnar", "Hilda", "Isak", "Judith", "Konrad", "Lotte", "Matthis", "Ottilie",
 ];
 
 const LAST: [&str; 48] = [
-    "Alder", "Barge", "Calder", "Dyke", "Eddy", "Fenn", "Gauge", "Heron", "Inlet", "Jetty", "Kelp", "Lock", "Marsh",
-    "Narrow", "Osier", "Pike", "Quay", "Reed", "Sluice", "Tarn", "Upstream", "Vole", "Weir", "Yawl", "Ashby", "Brook",
-    "Causey", "Delta", "Estuary", "Ford", "Grayling", "Haven", "Islet", "Juniper", "Kingfisher", "Levee", "Mooring",
-    "Norland", "Otter", "Pilot", "Ripple", "Sallow", "Tide", "Umber", "Vessel", "Wharf", "Willow", "Current",
+    "Alder",
+    "Barge",
+    "Calder",
+    "Dyke",
+    "Eddy",
+    "Fenn",
+    "Gauge",
+    "Heron",
+    "Inlet",
+    "Jetty",
+    "Kelp",
+    "Lock",
+    "Marsh",
+    "Narrow",
+    "Osier",
+    "Pike",
+    "Quay",
+    "Reed",
+    "Sluice",
+    "Tarn",
+    "Upstream",
+    "Vole",
+    "Weir",
+    "Yawl",
+    "Ashby",
+    "Brook",
+    "Causey",
+    "Delta",
+    "Estuary",
+    "Ford",
+    "Grayling",
+    "Haven",
+    "Islet",
+    "Juniper",
+    "Kingfisher",
+    "Levee",
+    "Mooring",
+    "Norland",
+    "Otter",
+    "Pilot",
+    "Ripple",
+    "Sallow",
+    "Tide",
+    "Umber",
+    "Vessel",
+    "Wharf",
+    "Willow",
+    "Current",
 ];
 
 /// How many names there are before a number is put to them.
@@ -57,7 +101,10 @@ fn person(i: usize, members: usize) -> Person {
     let last = LAST[(pair / FIRST.len() + pair) % LAST.len()];
     let (name, slug) = match round {
         0 => (format!("{first} {last}"), format!("{first}.{last}")),
-        n => (format!("{first} {last} {}", n + 1), format!("{first}.{last}.{}", n + 1)),
+        n => (
+            format!("{first} {last} {}", n + 1),
+            format!("{first}.{last}.{}", n + 1),
+        ),
     };
     let slug = slug.to_lowercase();
     let (title, cohort) = match i % 10 {
@@ -72,14 +119,27 @@ fn person(i: usize, members: usize) -> Person {
     if i + SMALL_COHORT_SIZE >= members {
         cohorts.push(SMALL_COHORT);
     }
-    Person { name, title, email: format!("{slug}@rivers.example"), cohorts, slug }
+    Person {
+        name,
+        title,
+        email: format!("{slug}@rivers.example"),
+        cohorts,
+        slug,
+    }
 }
 
 /// The list as the ministry's personnel office would send it.
 pub(super) fn csv(people: &[Person]) -> String {
     let mut text = "name,title,email,cohorts\n".to_owned();
     for person in people {
-        let _ = writeln!(text, "{},{},{},{}", person.name, person.title, person.email, person.cohorts.join(";"));
+        let _ = writeln!(
+            text,
+            "{},{},{},{}",
+            person.name,
+            person.title,
+            person.email,
+            person.cohorts.join(";")
+        );
     }
     text
 }

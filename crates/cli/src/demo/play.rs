@@ -1,40 +1,27 @@
 //! The memo's life up to its filing.
 
-use std::collections::BTreeMap;
-
 use demur_client::{
     link::Link,
     reader::{Draft, Standing},
     signer::ActStatus,
 };
 use demur_encoding::Digest;
-use demur_record::{entry::Role, event::Action};
+use demur_record::event::Action;
 
 use super::{
     cast::{Cast, Signer},
-    people,
     report::Report,
-    stage::{ORIGIN, PASSWORD, RoleLines, SILENT, Stage, for_each, patiently},
+    stage::{SILENT, Stage, for_each, patiently},
     text,
 };
 use crate::{
-    args::{AmendArgs, KeyRole, MemoCommand, MemoFileArgs, MemoRef, NewMemoArgs, SignArgs},
-    commands::{identity, key, memo, office, roster, server, sign},
+    args::{AmendArgs, MemoCommand, MemoFileArgs, MemoRef, NewMemoArgs, SignArgs},
+    commands::{identity, memo, sign},
     desk::{Desk, prover},
     fail::{Failure, Outcome},
     home::Home,
     sys,
 };
-
-/// The folders of those who work for the channel.
-pub(super) const STEWARD: &str = "office-steward";
-pub(super) const DEPUTY: &str = "office-deputy";
-pub(super) const MINISTER: &str = "minister";
-pub(super) const SECRETARY: &str = "permanent-secretary";
-pub(super) const INSPECTOR: &str = "inspector-general";
-const RECOVERY: &str = "office-recovery";
-const OVERSEER: &str = "overseer";
-const REGISTRAR: &str = "registrar";
 
 /// What is played, and where it stands.
 pub(super) struct Play {
@@ -52,112 +39,13 @@ pub(super) struct Opened {
 impl Opened {
     /// As it is written on a command line by somebody who was given the link.
     pub(super) fn by_link(&self) -> MemoRef {
-        MemoRef { memo: self.link.reveal().to_string() }
+        MemoRef {
+            memo: self.link.reveal().to_string(),
+        }
     }
 }
 
 impl Play {
-    /// Keys, witnesses, the channel, the server.
-    pub(super) fn set_up(&mut self) -> Outcome {
-        let line = |role, slug: &str| key::new(role, ORIGIN, None, &self.stage.home(slug), SILENT);
-        let lines = RoleLines {
-            office: line(KeyRole::Office, STEWARD)?,
-            recovery: line(KeyRole::Recovery, RECOVERY)?,
-            overseer: line(KeyRole::Overseer, OVERSEER)?,
-            registrar: line(KeyRole::Registrar, REGISTRAR)?,
-        };
-        self.report.step("keys made by office, recovery, overseer and registrar, each in a folder of its own");
-        let policy = self.stage.open_channel(&lines)?;
-        let witnesses = policy.witnesses().len();
-        self.report.step(format_args!(
-            "channel {ORIGIN} made (profile demo); server on {}, {witnesses} witnesses beside it",
-            self.stage.url()
-        ));
-        let registrar = self.stage.trusting(REGISTRAR)?;
-        let size = self.stage.until("the channel's first entries", &registrar, |desk| {
-            Ok(desk.mirror.recipient(Role::Registrar).and_then(|_| desk.mirror.checkpoint()).map(|c| c.size))
-        })?;
-        self.report.step(format_args!("first checkpoint of {size} entries, cosigned by both witnesses"));
-        Ok(())
-    }
-
-    /// Two stewards and two principals take up their accounts; the office admits them.
-    pub(super) fn accounts(&mut self) -> Outcome {
-        const STEWARDS: &str = "steward";
-        let accounts = [(STEWARD, STEWARDS), (DEPUTY, STEWARDS), (MINISTER, MINISTER), (SECRETARY, SECRETARY)];
-        let steward = self.stage.trusting(STEWARD)?;
-        for (name, role) in accounts {
-            let code = server::invite(&self.stage.server_dir(), name, role, SILENT)?;
-            office::join(name, &code, PASSWORD, &self.stage.trusting(name)?, SILENT)?;
-        }
-        for (name, _) in accounts {
-            office::admit(name, &steward, SILENT)?;
-        }
-        self.stage.until("the officials' keys", &steward, |desk| {
-            let known = |role, name: &str| desk.mirror.recipient_of(role, name).is_some();
-            let all = known(Role::Steward, STEWARD)
-                && known(Role::Steward, DEPUTY)
-                && known(Role::Principal, MINISTER)
-                && known(Role::Principal, SECRETARY);
-            Ok(all.then_some(()))
-        })?;
-        self.report.step("two stewards and two principals joined by invitation; the record has their keys");
-        Ok(())
-    }
-
-    /// The register, every member's secret, the edition and its attestation. Returns the 24 words of the member who
-    /// will lose a device.
-    pub(super) fn roster(&mut self) -> Outcome<String> {
-        let registrar = self.stage.home(REGISTRAR);
-        let csv = registrar.path("people.csv");
-        sys::write(&csv, people::csv(&self.cast.people).as_bytes())?;
-        roster::import(&csv, Some(&registrar.path("letters")), &registrar, SILENT)?;
-        let codes: BTreeMap<String, String> = roster::codes(&registrar)?.into_iter().collect();
-        let members = self.cast.people.len();
-        self.report.step(format_args!("{members} persons imported; {} letters with one-time codes", codes.len()));
-
-        let kept = std::sync::Mutex::new(String::new());
-        for_each(self.report.out(), "enrolling", &self.cast.people, |person| {
-            let code = codes
-                .get(&person.email)
-                .ok_or_else(|| Failure::negative(format!("{}: no code was made", person.email)))?;
-            let home = self.stage.trusting(&person.slug)?;
-            let phrase = identity::new(code, &home, SILENT).map_err(|e| e.during(&person.email))?;
-            if *person == self.cast.withdraws.person
-                && let (Some(phrase), Ok(mut kept)) = (phrase, kept.lock())
-            {
-                phrase.reveal().clone_into(&mut kept);
-            }
-            Ok(())
-        })?;
-        self.report.step(format_args!("{members} members made their secrets, each in a home of its own, and enrolled"));
-
-        roster::publish(false, &registrar, SILENT)?;
-        let cohorts = self.stage.until("edition 1", &registrar, |desk| {
-            Ok(desk.mirror.latest_edition().map(|known| known.edition.cohorts.clone()))
-        })?;
-        let sizes: Vec<String> = cohorts.iter().map(|cohort| format!("{} {}", cohort.name, cohort.size)).collect();
-        if cohorts.iter().any(|cohort| cohort.name == people::SMALL_COHORT)
-            || people::COHORTS.iter().any(|name| !cohorts.iter().any(|cohort| cohort.name == *name))
-            || !cohorts.iter().any(|cohort| cohort.name == "all" && cohort.size == members as u64)
-        {
-            return Err(Failure::negative(format!("edition 1 has other cohorts than it must: {}", sizes.join(", "))));
-        }
-        self.report.step(format_args!(
-            "edition 1 published: {}; {} left out, under the floor",
-            sizes.join(", "),
-            people::SMALL_COHORT
-        ));
-
-        let overseer = self.stage.trusting(OVERSEER)?;
-        roster::attest(&overseer.path("letters.txt"), &overseer, SILENT)?;
-        self.stage.until("the overseer's attestation", &overseer, |desk| {
-            Ok(desk.mirror.latest_edition().filter(|known| known.attested).map(drop))
-        })?;
-        self.report.step(format_args!("edition 1 attested by the overseer, with {members} letters to the members"));
-        Ok(kept.into_inner().unwrap_or_default())
-    }
-
     /// Opens the memo with a co-author; the first members sign it; it is amended, and signed again.
     pub(super) fn draft(&mut self) -> Outcome<Opened> {
         prover()?;
@@ -166,29 +54,61 @@ impl Play {
         let with = memo::play::key(&co_author, SILENT)?;
         let text = author.path("memo.md");
         sys::write_private(&text, text::first()?.as_bytes())?;
-        let link = memo::play::new(&NewMemoArgs { text, with: vec![with.to_string()], threshold: None }, &author, SILENT)?;
-        let opened = Opened { id: link.memo, link };
-        let readers = ["the gauging service".to_owned(), "the harbour districts".to_owned()];
-        let shared = patiently(|| memo::play::share(&opened.by_link(), &readers, &[], &author, SILENT))?;
+        let link = memo::play::new(
+            &NewMemoArgs {
+                text,
+                with: vec![with.to_string()],
+                threshold: None,
+            },
+            &author,
+            SILENT,
+        )?;
+        let opened = Opened {
+            id: link.memo,
+            link,
+        };
+        let readers = [
+            "the gauging service".to_owned(),
+            "the harbour districts".to_owned(),
+        ];
+        let shared =
+            patiently(|| memo::play::share(&opened.by_link(), &readers, &[], &author, SILENT))?;
         if shared != opened.link {
-            return Err(Failure::negative("the link to share is not the one that opened the memo"));
+            return Err(Failure::negative(
+                "the link to share is not the one that opened the memo",
+            ));
         }
         self.report.step(format_args!(
             "memo {} opened by two authors, both needed to file; version 1, sealed to those who hold the link",
             opened.id.short()
         ));
         self.until_signable(&opened, 1, &author)?;
-        self.report.step("version 1 in the record, as an opaque batch, and past its quiet period");
+        self.report
+            .step("version 1 in the record, as an opaque batch, and past its quiet period");
 
-        let first: Vec<&Signer> = self.cast.reaffirming().iter().chain([&self.cast.first_only]).collect();
+        let first: Vec<&Signer> = self
+            .cast
+            .reaffirming()
+            .iter()
+            .chain([&self.cast.first_only])
+            .collect();
         self.sign(&opened, Action::Sign, &first)?;
         let expected = first.len() as u64;
-        self.until_counted(&opened, &author, "the sign-ons on version 1", |draft| draft.count(1).signed == expected)?;
-        self.report.step(format_args!("{expected} members signed version 1, without a login and without a name"));
+        self.until_counted(&opened, &author, "the sign-ons on version 1", |draft| {
+            draft.count(1).signed == expected
+        })?;
+        self.report.step(format_args!(
+            "{expected} members signed version 1, without a login and without a name"
+        ));
 
         self.amend(&opened, &author, &co_author)?;
 
-        let second: Vec<&Signer> = self.cast.signers.iter().chain([&self.cast.withdraws]).collect();
+        let second: Vec<&Signer> = self
+            .cast
+            .signers
+            .iter()
+            .chain([&self.cast.withdraws])
+            .collect();
         self.sign(&opened, Action::Sign, &second)?;
         self.sign(&opened, Action::Endorse, &[&self.cast.endorser])?;
         let expected = second.len() as u64;
@@ -206,31 +126,47 @@ impl Play {
     fn amend(&mut self, opened: &Opened, author: &Home, co_author: &Home) -> Outcome {
         let edited = co_author.path("memo.md");
         patiently(|| {
-            let args = MemoFileArgs { memo: opened.by_link(), text: edited.clone() };
+            let args = MemoFileArgs {
+                memo: opened.by_link(),
+                text: edited.clone(),
+            };
             memo::run(MemoCommand::Edit(args), co_author, SILENT)
         })?;
         let changed = text::amend(&sys::read_text(&edited)?)?;
         sys::write_private(&edited, changed.as_bytes())?;
-        let args = AmendArgs { memo: opened.by_link(), text: edited, base: Some(1), merge: false };
+        let args = AmendArgs {
+            memo: opened.by_link(),
+            text: edited,
+            base: Some(1),
+            merge: false,
+        };
         let number = patiently(|| memo::play::amend(&args, co_author, SILENT))?;
         if number != 2 {
-            return Err(Failure::negative(format!("the amendment became version {number}, not 2")));
+            return Err(Failure::negative(format!(
+                "the amendment became version {number}, not 2"
+            )));
         }
         patiently(|| memo::play::diff(&opened.by_link(), Some(1), Some(2), author, SILENT))?;
-        self.report.step("the co-author amended it: one sentence changed, one paragraph added; version 2");
+        self.report
+            .step("the co-author amended it: one sentence changed, one paragraph added; version 2");
         self.until_signable(opened, 2, author)?;
-        self.report.step("version 2 in the record, past its quiet period");
+        self.report
+            .step("version 2 in the record, past its quiet period");
         Ok(())
     }
 
     /// A member who lost the device restores the secret from the 24 words elsewhere, and withdraws.
     pub(super) fn withdraw(&mut self, opened: &Opened, words: &str) -> Outcome {
         let signer = &self.cast.withdraws;
-        let home = self.stage.trusting(&format!("{}-new-device", signer.person.slug))?;
+        let home = self
+            .stage
+            .trusting(&format!("{}-new-device", signer.person.slug))?;
         identity::restore(words, &home, SILENT)?;
         patiently(|| sign::act(Action::Withdraw, &sign_args(opened, signer), &home, SILENT))?;
         let expected = self.cast.total() - 1;
-        self.until_counted(opened, &home, "the withdrawal", |draft| draft.count(2).signed == expected)?;
+        self.until_counted(opened, &home, "the withdrawal", |draft| {
+            draft.count(2).signed == expected
+        })?;
         self.report.step(format_args!(
             "one restored the secret from 24 words on a new device and withdrew: {expected} stand by version 2"
         ));
@@ -242,14 +178,21 @@ impl Play {
         for_each(self.report.out(), "looking", &self.cast.signers, |signer| {
             let home = self.stage.home(&signer.person.slug);
             let acts = sign::confirm(opened.id, &home, SILENT)?;
-            let recorded = acts.iter().all(|(_, status)| matches!(status, ActStatus::Recorded { .. }));
+            let recorded = acts
+                .iter()
+                .all(|(_, status)| matches!(status, ActStatus::Recorded { .. }));
             if acts.is_empty() || !recorded {
-                return Err(Failure::negative(format!("{}: not all acts are in the record: {acts:?}", signer.person.slug)));
+                return Err(Failure::negative(format!(
+                    "{}: not all acts are in the record: {acts:?}",
+                    signer.person.slug
+                )));
             }
             Ok(())
         })?;
         let devices = self.cast.signers.len();
-        self.report.step(format_args!("each of {devices} signers' devices found its own act in the record"));
+        self.report.step(format_args!(
+            "each of {devices} signers' devices found its own act in the record"
+        ));
         Ok(())
     }
 
@@ -271,19 +214,34 @@ impl Play {
         what: &str,
         counts: impl Fn(&Draft) -> bool,
     ) -> Outcome {
-        self.stage.until(what, home, |desk: &mut Desk| Ok(counts(&desk.draft(&opened.link)?).then_some(())))
+        self.stage.until(what, home, |desk: &mut Desk| {
+            Ok(counts(&desk.draft(&opened.link)?).then_some(()))
+        })
     }
 
     /// Waits until a version has stood in the record for the quiet period.
     fn until_signable(&self, opened: &Opened, version: u32, home: &Home) -> Outcome {
-        self.stage.until(&format!("version {version}, past its quiet period"), home, |desk| {
-            let draft = desk.draft(&opened.link)?;
-            let standing = draft.version(version).map(|v| v.standing);
-            let Some(Standing::Recorded { time, .. }) = standing else { return Ok(None) };
-            let quiet = desk.mirror.profile().map_or(0, |profile| profile.signing.quiet_period_seconds);
-            let from = time.plus(quiet);
-            Ok(desk.mirror.time().filter(|now| *now >= from && sys::now() >= from).map(drop))
-        })
+        self.stage.until(
+            &format!("version {version}, past its quiet period"),
+            home,
+            |desk| {
+                let draft = desk.draft(&opened.link)?;
+                let standing = draft.version(version).map(|v| v.standing);
+                let Some(Standing::Recorded { time, .. }) = standing else {
+                    return Ok(None);
+                };
+                let quiet = desk
+                    .mirror
+                    .profile()
+                    .map_or(0, |profile| profile.signing.quiet_period_seconds);
+                let from = time.plus(quiet);
+                Ok(desk
+                    .mirror
+                    .time()
+                    .filter(|now| *now >= from && sys::now() >= from)
+                    .map(drop))
+            },
+        )
     }
 }
 

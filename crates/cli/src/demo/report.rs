@@ -26,7 +26,11 @@ pub(super) struct Step {
 
 impl Report {
     pub(super) fn new(out: Out) -> Self {
-        Self { out, start: Instant::now(), steps: Vec::new() }
+        Self {
+            out,
+            start: Instant::now(),
+            steps: Vec::new(),
+        }
     }
 
     pub(super) fn out(&self) -> Out {
@@ -35,9 +39,12 @@ impl Report {
 
     /// A step is done.
     pub(super) fn step(&mut self, text: impl fmt::Display) {
-        let seconds = self.start.elapsed().as_secs_f64();
+        let seconds = (self.start.elapsed().as_secs_f64() * 10.0).round() / 10.0;
         self.out.line(format_args!("{seconds:>7.1} s  {text}"));
-        self.steps.push(Step { seconds, step: text.to_string() });
+        self.steps.push(Step {
+            seconds,
+            step: text.to_string(),
+        });
     }
 
     pub(super) fn elapsed(&self) -> Duration {

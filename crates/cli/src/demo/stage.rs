@@ -83,17 +83,27 @@ impl Stage {
             Ok(mut entries) => {
                 if entries.next().is_some() {
                     let dir = dir.display();
-                    return Err(Failure::input(format!("{dir}: not empty; give a new or an empty folder with --dir")));
+                    return Err(Failure::input(format!(
+                        "{dir}: not empty; give a new or an empty folder with --dir"
+                    )));
                 }
             }
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => fs::create_dir_all(dir).map_err(told)?,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                fs::create_dir_all(dir).map_err(told)?;
+            }
             Err(e) if e.kind() == std::io::ErrorKind::NotADirectory => {
                 return Err(Failure::input(format!("{}: not a folder", dir.display())));
             }
             Err(e) => return Err(told(e)),
         }
         let dir = fs::canonicalize(dir).map_err(told)?;
-        Ok(Self { dir, runtime: server::runtime()?, witnesses: Vec::new(), listen, running: None })
+        Ok(Self {
+            dir,
+            runtime: server::runtime()?,
+            witnesses: Vec::new(),
+            listen,
+            running: None,
+        })
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
@@ -119,7 +129,14 @@ impl Stage {
     /// The same, with the trust policy that everybody is handed with the program.
     pub(super) fn trusting(&self, slug: &str) -> Outcome<Home> {
         let home = self.home(slug);
-        trust::run(&TrustArgs { server: self.url(), policy: self.policy_file() }, &home, SILENT)?;
+        trust::run(
+            &TrustArgs {
+                server: self.url(),
+                policy: self.policy_file(),
+            },
+            &home,
+            SILENT,
+        )?;
         Ok(home)
     }
 
@@ -157,7 +174,10 @@ impl Stage {
                 recovery: lines.recovery.to_string(),
                 overseer: lines.overseer.to_string(),
                 registrar: lines.registrar.to_string(),
-                witness: keepers.iter().map(|(_, vkey, address, _)| format!("{vkey} http://{address}")).collect(),
+                witness: keepers
+                    .iter()
+                    .map(|(_, vkey, address, _)| format!("{vkey} http://{address}"))
+                    .collect(),
                 quorum: None,
             },
             SILENT,
@@ -174,8 +194,15 @@ impl Stage {
                 // A sender that is gone is a stop, too.
                 let _ = stopped.wait_for(|stop| *stop).await;
             };
-            let task = self.runtime.spawn(witness::serve(keeper, listener, stopped));
-            self.witnesses.push(Cosigner { dir, address, stop, task });
+            let task = self
+                .runtime
+                .spawn(witness::serve(keeper, listener, stopped));
+            self.witnesses.push(Cosigner {
+                dir,
+                address,
+                stop,
+                task,
+            });
         }
         self.start_server()?;
         Ok(policy)
@@ -183,9 +210,14 @@ impl Stage {
 
     /// Starts the server, at the address where it was before.
     pub(super) fn start_server(&mut self) -> Outcome {
-        let options = ServeOptions { listen: Some(self.listen), profile: None };
-        let running =
-            self.runtime.block_on(demur_server::serve(&self.server_dir(), options)).map_err(Failure::outside)?;
+        let options = ServeOptions {
+            listen: Some(self.listen),
+            profile: None,
+        };
+        let running = self
+            .runtime
+            .block_on(demur_server::serve(&self.server_dir(), options))
+            .map_err(Failure::outside)?;
         self.listen = running.address();
         self.running = Some(running);
         Ok(())
@@ -194,7 +226,10 @@ impl Stage {
     /// Stops the server; the batch under way is finished.
     pub(super) fn stop_server(&mut self) -> Outcome {
         match self.running.take() {
-            Some(running) => self.runtime.block_on(running.shutdown()).map_err(Failure::outside),
+            Some(running) => self
+                .runtime
+                .block_on(running.shutdown())
+                .map_err(Failure::outside),
             None => Ok(()),
         }
     }
@@ -216,7 +251,9 @@ impl Stage {
         for Cosigner { stop, task, .. } in self.witnesses.drain(..) {
             stop.send_replace(true);
             // An idle connection must not hold up the end; what was cosigned is on disk.
-            let ended = self.runtime.block_on(async { tokio::time::timeout(WITNESS_GRACE, task).await });
+            let ended = self
+                .runtime
+                .block_on(async { tokio::time::timeout(WITNESS_GRACE, task).await });
             if let Ok(Ok(ended)) = ended {
                 ended?;
             }
@@ -226,9 +263,18 @@ impl Stage {
 
     /// The commands that bring server and witnesses back when this program has ended.
     pub(super) fn restart_commands(&self) -> Vec<String> {
-        let witness = |w: &Cosigner| format!("demur witness --data {} --listen {}", w.dir.display(), w.address);
+        let witness = |w: &Cosigner| {
+            format!(
+                "demur witness --data {} --listen {}",
+                w.dir.display(),
+                w.address
+            )
+        };
         let mut commands: Vec<String> = self.witnesses.iter().map(witness).collect();
-        commands.push(format!("demur serve --data {}", self.server_dir().display()));
+        commands.push(format!(
+            "demur serve --data {}",
+            self.server_dir().display()
+        ));
         commands
     }
 
@@ -253,8 +299,13 @@ impl Stage {
                 Err(failure) => Some(failure),
             };
             if start.elapsed() >= PATIENCE {
-                let told = format!("after {} s the record does not show {what}", PATIENCE.as_secs());
-                return Err(last.map_or_else(|| Failure::negative(&told), |failure| failure.during(&told)));
+                let told = format!(
+                    "after {} s the record does not show {what}",
+                    PATIENCE.as_secs()
+                );
+                return Err(
+                    last.map_or_else(|| Failure::negative(&told), |failure| failure.during(&told))
+                );
             }
             thread::sleep(PAUSE);
         }
@@ -279,7 +330,9 @@ pub(super) fn patiently<T>(mut command: impl FnMut() -> Outcome<T>) -> Outcome<T
 /// The address with a port that is free now, if any would do.
 fn free_port(address: SocketAddr) -> Outcome<SocketAddr> {
     let told = |e: std::io::Error| Failure::outside(format!("can't listen on {address}: {e}"));
-    TcpListener::bind(address).and_then(|listener| listener.local_addr()).map_err(told)
+    TcpListener::bind(address)
+        .and_then(|listener| listener.local_addr())
+        .map_err(told)
 }
 
 /// Lets `work` be done for each, on as many threads as there are cores; stops at the first failure.
@@ -298,7 +351,10 @@ pub(super) fn for_each<T: Sync>(
             match work(item) {
                 Ok(()) => bar.inc(1),
                 Err(failure) => {
-                    failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(failure);
+                    failed
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .get_or_insert(failure);
                     // Nobody begins another one.
                     next.store(items.len(), Ordering::Relaxed);
                 }

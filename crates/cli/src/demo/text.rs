@@ -20,8 +20,8 @@ const ADDED: &str = "(SBU) We do not say that nothing can move.";
 pub(super) const WORD: (&str, &str) = ("seven", "six");
 const WORD_PLACE: &str = "seven floods out of nine";
 
-/// How the paragraph begins that is quoted.
-pub(super) const QUOTED: &str = "The satellite series";
+/// How the paragraph begins that is quoted: an unclassified one.
+pub(super) const QUOTED: &str = "Section 12 of the River Act asks";
 
 /// How the paragraph begins in which the altered copy differs.
 pub(super) const ALTERED: &str = "Nine stations are to close.";
@@ -47,26 +47,36 @@ pub(super) fn alter(text: &str) -> Outcome<String> {
 
 /// The response to this memo.
 pub(super) fn response(memo: &str) -> Outcome<String> {
-    let rest = RESPONSE.strip_prefix("+++\n").ok_or_else(|| Failure::outside("response.md has no head"))?;
+    let rest = RESPONSE
+        .strip_prefix("+++\n")
+        .ok_or_else(|| Failure::outside("response.md has no head"))?;
     Ok(format!("+++\nmemo = \"{memo}\"\n{rest}"))
 }
 
 /// The response without its last point.
 pub(super) fn incomplete(response: &str) -> Outcome<String> {
-    let end = response.find("## Point 3").ok_or_else(|| Failure::outside("response.md does not answer point 3"))?;
+    let end = response
+        .find("## Point 3")
+        .ok_or_else(|| Failure::outside("response.md does not answer point 3"))?;
     Ok(response[..end].to_owned())
 }
 
 fn added() -> Outcome<&'static str> {
-    let paragraph = FILED.split("\n\n").find(|paragraph| paragraph.starts_with(ADDED));
-    paragraph.map(str::trim_end).ok_or_else(|| Failure::outside(format!("memo.md has no paragraph “{ADDED}”")))
+    let paragraph = FILED
+        .split("\n\n")
+        .find(|paragraph| paragraph.starts_with(ADDED));
+    paragraph
+        .map(str::trim_end)
+        .ok_or_else(|| Failure::outside(format!("memo.md has no paragraph “{ADDED}”")))
 }
 
 /// Replaces what must stand exactly once.
 fn once(text: &str, from: &str, to: &str) -> Outcome<String> {
     match text.matches(from).count() {
         1 => Ok(text.replacen(from, to, 1)),
-        n => Err(Failure::outside(format!("the demo's memo has “{from}” {n} times; it must stand there once"))),
+        n => Err(Failure::outside(format!(
+            "the demo's memo has “{from}” {n} times; it must stand there once"
+        ))),
     }
 }
 
@@ -81,8 +91,13 @@ mod tests {
     fn parse(text: &str) -> Memo {
         let profile: Profile = demur_channel::shipped("demo").unwrap().parse().unwrap();
         let marking = &profile.marking;
-        let rules =
-            Rules::new(marking.scheme.as_str(), &marking.ceiling, &marking.forbidden, marking.unmarked.as_str()).unwrap();
+        let rules = Rules::new(
+            marking.scheme.as_str(),
+            &marking.ceiling,
+            &marking.forbidden,
+            marking.unmarked.as_str(),
+        )
+        .unwrap();
         Memo::parse_bytes(text.as_bytes(), &rules).unwrap()
     }
 
@@ -91,18 +106,40 @@ mod tests {
         let (first, filed) = (parse(&first().unwrap()), parse(FILED));
         assert_eq!((first.portions().len(), filed.portions().len()), (11, 12));
         assert_eq!(filed.head().points.len(), 3);
-        assert_eq!(parse(&amend(&first.to_text()).unwrap()).to_text(), filed.to_text());
+        assert_eq!(
+            parse(&amend(&first.to_text()).unwrap()).to_text(),
+            filed.to_text()
+        );
         let altered = parse(&alter(FILED).unwrap());
-        let differ = altered.portions().iter().zip(filed.portions()).filter(|(a, b)| a.text() != b.text());
-        assert_eq!(differ.map(|(_, b)| b.text().starts_with(ALTERED)).collect::<Vec<_>>(), [true]);
-        assert!(filed.portions().iter().any(|p| p.text().starts_with(QUOTED)));
+        let differ = altered
+            .portions()
+            .iter()
+            .zip(filed.portions())
+            .filter(|(a, b)| a.text() != b.text());
+        assert_eq!(
+            differ
+                .map(|(_, b)| b.text().starts_with(ALTERED))
+                .collect::<Vec<_>>(),
+            [true]
+        );
+        assert!(
+            filed
+                .portions()
+                .iter()
+                .any(|p| p.text().starts_with(QUOTED))
+        );
     }
 
     #[test]
     fn the_response_answers_every_point_and_the_cut_one_does_not() {
         let memo = Digest::new([7; 32]);
         let text = response(&memo.to_string()).unwrap();
-        assert!(Response::parse(&text).unwrap().check_complete(memo, 3).is_ok());
+        assert!(
+            Response::parse(&text)
+                .unwrap()
+                .check_complete(memo, 3)
+                .is_ok()
+        );
         let cut = Response::parse(&incomplete(&text).unwrap()).unwrap();
         assert!(cut.check_complete(memo, 3).is_err());
     }

@@ -10,9 +10,10 @@ use demur_record::{entry::Step, policy::Policy};
 use serde::Serialize;
 
 use super::{
-    cast::{BY_COHORT, Cast},
     case::Files,
-    play::{INSPECTOR, Play},
+    cast::{BY_COHORT, Cast},
+    play::Play,
+    setup::INSPECTOR,
     stage::{SILENT, Stage},
     text,
 };
@@ -74,9 +75,13 @@ impl Play {
         );
         rule(
             "verify memo.demur with the log's key alone",
-            verify::verify_with(&files.bundle, &vkey, SILENT).and_then(|verdict| whole(&verdict, &self.cast)),
+            verify::verify_with(&files.bundle, &vkey, SILENT)
+                .and_then(|verdict| whole(&verdict, &self.cast)),
         );
-        rule("verify memo.demur with one byte changed", damaged(stage, &files.bundle, &policy));
+        rule(
+            "verify memo.demur with one byte changed",
+            damaged(stage, &files.bundle, &policy),
+        );
         rule(
             "check memo.md",
             hold(&files.filed, &files.bundle).and_then(|v| expect(&v, Overall::Identical, 2)),
@@ -92,7 +97,11 @@ impl Play {
             "check memo.v1.md",
             hold(&files.first, &files.bundle).and_then(|v| {
                 let found = expect(&v, Overall::Identical, 1)?;
-                if v.amended_since { Ok(found) } else { Err(Failure::negative("nothing is said of the amendment")) }
+                if v.amended_since {
+                    Ok(found)
+                } else {
+                    Err(Failure::negative("nothing is said of the amendment"))
+                }
             }),
         );
         rule(
@@ -105,16 +114,24 @@ impl Play {
         );
         rule(
             "check memo.md against paragraph.demur",
-            hold(&files.filed, &files.paragraph).and_then(|v| expect(&v, Overall::NotComparable, 2)),
+            hold(&files.filed, &files.paragraph)
+                .and_then(|v| expect(&v, Overall::NotComparable, 2)),
         );
         rule("audit record/", audit(stage, &self.cast, &policy));
-        rule("the claim, for the Inspector General", claim(stage, &files.claim, "Inspector General"));
+        rule(
+            "the claim, for the Inspector General",
+            claim(stage, &files.claim, "Inspector General"),
+        );
         rule(
             "the claim, for the Minister",
             match claim(stage, &files.claim, "The Minister") {
-                Err(refused) if refused.to_string().contains("not for you") => Ok(format!("refused: {refused}")),
+                Err(refused) if refused.to_string().contains("not for you") => {
+                    Ok(format!("refused: {refused}"))
+                }
                 Err(other) => Err(other),
-                Ok(_) => Err(Failure::negative("accepted, though it was made for somebody else")),
+                Ok(_) => Err(Failure::negative(
+                    "accepted, though it was made for somebody else",
+                )),
             },
         );
         Ok(Rulings { list, screen })
@@ -129,8 +146,14 @@ struct Copies {
 
 impl Copies {
     fn write(stage: &Stage, files: &Files) -> Outcome<Self> {
-        let copies = Self { altered: stage.path("copies/one-word-changed.md"), quote: stage.path("copies/quote.txt") };
-        sys::write(&copies.altered, text::alter(&sys::read_text(&files.filed)?)?.as_bytes())?;
+        let copies = Self {
+            altered: stage.path("copies/one-word-changed.md"),
+            quote: stage.path("copies/quote.txt"),
+        };
+        sys::write(
+            &copies.altered,
+            text::alter(&sys::read_text(&files.filed)?)?.as_bytes(),
+        )?;
         sys::write(&copies.quote, format!("{}\n", files.quoted.1).as_bytes())?;
         Ok(copies)
     }
@@ -141,8 +164,13 @@ fn whole(verdict: &Verdict, cast: &Cast) -> Outcome<String> {
     let support = &verdict.support;
     let by_cohort: u64 = support.cohorts.values().map(|(signed, _)| signed).sum();
     let steps: Vec<Step> = verdict.steps.iter().map(|line| line.step).collect();
-    let expected =
-        [Step::Filed, Step::Acknowledged, Step::Distributed, Step::Responded, Step::Rejoined];
+    let expected = [
+        Step::Filed,
+        Step::Acknowledged,
+        Step::Distributed,
+        Step::Responded,
+        Step::Rejoined,
+    ];
     must("signatures", support.signed, cast.total())?;
     must("members", support.of, cast.people.len() as u64)?;
     must("signatures by cohort", by_cohort, BY_COHORT as u64)?;
@@ -150,8 +178,12 @@ fn whole(verdict: &Verdict, cast: &Cast) -> Outcome<String> {
     must("endorsements", support.endorsed, 1)?;
     must("the latest version", u64::from(verdict.latest), 2)?;
     must("witnesses", verdict.as_of.witnesses.len() as u64, 2)?;
-    if !support.attested || steps != expected || !verdict.open.is_empty() || !verdict.is_positive() {
-        return Err(Failure::negative(format!("attested {}, steps {steps:?}, owed {:?}", support.attested, verdict.open)));
+    if !support.attested || steps != expected || !verdict.open.is_empty() || !verdict.is_positive()
+    {
+        return Err(Failure::negative(format!(
+            "attested {}, steps {steps:?}, owed {:?}",
+            support.attested, verdict.open
+        )));
     }
     Ok(format!(
         "verified, {} of {} signed, {by_cohort} by cohort, {} late, {} endorsed, {} proofs",
@@ -160,15 +192,27 @@ fn whole(verdict: &Verdict, cast: &Cast) -> Outcome<String> {
 }
 
 fn must(what: &str, found: u64, expected: u64) -> Outcome {
-    if found == expected { Ok(()) } else { Err(Failure::negative(format!("{what}: {found}, must be {expected}"))) }
+    if found == expected {
+        Ok(())
+    } else {
+        Err(Failure::negative(format!(
+            "{what}: {found}, must be {expected}"
+        )))
+    }
 }
 
 fn expect(verdict: &Verdict, overall: Overall, version: u32) -> Outcome<String> {
     let found = verdict.copy.as_ref().map(|copy| copy.overall);
-    if found == Some(overall) && verdict.version == version && verdict.amended_since == (version < 2) {
+    if found == Some(overall)
+        && verdict.version == version
+        && verdict.amended_since == (version < 2)
+    {
         return Ok(verdict.headline.clone());
     }
-    Err(Failure::negative(format!("must be {overall:?}, version {version}; is: {}", verdict.headline)))
+    Err(Failure::negative(format!(
+        "must be {overall:?}, version {version}; is: {}",
+        verdict.headline
+    )))
 }
 
 /// The copy differs in the one word, and the paragraph and the words are named.
@@ -180,23 +224,47 @@ fn one_word(verdict: &Verdict, paragraph: u32) -> Outcome<String> {
             _ => None,
         })
         .collect();
-    let told = || Failure::negative(format!("names other changes than the one that was made: {altered:?}"));
-    let [(place, changes)] = altered[..] else { return Err(told()) };
-    let [change] = &changes[..] else { return Err(told()) };
-    if *place != Place::Paragraph(paragraph) || (change.registered.as_str(), change.copy.as_str()) != text::WORD {
+    let told = || {
+        Failure::negative(format!(
+            "names other changes than the one that was made: {altered:?}"
+        ))
+    };
+    let [(place, changes)] = altered[..] else {
+        return Err(told());
+    };
+    let [change] = &changes[..] else {
+        return Err(told());
+    };
+    if *place != Place::Paragraph(paragraph)
+        || (change.registered.as_str(), change.copy.as_str()) != text::WORD
+    {
         return Err(told());
     }
-    Ok(format!("{} “{}” stands where “{}” is registered", verdict.headline, change.copy, change.registered))
+    Ok(format!(
+        "{} “{}” stands where “{}” is registered",
+        verdict.headline, change.copy, change.registered
+    ))
 }
 
 /// Every word of the paragraph is registered, and it is named.
 fn quoted(verdict: &Verdict, paragraph: u32) -> Outcome<String> {
     let found = expect(verdict, Overall::Excerpt, 2)?;
-    let named = verdict.copy.iter().flat_map(|copy| &copy.paragraphs).any(|p| {
-        p.place == Place::Paragraph(paragraph)
-            && matches!(p.verdict, ParagraphState::Identical | ParagraphState::LayoutOnly { .. })
-    });
-    if named { Ok(format!("{found} It is paragraph {paragraph}.")) } else { Err(Failure::negative("another paragraph is named")) }
+    let named = verdict
+        .copy
+        .iter()
+        .flat_map(|copy| &copy.paragraphs)
+        .any(|p| {
+            p.place == Place::Paragraph(paragraph)
+                && matches!(
+                    p.verdict,
+                    ParagraphState::Identical | ParagraphState::LayoutOnly { .. }
+                )
+        });
+    if named {
+        Ok(format!("{found} It is paragraph {paragraph}."))
+    } else {
+        Err(Failure::negative("another paragraph is named"))
+    }
 }
 
 /// One byte in the middle of the bundle is changed: it must not verify.
@@ -218,32 +286,57 @@ fn damaged(stage: &Stage, bundle: &Path, policy: &Path) -> Outcome<String> {
 /// The whole record, from its files; then once more as the program's command does it.
 fn audit(stage: &Stage, cast: &Cast, policy_file: &Path) -> Outcome<String> {
     let record = stage.path("record");
-    let policy: Policy = sys::read_text(policy_file)?.parse().map_err(Failure::input)?;
+    let policy: Policy = sys::read_text(policy_file)?
+        .parse()
+        .map_err(Failure::input)?;
     let report = verify::audit_folder(&record, &policy, SILENT)?;
     if let Some(failure) = &report.failure {
         return Err(Failure::negative(format!("failed at {failure}")));
     }
     let [case] = &report.cases[..] else {
-        return Err(Failure::negative(format!("{} cases; one was filed", report.cases.len())));
+        return Err(Failure::negative(format!(
+            "{} cases; one was filed",
+            report.cases.len()
+        )));
     };
     must("witnesses", report.witnesses.len() as u64, 2)?;
     if case.step != Step::Rejoined || !report.ok || !report.witnessed {
-        return Err(Failure::negative(format!("the case is {}, witnessed: {}", case.step, report.witnessed)));
+        return Err(Failure::negative(format!(
+            "the case is {}, witnessed: {}",
+            case.step, report.witnessed
+        )));
     }
     let args = AuditArgs {
         record: record.display().to_string(),
         key: Some(stage.path("channel.vkey").display().to_string()),
         threads: None,
     };
-    let common = Common { home: None, passphrase_file: None, proxy: None, json: false };
+    let common = Common {
+        home: None,
+        passphrase_file: None,
+        proxy: None,
+        json: false,
+    };
     verify::audit(&args, &common, SILENT)?;
-    let count = |what: &str| report.rows.iter().find(|row| row.what.contains(what)).map_or(0, |row| row.count);
+    let count = |what: &str| {
+        report
+            .rows
+            .iter()
+            .find(|row| row.what.contains(what))
+            .map_or(0, |row| row.count)
+    };
     let proofs = count("proofs");
     // One proof for each sign-on at least, and the opening's.
     if proofs <= cast.total() {
-        return Err(Failure::negative(format!("{proofs} proofs were verified; there must be more than {}", cast.total())));
+        return Err(Failure::negative(format!(
+            "{proofs} proofs were verified; there must be more than {}",
+            cast.total()
+        )));
     }
-    Ok(format!("{} entries and {proofs} proofs verified, cosigned by two witnesses", report.size))
+    Ok(format!(
+        "{} entries and {proofs} proofs verified, cosigned by two witnesses",
+        report.size
+    ))
 }
 
 fn claim(stage: &Stage, file: &Path, audience: &str) -> Outcome<String> {
