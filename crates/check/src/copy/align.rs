@@ -31,6 +31,13 @@ pub(crate) fn align(registered: &[u32], copy: &[u32]) -> Vec<Pair> {
             return pairs;
         }
     }
+    // The other way about: a bundle that discloses a passage, and a copy of the whole.
+    if registered.len() <= MAX_PASSAGE && registered.len() * 2 < copy.len() && small {
+        let pairs = local(copy, registered);
+        if pairs.len() * 5 >= registered.len() * 4 {
+            return pairs.into_iter().map(|(j, i)| (i, j)).collect();
+        }
+    }
     let mut pairs = Vec::new();
     between(registered, copy, (0, 0), 0, &mut pairs);
     pairs.sort_unstable();
@@ -234,6 +241,14 @@ mod tests {
         let pairs = align(&a, b);
         assert_eq!(pairs.len(), b.len());
         assert_eq!(pairs[25].0 - pairs[0].0, 25);
+    }
+
+    #[test]
+    fn a_whole_copy_of_a_disclosed_passage_keeps_it_in_one_piece() {
+        let copy: Vec<u32> = (0..4000).map(|i| i * i % 97).collect();
+        let pairs = align(&copy[1234..1260], &copy);
+        assert_eq!(pairs.len(), 26);
+        assert_eq!(pairs[25].1 - pairs[0].1, 25);
     }
 
     #[test]
