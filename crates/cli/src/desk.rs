@@ -1,12 +1,12 @@
 //! What a person's command works with: the home's keys, a fresh mirror of the record, the way to the server.
 
-use std::{num::NonZeroUsize, sync::OnceLock, thread};
+use std::{num::NonZeroUsize, sync::OnceLock, thread, time::Duration};
 
 use demur_client::{
     calls,
     device::{Mirror, SyncError},
     link::Link,
-    reader::{self, Check, Draft},
+    reader::{self, Check, Draft, DraftError},
     transport::CallError,
 };
 use demur_encoding::Digest;
@@ -20,6 +20,10 @@ use crate::{
     out::Out,
     sys,
 };
+
+/// How often, and after what pause, a draft is held against the record again whose batch is being published.
+const BEHIND_TRIES: u32 = 40;
+const BEHIND_PAUSE: Duration = Duration::from_millis(250);
 
 /// A home that was opened, and brought up to date with the record.
 pub(crate) struct Desk {
@@ -94,14 +98,29 @@ impl Desk {
         let view = calls::draft(link.memo, link.reader.token())
             .send(&self.http)
             .map_err(from_call)?;
-        // After the draft, so that its places are in the mirror.
-        self.sync()?;
         let check = Check {
             verifier: verifier()?,
             threads: threads(),
         };
-        reader::read_draft(view, link.memo, &self.mirror, check, &mut sys::rng())
-            .map_err(Failure::negative)
+        let mut tries = 0;
+        loop {
+            // After the draft, so that its places are in the mirror.
+            self.sync()?;
+            tries += 1;
+            match reader::read_draft(
+                view.clone(),
+                link.memo,
+                &self.mirror,
+                check,
+                &mut sys::rng(),
+            ) {
+                // Between a batch's commit and its publication the witnesses are asked.
+                Err(DraftError::Behind { .. }) if tries < BEHIND_TRIES => {
+                    thread::sleep(BEHIND_PAUSE)
+                }
+                read => return read.map_err(Failure::negative),
+            }
+        }
     }
 
     /// An edition's file, checked against the record.

@@ -46,14 +46,6 @@ impl Out {
         Ok(())
     }
 
-    /// Bytes as they are.
-    pub(crate) fn raw(self, bytes: &[u8]) -> Outcome {
-        if self.quiet {
-            return Ok(());
-        }
-        std::io::stdout().write_all(bytes).map_err(Failure::outside)
-    }
-
     /// A bar for long work; drawn on a terminal's standard error only.
     pub(crate) fn bar(self, what: &'static str) -> ProgressBar {
         let target = if self.json || self.quiet {

@@ -57,7 +57,10 @@ impl Source {
                 "{place}: no file `checkpoint` in it: a record's folder holds checkpoint, tile/ and history/"
             )));
         }
-        Ok(Self::Folder(Folder { dir, checkpoint: Mutex::new(None) }))
+        Ok(Self::Folder(Folder {
+            dir,
+            checkpoint: Mutex::new(None),
+        }))
     }
 
     /// The folder, if it is one.
@@ -99,7 +102,10 @@ impl Folder {
             bytes = self.narrowed(path)?;
         }
         if path == "checkpoint" {
-            let mut first = self.checkpoint.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut first = self
+                .checkpoint
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             first.clone_from(&bytes);
         }
         Ok(bytes)
@@ -107,7 +113,10 @@ impl Folder {
 
     /// Whether the checkpoint is another one than was read.
     fn moved_on(&self) -> bool {
-        let first = self.checkpoint.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = self
+            .checkpoint
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         first.is_some() && read_file(&self.dir.join("checkpoint")).is_ok_and(|now| now != *first)
     }
 
@@ -116,16 +125,20 @@ impl Folder {
         let Some(tile) = TileId::parse(path).filter(|tile| !tile.is_full()) else {
             return Ok(None);
         };
-        let wider = (tile.width..=FULL_TILE).skip(1).map(|width| TileId { width, ..tile });
+        let wider = (tile.width..=FULL_TILE)
+            .skip(1)
+            .map(|width| TileId { width, ..tile });
         for wider in wider {
             let Some(bytes) = read_file(&self.dir.join(wider.path()))? else {
                 continue;
             };
             return Ok(match tile.kind {
-                TileKind::Hashes(_) => bytes.get(..usize::from(tile.width) * 32).map(<[u8]>::to_vec),
-                TileKind::Entries => decode_bundle(&bytes, wider.width)
-                    .ok()
-                    .and_then(|entries| encode_bundle(entries.get(..usize::from(tile.width))?).ok()),
+                TileKind::Hashes(_) => bytes
+                    .get(..usize::from(tile.width) * 32)
+                    .map(<[u8]>::to_vec),
+                TileKind::Entries => decode_bundle(&bytes, wider.width).ok().and_then(|entries| {
+                    encode_bundle(entries.get(..usize::from(tile.width))?).ok()
+                }),
             });
         }
         Ok(None)

@@ -14,7 +14,7 @@ use super::{
     cast::NAMED,
     play::{Opened, Play},
     setup::{DEPUTY, INSPECTOR, MINISTER, SECRETARY, STEWARD},
-    stage::{SILENT, patiently},
+    stage::SILENT,
     text,
 };
 use crate::{
@@ -44,12 +44,12 @@ impl Play {
     pub(super) fn file(&mut self, opened: &Opened) -> Outcome {
         let author = self.stage.home(&self.cast.author().slug);
         let co_author = self.stage.home(&self.cast.co_author().slug);
-        if patiently(|| memo::play::file(&opened.by_link(), &author, SILENT))? != Done::Waiting {
+        if memo::play::file(&opened.by_link(), &author, SILENT)? != Done::Waiting {
             return Err(Failure::negative(
                 "one author alone filed a memo that needs two",
             ));
         }
-        if patiently(|| memo::play::file(&opened.by_link(), &co_author, SILENT))? != Done::Done {
+        if memo::play::file(&opened.by_link(), &co_author, SILENT)? != Done::Done {
             return Err(Failure::negative(
                 "two of two authors agreed, and the memo is not filed",
             ));

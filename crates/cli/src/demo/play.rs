@@ -11,7 +11,7 @@ use demur_record::event::Action;
 use super::{
     cast::{Cast, Signer},
     report::Report,
-    stage::{SILENT, Stage, for_each, patiently},
+    stage::{SILENT, Stage, for_each},
     text,
 };
 use crate::{
@@ -71,8 +71,7 @@ impl Play {
             "the gauging service".to_owned(),
             "the harbour districts".to_owned(),
         ];
-        let shared =
-            patiently(|| memo::play::share(&opened.by_link(), &readers, &[], &author, SILENT))?;
+        let shared = memo::play::share(&opened.by_link(), &readers, &[], &author, SILENT)?;
         if shared != opened.link {
             return Err(Failure::negative(
                 "the link to share is not the one that opened the memo",
@@ -125,13 +124,13 @@ impl Play {
 
     fn amend(&mut self, opened: &Opened, author: &Home, co_author: &Home) -> Outcome {
         let edited = co_author.path("memo.md");
-        patiently(|| {
+        {
             let args = MemoFileArgs {
                 memo: opened.by_link(),
                 text: edited.clone(),
             };
             memo::run(MemoCommand::Edit(args), co_author, SILENT)
-        })?;
+        }?;
         let changed = text::amend(&sys::read_text(&edited)?)?;
         sys::write_private(&edited, changed.as_bytes())?;
         let args = AmendArgs {
@@ -140,13 +139,13 @@ impl Play {
             base: Some(1),
             merge: false,
         };
-        let number = patiently(|| memo::play::amend(&args, co_author, SILENT))?;
+        let number = memo::play::amend(&args, co_author, SILENT)?;
         if number != 2 {
             return Err(Failure::negative(format!(
                 "the amendment became version {number}, not 2"
             )));
         }
-        patiently(|| memo::play::diff(&opened.by_link(), Some(1), Some(2), author, SILENT))?;
+        memo::play::diff(&opened.by_link(), Some(1), Some(2), author, SILENT)?;
         self.report
             .step("the co-author amended it: one sentence changed, one paragraph added; version 2");
         self.until_signable(opened, 2, author)?;
@@ -162,7 +161,7 @@ impl Play {
             .stage
             .trusting(&format!("{}-new-device", signer.person.slug))?;
         identity::restore(words, &home, SILENT)?;
-        patiently(|| sign::act(Action::Withdraw, &sign_args(opened, signer), &home, SILENT))?;
+        sign::act(Action::Withdraw, &sign_args(opened, signer), &home, SILENT)?;
         let expected = self.cast.total() - 1;
         self.until_counted(opened, &home, "the withdrawal", |draft| {
             draft.count(2).signed == expected
@@ -200,7 +199,7 @@ impl Play {
     pub(super) fn sign(&self, opened: &Opened, action: Action, signers: &[&Signer]) -> Outcome {
         for_each(self.report.out(), "signing", signers, |signer| {
             let home = self.stage.home(&signer.person.slug);
-            patiently(|| sign::act(action, &sign_args(opened, signer), &home, SILENT))
+            sign::act(action, &sign_args(opened, signer), &home, SILENT)
                 .map(drop)
                 .map_err(|e| e.during(&signer.person.slug))
         })

@@ -312,21 +312,6 @@ impl Stage {
     }
 }
 
-/// Does what the program asks for when the server shows a batch that is committed and not yet published: tries again.
-pub(super) fn patiently<T>(mut command: impl FnMut() -> Outcome<T>) -> Outcome<T> {
-    /// How [`demur_client::reader::DraftError::Behind`] ends.
-    const ADVICE: &str = "fetch it and try again";
-    const ATTEMPTS: u32 = 40;
-    const PAUSE: Duration = Duration::from_millis(150);
-    for _ in 1..ATTEMPTS {
-        match command() {
-            Err(failure) if failure.to_string().ends_with(ADVICE) => thread::sleep(PAUSE),
-            done => return done,
-        }
-    }
-    command()
-}
-
 /// The address with a port that is free now, if any would do.
 fn free_port(address: SocketAddr) -> Outcome<SocketAddr> {
     let told = |e: std::io::Error| Failure::outside(format!("can't listen on {address}: {e}"));

@@ -119,6 +119,8 @@ pub fn open_case(
         }
         let recorded = match placed.at {
             None => false,
+            // Committed and not published yet, or published since this device looked: not evidence of anything.
+            Some(at) if at.entry >= mirror.size() => false,
             Some(at) => {
                 let slot = Event::Access(placed.event.clone()).slot(placed.salt);
                 if mirror.slot_at(at).is_none() || slot.ok() != mirror.slot_at(at) {
