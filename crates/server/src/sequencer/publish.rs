@@ -1,8 +1,10 @@
 //! Publishing a checkpoint: tiles, cosignatures, history, the file itself.
 
-use demur_encoding::sha256;
+use demur_encoding::{Time, sha256};
 use demur_record::{
     checkpoint::{Checkpoint, add_cosignatures},
+    keys::VerifierKey,
+    policy::{Log, Policy, Witness},
     replay::Published,
     tiles::{TILE_WIDTH, TileId, TileKind, Tree, changed_tiles, encode_bundle, superseded_tiles},
 };
@@ -13,6 +15,10 @@ use super::{
     FaultPoint, Sequencer, SequencerError, WitnessClient, rebuild,
     witness::{Gathered, gather},
 };
+
+/// How far a cosignature's time may lie from this server's clock, in seconds. The record's time is the earliest
+/// cosignature's, and never runs backwards: a single witness dated years ahead would hold up every batch until then.
+pub(super) const MAX_WITNESS_SKEW_SECONDS: u64 = 300;
 
 impl<S: Store, W: WitnessClient, R: CryptoRng + Send + 'static> Sequencer<S, W, R> {
     /// Publishes the last batch's checkpoint; false without the quorum.
@@ -102,12 +108,20 @@ impl<S: Store, W: WitnessClient, R: CryptoRng + Send + 'static> Sequencer<S, W, 
         )
         .await;
         let size = self.tree.size();
-        let mut full = note;
+        let now = self.clock.now();
+        let mut full = note.clone();
         for ((witness, known), answer) in self.witnesses.iter().zip(&mut self.known).zip(answers) {
             let key = witness.key();
             match answer {
                 Gathered::Lines(lines) => {
                     *known = size;
+                    let time = cosigned_at(&note, &lines, self.signer.verifier(), key);
+                    if let Some(time) =
+                        time.filter(|time| skew(*time, now) > MAX_WITNESS_SKEW_SECONDS)
+                    {
+                        tracing::warn!(witness = %key, %time, %now, "a cosignature of another time is left out");
+                        continue;
+                    }
                     match add_cosignatures(&full, &lines, std::slice::from_ref(key)) {
                         Ok(more) => full = more,
                         Err(error) => {
@@ -132,6 +146,32 @@ impl<S: Store, W: WitnessClient, R: CryptoRng + Send + 'static> Sequencer<S, W, 
         }
         Ok(full)
     }
+}
+
+/// The time in the witness's cosignature among `lines`, if there is a valid one.
+fn cosigned_at(
+    note: &[u8],
+    lines: &[u8],
+    log: &VerifierKey,
+    witness: &VerifierKey,
+) -> Option<Time> {
+    let log = Log {
+        key: log.clone(),
+        url: None,
+    };
+    let named = Witness {
+        name: "witness".to_owned(),
+        key: witness.clone(),
+        url: None,
+    };
+    let policy = Policy::simple(log, vec![named], 1).ok()?;
+    let one = add_cosignatures(note, lines, std::slice::from_ref(witness)).ok()?;
+    policy.evaluate(&one).ok()?.time
+}
+
+/// How many seconds lie between, whichever is first.
+fn skew(a: Time, b: Time) -> u64 {
+    a.since(b).max(b.since(a))
 }
 
 /// The content of a tile or bundle.

@@ -165,6 +165,32 @@ async fn a_silent_witness_is_not_waited_for_for_ever() {
 }
 
 #[tokio::test]
+async fn a_witness_of_another_time_does_not_date_the_record() {
+    let mut bench = Bench::new();
+    bench.quorum = 1;
+    let year_2100: Time = "2100-01-01T00:00:00Z".parse().unwrap();
+    bench.ahead(0, year_2100.since(bench::START));
+    let mut world = World::new(false);
+    bench.found(&mut world).await;
+    let mut sequencer = bench.open().await.unwrap();
+    for _ in 0..3 {
+        let now = bench.clock.now();
+        let step = bench.step(&mut sequencer, &mut world).await;
+        assert!(step.published.is_some());
+        let accepted = bench
+            .policy()
+            .evaluate_exact(&bench.files()["checkpoint"])
+            .unwrap();
+        assert_eq!((accepted.witnesses.len(), accepted.time), (1, Some(now)));
+    }
+    // Alone it is worth no more than one that is silent.
+    bench.online(1, false);
+    assert_eq!(sequencer.step().await.unwrap().published, None);
+    bench.ahead(0, 300);
+    assert!(sequencer.step().await.unwrap().published.is_some());
+}
+
+#[tokio::test]
 async fn more_events_than_slots_wait_in_their_order() {
     let bench = Bench::new();
     let mut world = World::new(false);

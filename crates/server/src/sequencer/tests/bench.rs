@@ -69,6 +69,8 @@ pub(super) struct TestWitness {
     clock: Arc<TestClock>,
     online: Arc<AtomicBool>,
     silent: Arc<AtomicBool>,
+    /// What its clock is wrong by, in seconds.
+    ahead: Arc<AtomicU64>,
 }
 
 impl TestWitness {
@@ -90,12 +92,10 @@ impl WitnessClient for TestWitness {
             return Err("offline".to_owned());
         }
         Ok(
-            match self
-                .witness
-                .lock()
-                .unwrap()
-                .add_checkpoint(&body, self.clock.now())
-            {
+            match self.witness.lock().unwrap().add_checkpoint(
+                &body,
+                self.clock.now().plus(self.ahead.load(Ordering::SeqCst)),
+            ) {
                 WitnessReply::Cosigned(lines) => WitnessAnswer::Cosigned(lines),
                 WitnessReply::Conflict(size) => WitnessAnswer::Knows(size),
                 other => WitnessAnswer::Refused(format!("{other:?}")),
@@ -142,6 +142,7 @@ impl Bench {
                 clock: Arc::clone(&clock),
                 online: Arc::new(AtomicBool::new(true)),
                 silent: Arc::default(),
+                ahead: Arc::default(),
             }
         });
         Self {
@@ -259,6 +260,12 @@ impl Bench {
 
     pub(super) fn silent(&self, witness: usize) {
         self.witnesses[witness].silent.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn ahead(&self, witness: usize, seconds: u64) {
+        self.witnesses[witness]
+            .ahead
+            .store(seconds, Ordering::SeqCst);
     }
 
     /// One step that publishes its batch; an interval passes, and `world` sees the record.
