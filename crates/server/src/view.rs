@@ -106,16 +106,26 @@ impl View {
     /// Reads what the database has got since.
     ///
     /// # Errors
-    /// When the database fails, or what it holds is no record. The view then begins anew the next time.
+    /// When the database fails, or what it holds is no record; in the latter case the view begins anew the next time.
+    /// Where the future is dropped before its end, the view stays as it was.
     pub(crate) async fn catch_up(
         &mut self,
         store: &impl RecordStore,
         policy: &Policy,
     ) -> Result<(), CatchUpError> {
-        let origin = self.replay.origin().to_owned();
-        let replay = std::mem::replace(&mut self.replay, Replay::new(&origin));
-        self.replay = advance(replay, store, policy).await?;
-        Ok(())
+        // On a copy: whoever asked may have gone away in between, and the next one goes by what is here.
+        match advance(self.replay.clone(), store, policy).await {
+            Ok(replay) => {
+                self.replay = replay;
+                Ok(())
+            }
+            Err(error) => {
+                if matches!(error, CatchUpError::Record(_)) {
+                    self.replay = Replay::new(self.replay.origin());
+                }
+                Err(error)
+            }
+        }
     }
 
     pub(crate) const fn record(&self) -> &Replay {
