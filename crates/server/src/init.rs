@@ -276,8 +276,13 @@ fn witness_name(vkey: &VerifierKey) -> String {
 
 /// The program that runs and the files that its pages load.
 pub(crate) fn software() -> Result<Vec<Entry>, SetupError> {
-    let path =
-        std::env::current_exe().map_err(|e| SetupError::file(Path::new("this program"), e))?;
+    // The link leads to the code that runs, even where its file was replaced since; the name, to what stands there now.
+    let running = Path::new("/proc/self/exe");
+    let path = if running.exists() {
+        running.to_owned()
+    } else {
+        std::env::current_exe().map_err(|e| SetupError::file(Path::new("this program"), e))?
+    };
     let program = files::read(&path, MAX_PROGRAM).map_err(|e| SetupError::file(&path, e))?;
     let entry = |name: &str, bytes: &[u8]| {
         Entry::Software(entry::Software {
