@@ -135,8 +135,11 @@ pub(crate) fn serve(args: &ServeArgs, out: Out) -> Outcome {
             .await
             .map_err(setup)?;
         out.line(format_args!("serving on http://{}", running.address()));
-        stop_signal().await;
-        complain("stopping: the batch under way is finished first");
+        tokio::select! {
+            () = stop_signal() => complain("stopping: the batch under way is finished first"),
+            // `shutdown` says why.
+            () = running.failed() => complain("stopping: a part of the server has failed"),
+        }
         running.shutdown().await.map_err(setup)
     })
 }
