@@ -1,15 +1,34 @@
 //! What a memo's acts are held against: the record as it is, and what the store holds of the memo.
 
-use demur_encoding::Digest;
+use demur_encoding::{Digest, canonical::MAX_INTEGER};
 use demur_memo::version::VersionError;
 use demur_record::{
-    event::{Opening, SignOn, Version},
+    entry::{Entry, FORMAT, Opened, Place},
+    event::{Event, Opening, SignOn, Version},
     memo_log::{MemoError, MemoLog, Position},
 };
 use demur_signon::tally::TallyError;
 use demur_store::{EventRow, MemoRow, PlaceRow, Store};
 
 use crate::{app::App, limits::MAX_ACTS, problem::Refusal, routes::rows, view::Seen};
+
+/// Refuses an event that no filing could open: its `opened` entry would be too large, wherever it stands.
+pub(crate) fn fits(event: &Event, salt: Digest) -> Result<(), Refusal> {
+    let farthest = Place {
+        entry: MAX_INTEGER,
+        slot: u32::MAX,
+    };
+    let opened = Entry::Opened(Opened {
+        v: FORMAT,
+        at: farthest,
+        salt,
+        event: event.clone(),
+    });
+    let opened = opened.to_vec();
+    opened
+        .map(drop)
+        .map_err(|e| Refusal::rule("too-large", format!("the record could not open it: {e}")))
+}
 
 /// A memo's rows, read before the view of the record that they are held against.
 pub(crate) struct MemoRows {

@@ -1,6 +1,8 @@
 //! Entries of their own: judged on top of the record and of all that waits, so that what was accepted can stand.
 
-use demur_encoding::{Digest, canonical};
+use std::collections::BTreeSet;
+
+use demur_encoding::{Digest, Time, canonical};
 use demur_record::{
     batch::{self, MAX_BATCH_DIRECT, Pending, PendingEntry, Waiting},
     entry::{ApprovalBody, Entry},
@@ -10,7 +12,12 @@ use demur_record::{
 use demur_store::{Held, NewDirect, NewFile, Store};
 use tokio::sync::MutexGuard;
 
-use crate::{app::App, limits::MAX_LATE_WAITING, problem::Refusal, view::View};
+use crate::{
+    app::App,
+    limits::MAX_LATE_WAITING,
+    problem::Refusal,
+    view::{Seen, View},
+};
 
 /// An entry, and what comes with it.
 pub(crate) struct Direct {
@@ -98,7 +105,8 @@ pub(crate) async fn accept_edition<S: Store>(
         .held)
 }
 
-/// Whether the entry can stand in the next batch after all that waits, and nothing that waits falls because of it.
+/// Whether the entry can stand in the next batch after all that waits, and in the last one that keeps the promise, and
+/// nothing that waits falls because of it.
 pub(crate) async fn judge<S: Store>(
     app: &App<S>,
     _guard: &MutexGuard<'_, ()>,
@@ -110,39 +118,75 @@ pub(crate) async fn judge<S: Store>(
     }
     let bytes = bytes(entry)?;
     let view = app.view().await?;
-    let (record, now) = (ahead(&view)?, view.next().time);
+    let record = ahead(&view)?;
+    let times = soonest_and_latest(&view);
     drop(view);
-    let built = tokio::task::spawn_blocking(move || {
-        let numbered = |rows: Vec<Vec<u8>>| {
-            (0_u64..)
-                .zip(rows)
-                .map(|(id, bytes)| PendingEntry { id, bytes })
-                .collect()
-        };
-        let mut direct: Vec<_> = pending.direct.into_iter().map(|row| row.entry).collect();
-        direct.push(bytes);
-        let mine = direct.len() as u64 - 1;
-        let waiting = Pending {
-            slots: Vec::new(),
-            direct: numbered(direct),
-            filings: Vec::new(),
-            sign_ons: numbered(pending.late.into_iter().map(|row| row.entry).collect()),
-        };
-        let mut rng = rand_core::UnwrapErr(getrandom::SysRng);
-        batch::build(&record, &waiting, now, &mut rng).map(|built| (built.refused, mine))
+    let numbered = |rows: Vec<demur_store::DirectRow>| {
+        (0_u64..)
+            .zip(rows)
+            .map(|(id, row)| PendingEntry {
+                id,
+                bytes: row.entry,
+            })
+            .collect()
+    };
+    let waiting = Pending {
+        slots: Vec::new(),
+        direct: numbered(pending.direct),
+        filings: Vec::new(),
+        sign_ons: numbered(pending.late),
+    };
+    let judged = tokio::task::spawn_blocking(move || {
+        times
+            .into_iter()
+            .try_for_each(|time| judge_at(&record, &waiting, &bytes, time))
     });
-    let (refused, mine) = built
-        .await
-        .map_err(|e| Refusal::Internal(e.to_string()))??;
-    for refused in refused {
-        match refused.what {
-            Waiting::Direct if refused.id == mine => return Err(refused.violation.into()),
-            // A late sign-on was promised its place: the step that closes the case waits for the batch that has it.
-            Waiting::SignOn => return Err(Refusal::Busy),
-            _ => {}
-        }
+    judged.await.map_err(|e| Refusal::Internal(e.to_string()))?
+}
+
+/// Whether `entry` can stand after `waiting` in a batch at `time`. What is refused without it as well is not its fault.
+fn judge_at(record: &Replay, waiting: &Pending, entry: &[u8], time: Time) -> Result<(), Refusal> {
+    let build = |waiting: &Pending| {
+        let mut rng = rand_core::UnwrapErr(getrandom::SysRng);
+        batch::build(record, waiting, time, &mut rng).map(|built| built.refused)
+    };
+    let mine = waiting.direct.len() as u64;
+    let mut with = waiting.clone();
+    with.direct.push(PendingEntry {
+        id: mine,
+        bytes: entry.to_vec(),
+    });
+    let mut refused = build(&with)?;
+    if let Some(at) = refused
+        .iter()
+        .position(|refused| (refused.what, refused.id) == (Waiting::Direct, mine))
+    {
+        return Err(refused.swap_remove(at).violation.into());
+    }
+    // A late sign-on was promised its place: the step that closes the case waits for the batch that has it. One that
+    // can't stand anyway (its memo's filing is stuck, say) must not hold up the steps of all other memos.
+    let fallen = |refused: Vec<batch::Refused>| -> BTreeSet<u64> {
+        refused
+            .into_iter()
+            .filter(|refused| refused.what == Waiting::SignOn)
+            .map(|refused| refused.id)
+            .collect()
+    };
+    let fallen_with = fallen(refused);
+    if !fallen_with.is_empty() && !fallen_with.is_subset(&fallen(build(waiting)?)) {
+        return Err(Refusal::Busy);
     }
     Ok(())
+}
+
+/// When the next batch may be made, and when the one at the end of the time that is promised.
+fn soonest_and_latest(view: &Seen) -> Vec<Time> {
+    let now = view.next().time;
+    // Before the first batch there is no profile, and no deadline.
+    let latest = view
+        .profile()
+        .map(|profile| now.plus(profile.record.promise_max_delay_seconds));
+    std::iter::once(now).chain(latest).collect()
 }
 
 /// Whether a step of the authors could stand, its approvals apart.
@@ -156,9 +200,13 @@ pub(crate) async fn step_possible<S: Store>(
         _ => return Ok(()),
     };
     let view = app.view().await?;
-    let mut case = view.lifecycle(body.memo()).ok_or(Refusal::Busy)?.clone();
-    case.apply(step, view.next().time)
-        .map_err(|e| Refusal::conflict("step", e.to_string()))
+    let case = view.lifecycle(body.memo()).ok_or(Refusal::Busy)?;
+    for time in soonest_and_latest(&view) {
+        case.clone()
+            .apply(step, time)
+            .map_err(|e| Refusal::conflict("step", e.to_string()))?;
+    }
+    Ok(())
 }
 
 /// Refuses a late sign-on while a step waits that ends the time for them.

@@ -6,7 +6,7 @@ use demur_encoding::canonical;
 use demur_record::{event::Event, memo_log::MemoLog};
 use demur_store::{NewOpening, Store};
 
-use crate::{app::App, http::Body, problem::Refusal};
+use crate::{admit::fits, app::App, http::Body, problem::Refusal};
 
 pub(crate) async fn post<S: Store>(
     State(app): State<App<S>>,
@@ -17,6 +17,7 @@ pub(crate) async fn post<S: Store>(
 ) -> Result<Json<Accepted>, Refusal> {
     let malformed = |e: demur_encoding::CanonicalError| Refusal::malformed(e.to_string());
     let event = Event::Opening(opening);
+    fits(&event, salt)?;
     let slot = event.slot(salt).map_err(malformed)?;
     let bytes = canonical::to_vec(&event).map_err(malformed)?;
     let Event::Opening(opening) = event else {

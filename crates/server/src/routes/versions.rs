@@ -13,7 +13,7 @@ use demur_store::{ConflictKind, FileKind, MemoPhase, NewFile, NewVersion, Store,
 
 use super::rows;
 use crate::{
-    admit::MemoRows,
+    admit::{MemoRows, fits},
     app::App,
     direct,
     http::Body,
@@ -45,6 +45,7 @@ pub(crate) async fn post<S: Store>(
         ));
     }
     let event = Event::Version(version.clone());
+    fits(&event, salt)?;
     let slot = event.slot(salt).map_err(malformed)?;
     let bytes = canonical::to_vec(&event).map_err(malformed)?;
     let direct_entry = Entry::Version(entry::Direct {

@@ -2,14 +2,16 @@
 
 use axum::http::Method;
 use demur_client::api::{
-    Accepted, Approved, PostApproval, PostOpening, PostSignOn, PostStep, PostVersion,
+    Accepted, Approved, PostApproval, PostEntry, PostOpening, PostSignOn, PostStep, PostVersion,
 };
 use demur_encoding::{Digest, Time, sha256};
 use demur_record::{
     entry::{ApprovalBody, CheckpointRef, Entry, FORMAT, KeyState, Keys, Returned, Role},
     event::Action,
 };
-use demur_store::RecordStore as _;
+use demur_store::{
+    CaseStore as _, EventStore as _, FileKind, NewFile, NewFiling, RecordStore as _, testing,
+};
 
 use super::{
     accounts::account,
@@ -49,6 +51,17 @@ async fn openings() {
         change(&mut post);
         world.post("/api/openings", &post).await.problem(422, code);
     }
+    // One that no `opened` entry could hold would make its filing impossible.
+    let mut post = good.clone();
+    let many = (0..32).map(|n| demur_memo::version::Author {
+        sign: sha256(&[n]),
+        seal: format!("age1{}", "q".repeat(4_000)),
+    });
+    post.event.body.authors = many.collect();
+    world
+        .post("/api/openings", &post)
+        .await
+        .problem(422, "too-large");
     let proofs: [Change<PostOpening>; 5] = [
         |p| p.event.proof.0.push(0),
         |p| p.event.proof.0[0] ^= 1,
@@ -558,4 +571,69 @@ async fn keys_are_changed_by_those_who_may() {
     world.batch().await;
     let checkpoint: CheckpointRef = world.checkpoint().await;
     assert_eq!(checkpoint.size, world.app.view().await.unwrap().size());
+}
+
+/// What can't stand anyway holds up nobody else's steps.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stuck_filing_is_its_own_affair() {
+    let world = World::with_edition().await;
+    let store = &world.store;
+    store
+        .accept_opening(testing::opening("stuck"))
+        .await
+        .unwrap();
+    store
+        .accept_version(testing::version("stuck", 1))
+        .await
+        .unwrap();
+    let filing = NewFiling {
+        memo: testing::d("stuck"),
+        body_hash: sha256(b"body"),
+        version: 1,
+        sealed: NewFile {
+            kind: FileKind::Filing,
+            digest: sha256(b"sealed"),
+            bytes: b"sealed".to_vec(),
+        },
+    };
+    let junk = |_| (b"never an entry".to_vec(), sha256(b"never an entry"));
+    store.file(filing, junk).await.unwrap();
+    // Late, and as little an entry of the record.
+    store
+        .accept_sign_on(testing::sign_on("stuck", "ann", 1))
+        .await
+        .unwrap();
+    assert_eq!(store.pending(9, 9).await.unwrap().late.len(), 1);
+    let entry = keys_entry(Role::Steward, "ada", Some(30), OFFICE);
+    world
+        .post("/api/entries", &PostEntry { entry })
+        .await
+        .ok::<Accepted>();
+    // What is wrong with an entry of one's own is still found.
+    let entry = keys_entry(Role::Steward, "bob", Some(31), REGISTRAR);
+    world
+        .post("/api/entries", &PostEntry { entry })
+        .await
+        .problem(403, "signature");
+}
+
+/// A request that goes away while it brings the view up to date leaves the view as it was.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_gives_up_waiting_changes_nothing() {
+    let world = World::new().await;
+    let policy = crate::app::policy(world.app.config(), world.log()).unwrap();
+    let mut view = crate::view::View::new(world.app.origin());
+    view.catch_up(&world.store, &policy).await.unwrap();
+    let size = view.size();
+    assert!(size > 0);
+    world.batch().await;
+    {
+        let mut left = std::pin::pin!(view.catch_up(&world.store, &policy));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(std::future::Future::poll(left.as_mut(), &mut context).is_pending());
+    }
+    assert_eq!(view.size(), size);
+    view.catch_up(&world.store, &policy).await.unwrap();
+    assert!(view.size() > size);
+    assert_eq!(view.record().root(), world.root_after_restart().await);
 }
