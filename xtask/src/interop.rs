@@ -53,6 +53,7 @@ fn python(root: &Path, _: &Path, dir: &Path) -> anyhow::Result<Outcome> {
         .arg(root.join("interop/python/verify.py"))
         .arg(dir.join("record"))
         .arg(dir.join("channel.vkey"))
+        .arg(dir.join("policy"))
         .status()?;
     ensure!(
         status.success(),

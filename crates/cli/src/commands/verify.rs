@@ -165,7 +165,7 @@ fn audit_text(report: &AuditReport) -> String {
             audit::Check::Verified => "verified",
             audit::Check::Unfinished => "unfinished",
         };
-        let _ = writeln!(text, "  {:<44} {:>9}  {check}", row.what, row.count);
+        let _ = writeln!(text, "  {:<56} {:>7}  {check}", row.what, row.count);
     }
     for case in &report.cases {
         let _ = writeln!(
@@ -178,7 +178,7 @@ fn audit_text(report: &AuditReport) -> String {
         for deadline in &case.deadlines {
             let _ = writeln!(
                 text,
-                "    {:<42} due {}  {}",
+                "    {:<54} due {}  {}",
                 deadline.what.to_string(),
                 deadline.date,
                 deadline.state
