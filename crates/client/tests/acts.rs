@@ -2,12 +2,16 @@
 
 mod common;
 
+use std::collections::BTreeMap;
+
 use common::story::{Story, rules};
+use demur_client::reader::Standing;
 use demur_client::{
     author::{self, Readers},
     signer::{self, ActError, ActStatus, Choice},
 };
 use demur_memo::Memo;
+use demur_record::event::Event;
 use demur_signon::act::Action;
 
 #[test]
@@ -89,19 +93,63 @@ fn an_act_that_came_too_late_is_void_and_made_again() {
         "{void:?}"
     );
     assert_eq!(story.draft(&mirror).count(1).signed, 0);
-    // The same number again; what the void one showed binds nobody.
-    assert_eq!(story.act(1, 1, Action::Sign, Choice::All).unwrap(), 1);
+    // The void act used its number and fixed the cohort; the next number follows.
+    let other = story.act(1, 1, Action::Sign, Choice::All);
+    assert!(matches!(other, Err(ActError::CohortFixed(Some(name))) if name == "field"));
+    assert_eq!(story.act(1, 1, Action::Sign, field()).unwrap(), 2);
     story.world.tick();
     let mirror = story.world.mirror();
     let count = story.draft(&mirror).count(1);
-    assert_eq!((count.signed, count.cohorts.len()), (1, 0));
-    let fixed = story.act(1, 1, Action::Withdraw, field());
-    assert!(matches!(fixed, Err(ActError::CohortFixed(None))));
+    assert_eq!((count.signed, count.cohorts.len()), (1, 1));
     // A definite refusal frees the number.
-    assert_eq!(story.act(1, 1, Action::Withdraw, Choice::All).unwrap(), 2);
+    assert_eq!(story.act(1, 1, Action::Withdraw, field()).unwrap(), 3);
     let own = story.members[1].memos.get_mut(&memo).unwrap();
     own.acts.last_mut().unwrap().promise = None;
-    signer::refused(&mut story.members[1], memo, 2);
+    signer::refused(&mut story.members[1], memo, 3);
     story.world.events.pop();
-    assert_eq!(story.act(1, 1, Action::Endorse, Choice::All).unwrap(), 2);
+    assert_eq!(story.act(1, 1, Action::Endorse, field()).unwrap(), 3);
+}
+
+/// What a sign-on names must not tell which device it comes from: how fresh its copy was.
+#[test]
+fn all_who_sign_in_one_period_name_one_checkpoint() {
+    // Half of the expiry that the tests' profile has, and its quiet period.
+    const PERIOD: u64 = 3600;
+    const QUIET: u64 = 600;
+    let mut story = Story::begin(13);
+    let mut by_period = BTreeMap::new();
+    let mut fresh = 0;
+    for n in 0..15 {
+        let mirror = story.world.mirror();
+        let draft = story.draft(&mirror);
+        let Standing::Recorded { entry, .. } = draft.versions[0].standing else {
+            panic!("the version stands")
+        };
+        let version = mirror.position_of(entry).unwrap();
+        let named = mirror.common_checkpoint(version).unwrap();
+        let time = mirror.position_of(named.size - 1).unwrap().time;
+        let newest = mirror.time().unwrap();
+        let began = newest.unix() - newest.unix() % PERIOD;
+        assert!(named.size > version.entry && time.unix() >= version.time.unix() + QUIET);
+        assert!((began..=newest.unix()).contains(&time.unix()));
+        assert_eq!(*by_period.entry(began).or_insert(named), named);
+        fresh += usize::from(mirror.checkpoint() == Some(named));
+        // Two members with copies of different ages.
+        if n < 2 {
+            story.act(n, 1, Action::Sign, Choice::All).unwrap();
+            let Event::SignOn(act) = &story.world.events.last().unwrap().event else {
+                panic!("a sign-on")
+            };
+            assert_eq!(act.checkpoint, named);
+            assert_eq!(act.expires, mirror.expiry_of(named));
+            assert_eq!(act.expires, time.plus(2 * PERIOD));
+        }
+        story.world.tick();
+    }
+    assert!(by_period.len() >= 3, "{by_period:?}");
+    assert!(fresh <= by_period.len(), "{fresh}");
+    // During the quiet period there is none.
+    let mirror = story.world.mirror();
+    let pending = mirror.next_position().unwrap();
+    assert_eq!(mirror.common_checkpoint(pending), None);
 }

@@ -152,7 +152,7 @@ fn cohorts_under_the_floor_are_left_out_or_refused() {
 #[test]
 fn the_overseer_finds_what_is_wrong_with_an_edition() {
     let mut world = World::new(4);
-    let (members, edition, mut register) = world.roster(&["field"; 4]);
+    let (members, edition, mut register) = world.roster(&["field", "field", "field", ""]);
     let mirror = world.mirror();
     let (_, registrar) = mirror.edition_head(1).unwrap();
     let post = world.publish(&mut register, 2);

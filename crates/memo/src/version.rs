@@ -104,6 +104,16 @@ pub enum VersionError {
         /// Its number.
         number: u32,
     },
+    /// A content root that the chain has: two versions of one content could not be told apart by it.
+    #[error(
+        "version {number} has the content root of version {earlier}: each version's is its own"
+    )]
+    Repeated {
+        /// Its number.
+        number: u32,
+        /// That of the earlier version.
+        earlier: u32,
+    },
     /// The head lists others than the opening.
     #[error("the head's authors or threshold are not those that the memo was opened with")]
     Head,
@@ -321,7 +331,8 @@ impl Chain {
     /// Adds the next version and gives its hash.
     ///
     /// # Errors
-    /// When it is not of this memo, not by one of its authors, or not the next one.
+    /// When it is not of this memo, not by one of its authors, not the next one, or of a content
+    /// root that an earlier one has.
     pub fn push(&mut self, version: &SignedVersion) -> Result<Digest, VersionError> {
         let hash = version.verify(&self.opening)?;
         let body = &version.body;
@@ -336,6 +347,13 @@ impl Chain {
         if body.previous != last.map(|l| l.hash) {
             return Err(VersionError::Sibling {
                 number: body.number,
+            });
+        }
+        let same = |link: &&Link| link.body.content_root == body.content_root;
+        if let Some(earlier) = self.links.iter().find(same) {
+            return Err(VersionError::Repeated {
+                number: body.number,
+                earlier: earlier.body.number,
             });
         }
         self.links.push(Link {

@@ -53,7 +53,7 @@ fn body(number: u32, previous: Option<Digest>) -> VersionBody {
         memo: opening().id().unwrap(),
         number,
         previous,
-        content_root: digest(30),
+        content_root: digest(100 + u8::try_from(number).unwrap()),
         counts: Counts {
             portions: 2,
             words: 9,
@@ -155,6 +155,17 @@ fn one_chain_without_siblings() {
         chain.push(&rootless),
         Err(VersionError::Sibling { number: 3 })
     );
+    // A sign-on names its version by the content root: none stands twice, next to each other or not.
+    for earlier in [1, 2] {
+        let repeated = VersionBody {
+            content_root: body(earlier, None).content_root,
+            ..body(3, Some(second_hash))
+        };
+        assert_eq!(
+            chain.push(&repeated.sign(&key(1)).unwrap()),
+            Err(VersionError::Repeated { number: 3, earlier })
+        );
+    }
     assert_eq!(chain.latest().map(|l| l.hash), Some(second_hash));
     assert_eq!(chain.links().len(), 2);
 

@@ -16,7 +16,7 @@ use demur_memo::{
 };
 use demur_signon::{
     CircuitId, Element, Proof, Statement,
-    act::{Checkpoint as ActCheckpoint, Month, OpeningContext, SignOnContext},
+    act::{Checkpoint as ActCheckpoint, Month, OpeningContext, ShownCohort, SignOnContext},
     tally::{Applied, Fact, Tally},
 };
 
@@ -83,8 +83,8 @@ pub struct ProofTask {
 pub struct SignedOn {
     /// The proofs to verify.
     pub tasks: Vec<ProofTask>,
-    /// Whether it was recorded after its expiry: it then counts for nothing, and its number may be
-    /// used again.
+    /// Whether it was recorded after its expiry: it then counts for nothing. Its number is used all
+    /// the same, and its cohort fixed if it is the first.
     pub void: bool,
 }
 
@@ -271,12 +271,13 @@ impl MemoLog {
         if link.body.content_root != sign_on.content_root {
             return Err(MemoError::NoVersion(number));
         }
-        let cohort_root = match &sign_on.cohort {
+        let cohort = match &sign_on.cohort {
             None => None,
             Some(name) => {
                 let root = self.edition.edition.cohort(name).filter(|_| name != "all");
                 let root = root.and_then(|cohort| element(cohort.root));
-                Some(root.ok_or_else(|| MemoError::Cohort(name.clone()))?)
+                let root = root.ok_or_else(|| MemoError::Cohort(name.clone()))?;
+                Some(ShownCohort { name, root })
             }
         };
         let profile = view.profile_at(at.published).ok_or(MemoError::NoProfile)?;
@@ -305,6 +306,7 @@ impl MemoLog {
         };
         self.tally.check(&fact)?;
         let context = SignOnContext {
+            version: u64::from(number),
             origin: view.origin(),
             edition_root: self.root,
             memo: self.memo(),
@@ -314,7 +316,7 @@ impl MemoLog {
             checkpoint: act_checkpoint(sign_on.checkpoint),
             expires: sign_on.expires,
         };
-        let statements = context.statements(nullifier, cohort_root, sign_on.note);
+        let statements = context.statements(nullifier, cohort, sign_on.note);
         let expected = statements.len();
         if sign_on.proofs.len() != expected {
             return Err(MemoError::Proofs { expected });

@@ -565,11 +565,13 @@ fn editions_are_numbered_signed_and_above_the_floor() {
         with(&|e| e.cohorts[1].size = 2),
         Violation::CohortFloor { .. }
     );
-    let changes: [&dyn Fn(&mut demur_record::entry::Edition); 6] = [
+    let changes: [&dyn Fn(&mut demur_record::entry::Edition); 7] = [
         &|e| e.cohorts.reverse(),
         &|e| e.cohorts[0].name = "al".to_owned(),
         &|e| e.cohorts[1].size = 9,
         &|e| e.cohorts[1].root = Digest::new([0xff; 32]),
+        // A proof for one cohort would be one for the other.
+        &|e| e.cohorts[1].root = e.cohorts[0].root,
         &|e| e.certificates.size = 7,
         &|e| e.published = e.published.plus(1000),
     ];
@@ -1107,21 +1109,26 @@ fn sign_ons_are_held_against_the_record() {
 }
 
 #[test]
-fn an_act_recorded_after_its_expiry_is_void_and_its_number_free() {
+fn an_act_recorded_after_its_expiry_is_void_and_its_number_used() {
     let mut world = filed();
     let (checkpoint, memo) = (world.checkpoint(), world.memo.unwrap());
     let before = world.replay.memo(memo).unwrap().state();
     let expired = Time::from_unix(world.now.unix() - 1);
-    let void = world.sign_on_at(3, 2, Action::Sign, 1, None, checkpoint, expired);
+    let void = world.sign_on_at(3, 2, Action::Sign, 1, Some("field"), checkpoint, expired);
     let applied = world
         .replay
         .admit(&bytes(&act(void.clone())), world.now)
         .unwrap();
-    assert!(applied.void && applied.tasks.len() == 1);
+    assert!(applied.void && applied.tasks.len() == 2);
     world.publish_with(vec![], vec![void]);
     assert_eq!(world.replay.memo(memo).unwrap().state(), before);
-    let again = world.sign_on(3, 2, Action::Sign, 1, Some("field"));
-    world.publish_with(vec![], vec![again]);
+    // The same number again, and another cohort than the void act fixed.
+    for (seq, cohort) in [(1, Some("field")), (2, None), (3, Some("field"))] {
+        let wrong = act(world.sign_on(3, 2, Action::Sign, seq, cohort));
+        refuses!(world, wrong, Violation::Memo { .. });
+    }
+    let next = world.sign_on(3, 2, Action::Sign, 2, Some("field"));
+    world.publish_with(vec![], vec![next]);
     assert_eq!(world.replay.memo(memo).unwrap().state().tallies[1].late, 1);
 }
 

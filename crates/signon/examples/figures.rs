@@ -57,6 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         edition_root: tree.root(),
         memo: Digest::new([1; 32]),
         content_root: Digest::new([2; 32]),
+        version: 1,
         action: Action::Sign,
         seq: 1,
         checkpoint: Checkpoint {

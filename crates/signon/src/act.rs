@@ -104,19 +104,27 @@ pub fn memo_scope(origin: &str, edition_root: Element, memo: Digest) -> Element 
 }
 
 /// The scope of opening a memo: a member opens one for each `counter` and month. The profile
-/// bounds the counter.
+/// bounds the counter. No edition is in it, or each edition would give the month's openings anew.
 #[must_use]
-pub fn opening_scope(origin: &str, edition_root: Element, month: &Month, counter: u32) -> Element {
+pub fn opening_scope(origin: &str, month: &Month, counter: u32) -> Element {
     Element::from_wide(&hash_wide(
         "demur/scope",
         &[
             Kind::Opening.as_str().as_bytes(),
             origin.as_bytes(),
-            &edition_root.to_bytes(),
             month.as_str().as_bytes(),
             &counter.to_be_bytes(),
         ],
     ))
+}
+
+/// A cohort that an act shows beside cohort "all".
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShownCohort<'a> {
+    /// Its name: what is counted.
+    pub name: &'a str,
+    /// The root of its tree in the memo's edition: what is proved.
+    pub root: Element,
 }
 
 /// A member's act and all that it is bound to.
@@ -130,6 +138,8 @@ pub struct SignOnContext<'a> {
     pub memo: Digest,
     /// The content root of the version acted on.
     pub content_root: Digest,
+    /// The number of that version.
+    pub version: u64,
     /// What is done.
     pub action: Action,
     /// The member's sequence number on this memo: 1, 2, 3.
@@ -147,12 +157,12 @@ impl SignOnContext<'_> {
         memo_scope(self.origin, self.edition_root, self.memo)
     }
 
-    /// The message of an anonymous act that shows `cohort_root` beside the edition's root, with
+    /// The message of an anonymous act that shows `cohort` beside the edition's root, with
     /// a note whose sealed bytes have the SHA-256 `note`.
     #[must_use]
-    pub fn message(&self, cohort_root: Option<Element>, note: Digest) -> Element {
-        let roots: Vec<_> = [self.edition_root].into_iter().chain(cohort_root).collect();
-        self.message_of(Kind::SignOn, &roots, note, "")
+    pub fn message(&self, cohort: Option<ShownCohort<'_>>, note: Digest) -> Element {
+        let name = cohort.map_or("", |cohort| cohort.name);
+        self.message_of(Kind::SignOn, &self.roots(cohort), name, note, "")
     }
 
     /// The statements of an anonymous act's proofs, in their order: cohort "all", then the
@@ -161,13 +171,12 @@ impl SignOnContext<'_> {
     pub fn statements(
         &self,
         nullifier: Element,
-        cohort_root: Option<Element>,
+        cohort: Option<ShownCohort<'_>>,
         note: Digest,
     ) -> Vec<Statement> {
-        let (scope, message) = (self.scope(), self.message(cohort_root, note));
-        [self.edition_root]
+        let (scope, message) = (self.scope(), self.message(cohort, note));
+        self.roots(cohort)
             .into_iter()
-            .chain(cohort_root)
             .map(|root| Statement {
                 root,
                 nullifier,
@@ -181,7 +190,8 @@ impl SignOnContext<'_> {
     /// note's digest in it is zero, as the note holds the proof.
     #[must_use]
     pub fn named_message(&self, root_of_one: Element) -> Element {
-        self.message_of(Kind::Named, &[root_of_one], Digest::new([0; 32]), OFFICE)
+        let note = Digest::new([0; 32]);
+        self.message_of(Kind::Named, &[root_of_one], "", note, OFFICE)
     }
 
     /// The statement of the named proof of the member with `leaf`; `None` if the leaf is zero.
@@ -196,15 +206,29 @@ impl SignOnContext<'_> {
         })
     }
 
-    fn message_of(&self, kind: Kind, roots: &[Element], note: Digest, audience: &str) -> Element {
+    fn roots(&self, cohort: Option<ShownCohort<'_>>) -> Vec<Element> {
+        let cohort = cohort.map(|cohort| cohort.root);
+        [self.edition_root].into_iter().chain(cohort).collect()
+    }
+
+    fn message_of(
+        &self,
+        kind: Kind,
+        roots: &[Element],
+        cohort: &str,
+        note: Digest,
+        audience: &str,
+    ) -> Element {
         Message {
             kind,
             origin: self.origin,
             memo: self.memo,
             content_root: self.content_root,
+            version: self.version,
             action: self.action.as_str(),
             seq: self.seq,
             roots,
+            cohort,
             note,
             audience,
             checkpoint: self.checkpoint,
@@ -225,6 +249,8 @@ pub struct ClaimContext<'a> {
     pub memo: Digest,
     /// The content root of the version that the claim speaks of.
     pub content_root: Digest,
+    /// The number of that version.
+    pub version: u64,
     /// Whom it is for, in words. It convinces nobody else that it was meant for them.
     pub audience: &'a str,
     /// A checkpoint under which the member's sign-on stands.
@@ -248,9 +274,11 @@ impl ClaimContext<'_> {
             origin: self.origin,
             memo: self.memo,
             content_root: self.content_root,
+            version: self.version,
             action: "claim",
             seq: 0,
             roots: &[root_of_one],
+            cohort: "",
             note: Digest::new([0; 32]),
             audience: self.audience,
             checkpoint: self.checkpoint,
@@ -295,10 +323,10 @@ impl OpeningContext<'_> {
     /// The scope, [`opening_scope`].
     #[must_use]
     pub fn scope(&self) -> Element {
-        opening_scope(self.origin, self.edition_root, self.month, self.counter)
+        opening_scope(self.origin, self.month, self.counter)
     }
 
-    /// The message. Its content root is the memo's identifier, its action `open`.
+    /// The message. Its content root is the memo's identifier, its version 0, its action `open`.
     #[must_use]
     pub fn message(&self) -> Element {
         Message {
@@ -306,9 +334,11 @@ impl OpeningContext<'_> {
             origin: self.origin,
             memo: self.memo,
             content_root: self.memo,
+            version: 0,
             action: "open",
             seq: 0,
             roots: &[self.edition_root],
+            cohort: "",
             note: Digest::new([0; 32]),
             audience: "",
             checkpoint: self.checkpoint,
@@ -335,9 +365,11 @@ struct Message<'a> {
     origin: &'a str,
     memo: Digest,
     content_root: Digest,
+    version: u64,
     action: &'a str,
     seq: u64,
     roots: &'a [Element],
+    cohort: &'a str,
     note: Digest,
     audience: &'a str,
     checkpoint: Checkpoint,
@@ -356,9 +388,11 @@ impl Message<'_> {
                 self.origin.as_bytes(),
                 self.memo.as_ref(),
                 self.content_root.as_ref(),
+                &self.version.to_be_bytes(),
                 self.action.as_bytes(),
                 &self.seq.to_be_bytes(),
                 &roots,
+                self.cohort.as_bytes(),
                 self.note.as_ref(),
                 self.audience.as_bytes(),
                 &checkpoint,

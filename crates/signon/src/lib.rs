@@ -43,6 +43,7 @@
 //!     edition_root: tree.root(),
 //!     memo: Digest::new([1; 32]),
 //!     content_root: Digest::new([2; 32]),
+//!     version: 1,
 //!     action: Action::Sign,
 //!     seq: 1,
 //!     checkpoint: Checkpoint { size: 7, hash: Digest::new([3; 32]) },

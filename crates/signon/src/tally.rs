@@ -3,11 +3,12 @@
 //! Facts are applied in the order of the record. The rules, of DESIGN section 3:
 //!
 //! - A nullifier's sequence numbers on a memo are 1, 2, 3 without a gap; the first recorded at
-//!   each stands, and another of the same number is refused.
+//!   each uses it up, and another of the same number is refused.
 //! - Its cohort is fixed at its first act: another cohort later, one where there was none, or
 //!   none where there was one, is refused.
-//! - An act that was recorded after its expiry is **void**: it doesn't count, it uses no
-//!   sequence number and fixes no cohort, so that the member may send the same number again.
+//! - An act that was recorded after its expiry is **void**: it doesn't count. It uses its number
+//!   and fixes the cohort all the same, so that whoever takes acts before they are recorded (a
+//!   server, a device) need not know which of them will be void: the next number is the same.
 //! - A version's tally counts the nullifiers whose last act on *that* version is to sign.
 //!
 //! The proofs must have been verified before: here a fact is taken as it is.
@@ -42,7 +43,8 @@ pub struct Fact {
 pub enum Applied {
     /// It stands.
     Stands,
-    /// It came after its expiry and changed nothing.
+    /// It came after its expiry: it used its number, fixed the cohort if it was the first, and
+    /// counts for nothing.
     Void,
 }
 
@@ -50,7 +52,7 @@ pub enum Applied {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TallyError {
-    /// An act of that number was recorded before; the first stands.
+    /// An act of that number was recorded before.
     #[error("sequence number {seq} of {nullifier} was used before; the next is {next}")]
     Replayed {
         /// Whose act.
@@ -113,7 +115,7 @@ pub struct Tally {
 struct Member {
     cohort: Option<String>,
     next: u64,
-    /// The last act on each version, and whether it was late.
+    /// The last act on each version that is not void, and whether it was late.
     last: BTreeMap<u64, (Action, bool)>,
 }
 
@@ -123,7 +125,6 @@ struct Counts {
     cohorts: BTreeMap<String, u64>,
     endorsed: u64,
     late: u64,
-    withdrawn: u64,
 }
 
 impl Tally {
@@ -138,9 +139,6 @@ impl Tally {
     /// # Errors
     /// When it can't stand after those before it; nothing has changed then.
     pub fn apply(&mut self, fact: Fact) -> Result<Applied, TallyError> {
-        if fact.expired {
-            return Ok(Applied::Void);
-        }
         self.check(&fact)?;
         let member = self
             .members
@@ -151,6 +149,9 @@ impl Tally {
                 last: BTreeMap::new(),
             });
         member.next += 1;
+        if fact.expired {
+            return Ok(Applied::Void);
+        }
         let now = (fact.action, fact.late);
         let before = member.last.insert(fact.version, now);
         let counts = self.versions.entry(fact.version).or_default();
@@ -166,9 +167,6 @@ impl Tally {
     /// # Errors
     /// As [`Self::apply`].
     pub fn check(&self, fact: &Fact) -> Result<(), TallyError> {
-        if fact.expired {
-            return Ok(());
-        }
         let nullifier = fact.nullifier;
         let (seq, next) = (fact.seq, self.next_seq(nullifier));
         if seq < next {
@@ -204,7 +202,17 @@ impl Tally {
     /// Whether `nullifier` has an act that stands: a claim needs one.
     #[must_use]
     pub fn knows(&self, nullifier: Element) -> bool {
-        self.members.contains_key(&nullifier)
+        self.members
+            .get(&nullifier)
+            .is_some_and(|member| !member.last.is_empty())
+    }
+
+    /// The cohort that `nullifier`'s first act fixed, void or not: `Some(None)` if that showed none,
+    /// `None` if there is no act.
+    #[must_use]
+    pub fn cohort(&self, nullifier: Element) -> Option<Option<&str>> {
+        let member = self.members.get(&nullifier)?;
+        Some(member.cohort.as_deref())
     }
 
     /// The last act of `nullifier` on `version`.
@@ -225,12 +233,6 @@ impl Tally {
             endorsed: counts.endorsed,
             late: counts.late,
         }
-    }
-
-    /// How many have withdrawn from `version` and not come back.
-    #[must_use]
-    pub fn withdrawn(&self, version: u64) -> u64 {
-        self.versions.get(&version).map_or(0, |c| c.withdrawn)
     }
 
     /// The counts of all versions that anybody acted on, ascending.
@@ -263,7 +265,7 @@ impl Counts {
                 }
             }
             Action::Endorse => step(&mut self.endorsed),
-            Action::Withdraw => step(&mut self.withdrawn),
+            Action::Withdraw => {}
         }
     }
 }

@@ -11,7 +11,10 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Element, MemberSecret, PROOF_BYTES, Tree,
-    act::{Action, Checkpoint, ClaimContext, Month, OpeningContext, SignOnContext, memo_scope},
+    act::{
+        Action, Checkpoint, ClaimContext, Month, OpeningContext, ShownCohort, SignOnContext,
+        memo_scope,
+    },
     poseidon::{Tag, hash},
     prove::CIRCUIT_ID,
 };
@@ -105,6 +108,7 @@ fn vectors() -> Map<String, Value> {
         edition_root: tree.root(),
         memo: digest(4),
         content_root: digest(5),
+        version: 2,
         action: Action::Sign,
         seq: 258,
         checkpoint,
@@ -112,15 +116,18 @@ fn vectors() -> Map<String, Value> {
     };
     put(
         "message",
-        "sign-on: as scope, content root bytes 05, sign, seq 258, root-3 alone, note bytes 07, checkpoint 300 and bytes 06, expiry 1795470610",
+        "sign-on: as scope, content root bytes 05, version 2, sign, seq 258, root-3 alone, note bytes 07, checkpoint 300 and bytes 06, expiry 1795470610",
         context.message(None, digest(7)).to_string(),
     );
     put(
         "message-cohort",
-        "the same with root-1 shown as a cohort",
+        "the same with root-1 shown as the cohort \"field\"",
         context
             .message(
-                Some(Tree::of_one(secret(1).leaf()).unwrap().root()),
+                Some(ShownCohort {
+                    name: "field",
+                    root: Tree::of_one(secret(1).leaf()).unwrap().root(),
+                }),
                 digest(7),
             )
             .to_string(),
@@ -137,6 +144,7 @@ fn vectors() -> Map<String, Value> {
         edition_root: tree.root(),
         memo: digest(4),
         content_root: digest(5),
+        version: 2,
         audience: "inspector general",
         checkpoint,
         expires: Time::from_unix(1_795_470_610),
@@ -160,12 +168,12 @@ fn vectors() -> Map<String, Value> {
     };
     put(
         "scope-opening",
-        "opening: month 2026-11, counter 2, the rest as above",
+        "opening: origin as above, month 2026-11, counter 2; no edition",
         opening.scope().to_string(),
     );
     put(
         "message-opening",
-        "opening of memo bytes 04, the rest as above",
+        "opening of memo bytes 04, version 0, the rest as above",
         opening.message().to_string(),
     );
     put("circuit", "identity of the circuit", CIRCUIT_ID.to_owned());

@@ -12,7 +12,7 @@ use demur_encoding::{Bytes, Digest, Time};
 use demur_signon::{
     CircuitId, Element, InvalidBatch, InvalidProof, MemberSecret, PROOF_BYTES, Proof, ProveError,
     Prover, Statement, Tree, Verifier,
-    act::{Action, Checkpoint, ClaimContext, SignOnContext},
+    act::{Action, Checkpoint, ClaimContext, ShownCohort, SignOnContext},
     prove::ProofLengthError,
 };
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
@@ -43,6 +43,7 @@ static FIXTURE: LazyLock<Fixture> = LazyLock::new(|| {
         edition_root: tree.root(),
         memo: Digest::new([1; 32]),
         content_root: Digest::new([2; 32]),
+        version: 1,
         action: Action::Sign,
         seq: 1,
         checkpoint: Checkpoint {
@@ -71,6 +72,11 @@ static FIXTURE: LazyLock<Fixture> = LazyLock::new(|| {
         proof,
     }
 });
+
+fn shown(cohort: &Tree) -> Option<ShownCohort<'static>> {
+    let (name, root) = ("field", cohort.root());
+    Some(ShownCohort { name, root })
+}
 
 fn member(n: u8) -> MemberSecret {
     MemberSecret::from_bytes([n; 32])
@@ -185,6 +191,10 @@ fn another_act_is_another_statement() {
             ..c.clone()
         },
         SignOnContext {
+            version: 2,
+            ..c.clone()
+        },
+        SignOnContext {
             action: Action::Withdraw,
             ..c.clone()
         },
@@ -206,7 +216,7 @@ fn another_act_is_another_statement() {
     let note = Digest::new([5; 32]);
     assert!(refused(&c.statements(nullifier, None, note)[0], &f.proof));
     assert!(refused(
-        &c.statements(nullifier, Some(old.root()), f.note)[0],
+        &c.statements(nullifier, shown(&old), f.note)[0],
         &f.proof
     ));
     // The same proof offered as a named one or as a claim.
@@ -217,6 +227,7 @@ fn another_act_is_another_statement() {
         edition_root: c.edition_root,
         memo: c.memo,
         content_root: c.content_root,
+        version: c.version,
         audience: "the inspector",
         checkpoint: c.checkpoint,
         expires: c.expires,
@@ -231,19 +242,23 @@ fn another_act_is_another_statement() {
 fn cohort_stripped_from_an_act_that_showed_one() {
     let f = &*FIXTURE;
     let cohort = Tree::from_unsorted((5..12).map(|n| member(n).leaf()).collect()).unwrap();
-    let (scope, message) = (
-        f.context.scope(),
-        f.context.message(Some(cohort.root()), f.note),
-    );
+    let (scope, message) = (f.context.scope(), f.context.message(shown(&cohort), f.note));
     let all = prove(&f.prover, &f.secret, &f.tree, scope, message);
     let part = prove(&f.prover, &f.secret, &cohort, scope, message);
     let nullifier = f.secret.nullifier(scope);
-    let expected = f.context.statements(nullifier, Some(cohort.root()), f.note);
+    let expected = f.context.statements(nullifier, shown(&cohort), f.note);
     assert_eq!(expected, [all.0, part.0]);
     assert!(!refused(&expected[0], &all.1) && !refused(&expected[1], &part.1));
     assert!(refused(&expected[1], &all.1) && refused(&expected[0], &part.1));
     let stripped = f.context.statements(nullifier, None, f.note);
     assert!(refused(&stripped[0], &all.1));
+    // The same tree under another name.
+    let renamed = ShownCohort {
+        name: "front",
+        root: cohort.root(),
+    };
+    let renamed = f.context.statements(nullifier, Some(renamed), f.note);
+    assert!(refused(&renamed[0], &all.1) && refused(&renamed[1], &part.1));
 }
 
 #[test]

@@ -25,7 +25,7 @@ use demur_record::{
 };
 use demur_signon::{
     CircuitId, Element, MemberSecret, Prover, Tree,
-    act::{Action, Checkpoint as ActCheckpoint, Month, OpeningContext, SignOnContext},
+    act::{Action, Checkpoint as ActCheckpoint, Month, OpeningContext, ShownCohort, SignOnContext},
 };
 use ed25519_dalek::{Signer as _, SigningKey};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
@@ -446,13 +446,17 @@ impl Channel {
             edition_root: self.all.root(),
             memo: self.memo,
             content_root,
+            version: u64::from(version),
             action,
             seq,
             checkpoint: self.act_checkpoint(),
             expires,
         };
         let secret = &self.members[who];
-        let shown = cohort.then(|| self.cohort.root());
+        let shown = cohort.then(|| ShownCohort {
+            name: "field",
+            root: self.cohort.root(),
+        });
         let (scope, message) = (context.scope(), context.message(shown, note));
         let mut proofs = Vec::new();
         for tree in [Some(&self.all), cohort.then_some(&self.cohort)]

@@ -9,13 +9,16 @@ use demur_record::{
     keys::VerifierKey,
     memo_log::{Position, ProofTask, RecordView as _},
     policy::{ParsePolicyError, Policy},
-    replay::{Applied, Replay},
+    replay::{Applied, Batch, Replay},
     tiles::{Tree, leaf_hash},
 };
 use serde::{Deserialize, Serialize};
 
 use super::sync::SyncError;
 use crate::reader::DraftSignOn;
+
+/// The longest period whose acts on a version name one checkpoint: a day.
+const COMMON_PERIOD_SECONDS: u64 = 86_400;
 
 /// What is kept of a mirror between runs. It holds nothing secret, but what it was fetched for may be: keep it
 /// on the device.
@@ -215,6 +218,30 @@ impl Mirror {
         self.replay
             .checkpoint_time(CheckpointRef { size, hash })
             .is_some()
+    }
+
+    /// The checkpoint that an act on a version that stands at `version` names: the first one of the period in
+    /// which the newest batch falls, and not before the quiet period is over. Not the newest that this device
+    /// happens to hold: few others hold just that one, and the server knows whom it gave it to. `None` while
+    /// the quiet period lasts.
+    ///
+    /// A period is a day in UTC, or half of the longest expiry where that is shorter, counted from the Unix
+    /// epoch: half of the expiry at least is left at the period's end.
+    #[must_use]
+    pub fn common_checkpoint(&self, version: Position) -> Option<CheckpointRef> {
+        let signing = &self.profile()?.signing;
+        let period = (signing.expiry_max_seconds / 2).clamp(1, COMMON_PERIOD_SECONDS);
+        let newest = self.time()?.unix();
+        let period_began = Time::from_unix(newest - newest % period);
+        let from = version
+            .time
+            .plus(signing.quiet_period_seconds)
+            .max(period_began);
+        let batches = self.replay.batches();
+        // Sizes grow and the log's time never runs backwards.
+        let before = |batch: &Batch| batch.checkpoint.size <= version.entry || batch.time < from;
+        let first = batches.get(batches.partition_point(before))?;
+        Some(first.checkpoint)
     }
 
     /// When an act that names `checkpoint` expires at the latest.

@@ -304,6 +304,7 @@ fn signer(
         edition_root: pinned_root(&draft.opening).ok_or("the edition's root is none")?,
         memo: draft.memo,
         content_root: event.content_root,
+        version: u64::from(event.version),
         action: event.action,
         seq: event.seq,
         checkpoint: Checkpoint {

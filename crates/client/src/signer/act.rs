@@ -6,10 +6,11 @@ use demur_encoding::{Bytes, Digest, Time, sha256};
 use demur_record::{
     entry::{CheckpointRef, Role},
     event::SignOn,
+    memo_log::Position,
 };
 use demur_signon::{
     CircuitId, Element, ProveError, Prover, Tree,
-    act::{Action, Checkpoint, SignOnContext},
+    act::{Action, Checkpoint, ShownCohort, SignOnContext},
     roster::{Edition, EditionError},
 };
 use rand_core::CryptoRng;
@@ -20,7 +21,7 @@ use crate::{
     author::random,
     device::Mirror,
     identity::{Identity, OwnAct},
-    reader::Draft,
+    reader::{Draft, Standing},
 };
 
 /// The longest delay that is suggested before an act is sent.
@@ -174,8 +175,7 @@ pub fn act(
     } = request;
     let (version, action) = (*version, *action);
     let profile = mirror.profile().ok_or(ActError::NoRecord)?;
-    let checkpoint = mirror.checkpoint().ok_or(ActError::NoRecord)?;
-    check_version(
+    let stands = check_version(
         draft,
         version,
         action,
@@ -183,6 +183,8 @@ pub fn act(
         mirror,
         now,
     )?;
+    // The same for all who sign the version in these hours, so that it tells nothing of this device.
+    let checkpoint = mirror.common_checkpoint(stands).ok_or(ActError::NoRecord)?;
     let number = edition.head().number;
     let expected = u64::from(draft.opening.edition.number);
     let root = pinned_root(&draft.opening).ok_or(ActError::Edition {
@@ -225,6 +227,7 @@ pub fn act(
         edition_root: root,
         memo: draft.memo,
         content_root,
+        version: u64::from(version),
         action,
         seq: 0,
         checkpoint: Checkpoint {
@@ -265,7 +268,9 @@ pub fn act(
     let office = mirror.recipient(Role::Office).ok_or(ActError::NoOffice)?;
     let note = seal_note(name.as_ref(), &office, profile)?;
     let digest = sha256(&note.0);
-    let message = context.message(cohort.as_ref().map(|(root, _)| *root), digest);
+    let shown = choice.cohort().zip(cohort.as_ref());
+    let shown = shown.map(|(name, (root, _))| ShownCohort { name, root: *root });
+    let message = context.message(shown, digest);
     let trees = [(root, path)].into_iter().chain(cohort);
     let mut proofs = Vec::new();
     for (root, path) in trees {
@@ -299,10 +304,8 @@ pub fn act(
         }
     }
     acts.next = event.seq + 1;
-    if event.seq == 1 {
-        // What an act showed that never came to count binds nobody.
-        acts.cohort = Some(event.cohort.clone());
-    }
+    // Fixed from the first one that is sent, whatever becomes of it: the server has seen it.
+    acts.cohort.get_or_insert_with(|| event.cohort.clone());
     acts.acts.push(OwnAct {
         salt,
         event: event.clone(),
@@ -327,7 +330,7 @@ fn check_version(
     quiet: u64,
     mirror: &Mirror,
     now: Time,
-) -> Result<(), ActError> {
+) -> Result<Position, ActError> {
     let latest = draft.latest().ok_or(ActError::NoVersion(version))?;
     let wanted = draft.version(version).ok_or(ActError::NoVersion(version))?;
     if latest.link.body.number != version && action != Action::Withdraw {
@@ -336,12 +339,12 @@ fn check_version(
             latest: latest.link.body.number,
         });
     }
-    let since = wanted
-        .standing
-        .since()
-        .ok_or(ActError::NotRecorded(version))?;
-    let from = since.plus(quiet);
-    // The act names this device's checkpoint, which must be as old as the quiet period demands.
+    let Standing::Recorded { entry, .. } = wanted.standing else {
+        return Err(ActError::NotRecorded(version));
+    };
+    let stands = mirror.position_of(entry).ok_or(ActError::NoRecord)?;
+    let from = stands.time.plus(quiet);
+    // The act names a checkpoint of this device's copy, which must be as old as the quiet period demands.
     let as_of = mirror.time().ok_or(ActError::NoRecord)?;
     if now < from || as_of < from {
         return Err(ActError::Quiet { version, from });
@@ -351,7 +354,7 @@ fn check_version(
     {
         return Err(ActError::Closed(case.sign_on_until()));
     }
-    Ok(())
+    Ok(stands)
 }
 
 /// The number of the next act, if it is one that makes sense.
@@ -364,6 +367,7 @@ fn next_seq(
     choice: &Choice,
     mirror: &Mirror,
 ) -> Result<u64, ActError> {
+    // After an act that went void the next number follows, as after any other.
     let next = draft.tally.next_seq(nullifier);
     let last = draft.last_action(nullifier, version);
     let cohort = choice.cohort().map(str::to_owned);
@@ -372,9 +376,11 @@ fn next_seq(
         if let Some(pending) = acts.acts.iter().rev().find(pending) {
             return Err(ActError::Pending(pending.event.seq));
         }
-        if next > 1 && acts.cohort.as_ref().is_some_and(|fixed| *fixed != cohort) {
-            return Err(ActError::CohortFixed(acts.cohort.clone().flatten()));
-        }
+    }
+    if let Some(fixed) = fixed_cohort(identity, draft, nullifier)
+        && fixed != cohort
+    {
+        return Err(ActError::CohortFixed(fixed));
     }
     match (action, last) {
         (Action::Withdraw, None | Some(Action::Withdraw)) => {
@@ -383,6 +389,18 @@ fn next_seq(
         (action, Some(last)) if action == last => Err(ActError::Already { version, action }),
         _ => Ok(next),
     }
+}
+
+/// The cohort that the first act fixed: by the record (a void act fixes it, too), else by what this device sent.
+pub(super) fn fixed_cohort(
+    identity: &Identity,
+    draft: &Draft,
+    nullifier: Element,
+) -> Option<Option<String>> {
+    let recorded = draft.tally.cohort(nullifier);
+    recorded
+        .map(|cohort| cohort.map(str::to_owned))
+        .or_else(|| identity.memos.get(&draft.memo)?.cohort.clone())
 }
 
 /// Whether an act that is not in the draft can still come to count: one that expired can't, wherever it is.

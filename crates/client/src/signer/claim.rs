@@ -37,7 +37,9 @@ pub struct Claim {
     pub origin: String,
     /// The memo.
     pub memo: Digest,
-    /// The version that was signed.
+    /// The number of the version that the claim speaks of.
+    pub version: u32,
+    /// Its content root.
     pub content_root: Digest,
     /// The signer's, as the record has it.
     pub nullifier: Digest,
@@ -148,6 +150,7 @@ pub fn claim(
         edition_root: root,
         memo: draft.memo,
         content_root: version.link.body.content_root,
+        version: u64::from(version.link.body.number),
         audience,
         checkpoint: Checkpoint {
             size: checkpoint.size,
@@ -174,6 +177,7 @@ pub fn claim(
         v: 1,
         origin: mirror.origin().to_owned(),
         memo: draft.memo,
+        version: version.link.body.number,
         content_root: version.link.body.content_root,
         nullifier: Digest::new(nullifier.to_bytes()),
         circuit: CircuitId::current().0,
@@ -289,7 +293,7 @@ pub fn verify_claim(
         .collect();
     if !acts
         .iter()
-        .any(|act| act.content_root == claim.content_root)
+        .any(|act| act.version == claim.version && act.content_root == claim.content_root)
     {
         return Err(ClaimError::UnknownNullifier);
     }
@@ -311,6 +315,7 @@ pub fn verify_claim(
         edition_root: pinned_root(&opening).ok_or(ClaimError::Field("edition is none"))?,
         memo: claim.memo,
         content_root: claim.content_root,
+        version: u64::from(claim.version),
         audience,
         checkpoint: Checkpoint {
             size: claim.checkpoint.size,

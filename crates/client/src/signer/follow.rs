@@ -68,7 +68,7 @@ pub enum ActStatus {
         /// Since when.
         time: Time,
     },
-    /// In the record, but later than it expires: void. Act again.
+    /// In the record, but later than it expires: void. Act again: the next number follows.
     Void {
         /// Since when.
         time: Time,
@@ -132,16 +132,12 @@ pub fn recall(identity: &mut Identity, draft: &Draft, mirror: &Mirror) -> Option
     let root = pinned_root(&draft.opening)?;
     let scope = demur_signon::act::memo_scope(mirror.origin(), root, draft.memo);
     let nullifier = identity.secret().nullifier(scope);
-    let digest = Digest::new(nullifier.to_bytes());
     let next = draft.tally.next_seq(nullifier);
-    let first = draft
-        .sign_ons
-        .iter()
-        .find(|s| s.event.nullifier == digest && !s.void);
-    let cohort = first.map(|s| s.event.cohort.clone());
+    let cohort = draft.tally.cohort(nullifier);
+    let cohort = cohort.map(|name| name.map(str::to_owned));
     let acts = identity.acts_mut(draft.memo, nullifier);
     acts.next = acts.next.max(next);
-    if acts.cohort.is_none() {
+    if cohort.is_some() {
         acts.cohort = cohort;
     }
     Some(next - 1)

@@ -8,7 +8,7 @@ use demur_signon::{
 };
 use serde::Serialize;
 
-use super::pinned_root;
+use super::{act::fixed_cohort, pinned_root};
 use crate::{device::Mirror, identity::Identity, reader::Draft};
 
 /// What a member shows.
@@ -95,10 +95,7 @@ pub fn prepare(
     let tally = draft.count(number);
     let scope = memo_scope(mirror.origin(), pinned_root(&draft.opening)?, draft.memo);
     let nullifier = identity.secret().nullifier(scope);
-    let fixed = identity
-        .memos
-        .get(&draft.memo)
-        .and_then(|acts| acts.cohort.clone());
+    let fixed = fixed_cohort(identity, draft, nullifier);
     let in_cohorts: u64 = tally.cohorts.values().sum();
     let mut crowds = Vec::new();
     for cohort in &edition.head().cohorts {

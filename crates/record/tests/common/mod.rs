@@ -31,7 +31,7 @@ use demur_record::{
 };
 use demur_signon::{
     CircuitId, Element, MemberSecret, PROOF_BYTES, Prover, Statement, Tree as RosterTree,
-    act::{Checkpoint as ActCheckpoint, Month, OpeningContext, SignOnContext},
+    act::{Checkpoint as ActCheckpoint, Month, OpeningContext, ShownCohort, SignOnContext},
     roster::{
         CertificateBody, CertificateKind, CertificateTree, CertificateVersion, CohortName,
         Edition as EditionFile, EditionDraft, Enrolled,
@@ -475,6 +475,7 @@ impl World {
             edition_root: self.root(),
             memo,
             content_root,
+            version: u64::from(version),
             action,
             seq,
             checkpoint: ActCheckpoint {
@@ -484,8 +485,11 @@ impl World {
             expires,
         };
         let file = self.edition.as_ref().unwrap();
-        let root = cohort.and_then(|name| Some(file.head().cohort(name)?.root));
-        let (scope, message) = (context.scope(), context.message(root, note));
+        let shown = cohort.and_then(|name| {
+            let root = file.head().cohort(name)?.root;
+            Some(ShownCohort { name, root })
+        });
+        let (scope, message) = (context.scope(), context.message(shown, note));
         let (statement, all) = self.prove(member, "all", scope, message);
         let mut proofs = vec![all];
         proofs.extend(cohort.map(|name| self.prove(member, name, scope, message).1));

@@ -462,3 +462,73 @@ async fn a_draft_can_be_withdrawn_and_lapses() {
     assert_eq!(upkeep::lapse(&world.app).await.unwrap(), 1);
     world.draft(memo, TOKEN).await.problem(404, "unknown-memo");
 }
+
+/// An act that the log took too late is void, and stands in nobody's way: neither the member's nor the filing's.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_member_signs_again_after_an_act_went_void() {
+    let world = World::with_edition().await;
+    let (memo, version) = world.memo().await;
+    let field = Some("field");
+    let void = world.sign_on(0, &version, Action::Sign, 1, field).await;
+    world.post("/api/sign-ons", &void).await.ok::<Accepted>();
+    world.wait(3600);
+    world.batch().await;
+
+    // Its number is used, and its cohort fixed.
+    let again = world.sign_on(0, &version, Action::Sign, 1, field).await;
+    world
+        .post("/api/sign-ons", &again)
+        .await
+        .problem(409, "sequence");
+    let other = world.sign_on(0, &version, Action::Sign, 2, None).await;
+    world
+        .post("/api/sign-ons", &other)
+        .await
+        .problem(422, "cohort");
+    let gap = world.sign_on(0, &version, Action::Sign, 3, field).await;
+    world
+        .post("/api/sign-ons", &gap)
+        .await
+        .problem(409, "sequence");
+    let next = world.sign_on(0, &version, Action::Sign, 2, field).await;
+    world.post("/api/sign-ons", &next).await.ok::<Accepted>();
+    // This one's first act will be void by the time that it is recorded, in one batch with the second.
+    let soon = world.now().plus(100);
+    let first = world
+        .sign_on_until(soon, 1, &version, Action::Sign, 1, None)
+        .await;
+    world.post("/api/sign-ons", &first).await.ok::<Accepted>();
+    world.wait(120);
+    let second = world.sign_on(1, &version, Action::Endorse, 2, None).await;
+    world.post("/api/sign-ons", &second).await.ok::<Accepted>();
+    world.batch().await;
+
+    file(&world, &version).await;
+    world.batch().await;
+    // And after filing.
+    let soon = world.now().plus(100);
+    let late = world
+        .sign_on_until(soon, 1, &version, Action::Withdraw, 3, None)
+        .await;
+    world.post("/api/sign-ons", &late).await.ok::<Accepted>();
+    world.wait(120);
+    world.batch().await;
+    let late = world.sign_on(1, &version, Action::Sign, 4, None).await;
+    world.post("/api/sign-ons", &late).await.ok::<Accepted>();
+    world.batch().await;
+
+    let state = {
+        let view = world.app.view().await.unwrap();
+        view.record().memo(memo).unwrap().state()
+    };
+    let [tally] = &state.tallies[..] else {
+        panic!("one version")
+    };
+    let counts = (tally.signed, tally.endorsed, tally.late);
+    assert_eq!(counts, (2, 0, 1), "{tally:?}");
+    assert_eq!(tally.cohorts["field"], 1);
+    assert_eq!(
+        world.root_after_restart().await,
+        world.app.view().await.unwrap().record().root()
+    );
+}

@@ -35,7 +35,7 @@ use demur_record::{
 };
 use demur_signon::{
     CircuitId, Element, MemberSecret, Prover,
-    act::{Checkpoint as ActCheckpoint, Month, OpeningContext, SignOnContext},
+    act::{Checkpoint as ActCheckpoint, Month, OpeningContext, ShownCohort, SignOnContext},
     roster::{
         CertificateBody, CertificateKind, CertificateTree, CertificateVersion, CohortName,
         Edition as EditionFile, EditionDraft, Enrolled,
@@ -666,14 +666,28 @@ impl World {
         seq: u64,
         cohort: Option<&str>,
     ) -> PostSignOn {
-        let checkpoint = self.checkpoint().await;
         let expires = self.now().plus(3000);
+        self.sign_on_until(expires, member, version, action, seq, cohort)
+            .await
+    }
+
+    pub(super) async fn sign_on_until(
+        &self,
+        expires: Time,
+        member: usize,
+        version: &VersionBody,
+        action: Action,
+        seq: u64,
+        cohort: Option<&str>,
+    ) -> PostSignOn {
+        let checkpoint = self.checkpoint().await;
         let note = vec![7; NOTE];
         let context = SignOnContext {
             origin: ORIGIN,
             edition_root: self.root(),
             memo: version.memo,
             content_root: version.content_root,
+            version: u64::from(version.number),
             action,
             seq,
             checkpoint: ActCheckpoint {
@@ -683,7 +697,10 @@ impl World {
             expires,
         };
         let file = self.edition.as_ref().unwrap();
-        let shown = cohort.and_then(|name| Some(file.head().cohort(name)?.root));
+        let shown = cohort.and_then(|name| {
+            let root = file.head().cohort(name)?.root;
+            Some(ShownCohort { name, root })
+        });
         let (scope, message) = (context.scope(), context.message(shown, sha256(&note)));
         let mut proofs = vec![self.prove(member, "all", scope, message)];
         proofs.extend(cohort.map(|name| self.prove(member, name, scope, message)));

@@ -8,12 +8,18 @@ fn digest(n: u8) -> Digest {
     Digest::new([n; 32])
 }
 
+fn shown(name: &str, root: u8) -> Option<ShownCohort<'_>> {
+    let root = element(root);
+    Some(ShownCohort { name, root })
+}
+
 fn base() -> SignOnContext<'static> {
     SignOnContext {
         origin: "rivers.example/dissent",
         edition_root: element(1),
         memo: digest(2),
         content_root: digest(3),
+        version: 1,
         action: Action::Sign,
         seq: 1,
         checkpoint: Checkpoint {
@@ -27,7 +33,7 @@ fn base() -> SignOnContext<'static> {
 #[test]
 fn every_part_changes_the_message() {
     let b = base();
-    let cohort = Some(element(5));
+    let cohort = shown("field", 5);
     let note = digest(6);
     let mut contexts = vec![b.clone()];
     contexts.push(SignOnContext {
@@ -44,6 +50,10 @@ fn every_part_changes_the_message() {
     });
     contexts.push(SignOnContext {
         content_root: digest(2),
+        ..b.clone()
+    });
+    contexts.push(SignOnContext {
+        version: 2,
         ..b.clone()
     });
     contexts.push(SignOnContext {
@@ -80,7 +90,8 @@ fn every_part_changes_the_message() {
     });
     let mut messages: Vec<_> = contexts.iter().map(|c| c.message(cohort, note)).collect();
     messages.push(b.message(None, note));
-    messages.push(b.message(Some(element(7)), note));
+    messages.push(b.message(shown("field", 7), note));
+    messages.push(b.message(shown("fields", 5), note));
     messages.push(b.message(cohort, digest(7)));
     messages.push(b.named_message(element(1)));
     let claim = ClaimContext {
@@ -88,6 +99,7 @@ fn every_part_changes_the_message() {
         edition_root: b.edition_root,
         memo: b.memo,
         content_root: b.content_root,
+        version: b.version,
         audience: OFFICE,
         checkpoint: b.checkpoint,
         expires: b.expires,
@@ -96,6 +108,13 @@ fn every_part_changes_the_message() {
     messages.push(
         ClaimContext {
             audience: "inspector",
+            ..claim.clone()
+        }
+        .message(element(1)),
+    );
+    messages.push(
+        ClaimContext {
+            version: 2,
             ..claim
         }
         .message(element(1)),
@@ -115,22 +134,39 @@ fn scopes_differ_by_each_part() {
         memo_scope("b", element(1), digest(1)),
         memo_scope("a", element(2), digest(1)),
         memo_scope("a", element(1), digest(2)),
-        opening_scope("a", element(1), &a, 1),
-        opening_scope("a", element(1), &a, 2),
-        opening_scope("a", element(1), &b, 1),
-        opening_scope("a", element(2), &a, 1),
-        opening_scope("b", element(1), &a, 1),
+        opening_scope("a", &a, 1),
+        opening_scope("a", &a, 2),
+        opening_scope("a", &b, 1),
+        opening_scope("b", &a, 1),
     ];
     for (i, one) in scopes.iter().enumerate() {
         assert!(scopes[i + 1..].iter().all(|other| one != other));
     }
 }
 
+/// A member's openings of a month are bounded over all editions that the month has.
+#[test]
+fn an_opening_counts_once_whatever_the_edition() {
+    let month: Month = "2026-11".parse().unwrap();
+    let opening = |edition_root| OpeningContext {
+        origin: "a",
+        edition_root,
+        month: &month,
+        counter: 1,
+        memo: digest(1),
+        checkpoint: base().checkpoint,
+        expires: base().expires,
+    };
+    let (one, other) = (opening(element(1)), opening(element(2)));
+    assert_eq!(one.scope(), other.scope());
+    assert_ne!(one.message(), other.message());
+}
+
 #[test]
 fn named_and_anonymous_share_the_scope() {
     let b = base();
     let (leaf, nullifier) = (element(8), element(9));
-    let anonymous = b.statements(nullifier, Some(element(5)), digest(6));
+    let anonymous = b.statements(nullifier, shown("field", 5), digest(6));
     let named = b.named_statement(leaf, nullifier).unwrap();
     assert_eq!(anonymous.len(), 2);
     assert_eq!(anonymous[0].root, b.edition_root);

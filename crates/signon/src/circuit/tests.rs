@@ -2,6 +2,7 @@
 
 mod flow;
 mod harness;
+mod netlist;
 mod oracle;
 
 use std::collections::{BTreeSet, HashMap};

@@ -319,9 +319,16 @@ fn leaves_that_are_refused() {
     );
     // Another root.
     let root = edition.head().cohort("fs").unwrap().root.to_string();
-    let bytes = with_head(&edition, |head| {
-        head.replace(&root, &edition.root().to_string())
-    });
+    let with_root =
+        |other: Element| with_head(&edition, |head| head.replace(&root, &other.to_string()));
+    assert_eq!(
+        Edition::parse(&with_root(edition.root())),
+        Err(EditionError::SameMembers {
+            cohort: name("fs"),
+            other: name("all")
+        })
+    );
+    let bytes = with_root(leaf(0));
     let other = Edition::parse(&bytes).unwrap();
     assert!(matches!(other.verify(), Err(EditionError::Root { .. })));
     assert!(matches!(
@@ -329,6 +336,28 @@ fn leaves_that_are_refused() {
         Some(Err(EditionError::Root { .. }))
     ));
     assert!(matches!(other.tree("all"), Some(Ok(_))));
+}
+
+/// A proof for one of them would be a proof for the other.
+#[test]
+fn cohorts_of_the_same_members_are_refused() {
+    let mut twins = members();
+    for member in &mut twins {
+        if member.cohorts.contains(&name("fs")) {
+            member.cohorts.insert(name("fs-again"));
+        }
+    }
+    let head = edition().head().certificates;
+    let error = build(&twins, 5, head).unwrap_err();
+    assert_eq!(
+        error,
+        BuildError::Edition(EditionError::SameMembers {
+            cohort: name("fs-again"),
+            other: name("fs")
+        })
+    );
+    twins[0].cohorts.remove(&name("fs-again"));
+    build(&twins, 4, head).unwrap();
 }
 
 #[test]

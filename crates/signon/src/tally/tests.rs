@@ -99,16 +99,48 @@ fn the_cohort_is_fixed_at_the_first_act() {
 }
 
 #[test]
-fn a_void_act_changes_nothing() {
+fn a_void_act_uses_its_number_and_fixes_the_cohort() {
     let mut tally = Tally::new();
-    let void = Fact {
+    let void = |fact| Fact {
         expired: true,
-        ..with("fs", act(1, 1, Action::Sign, 1))
+        ..fact
     };
-    assert_eq!(tally.apply(void), Ok(Applied::Void));
+    // Numbers and cohorts bind void acts as they bind others.
+    let gap = tally.apply(void(act(1, 1, Action::Sign, 2)));
+    assert!(matches!(gap, Err(TallyError::Gap { next: 1, .. })));
+    let first = void(with("fs", act(1, 1, Action::Sign, 1)));
+    assert_eq!(tally.apply(first.clone()), Ok(Applied::Void));
     assert!(!tally.knows(who(1)));
-    assert_eq!(tally.apply(act(1, 1, Action::Sign, 1)), Ok(Applied::Stands));
+    assert_eq!(tally.next_seq(who(1)), 2);
+    assert_eq!(tally.cohort(who(1)), Some(Some("fs")));
+    assert_eq!(tally.last_action(who(1), 1), None);
+    assert_eq!(
+        tally.version(1),
+        VersionTally {
+            version: 1,
+            signed: 0,
+            cohorts: BTreeMap::new(),
+            endorsed: 0,
+            late: 0,
+        }
+    );
+    let again = tally.apply(first);
+    assert!(matches!(again, Err(TallyError::Replayed { next: 2, .. })));
+    for other in [act(1, 1, Action::Sign, 2), void(act(1, 1, Action::Sign, 2))] {
+        let other = tally.apply(other);
+        assert!(matches!(other, Err(TallyError::Cohort { .. })));
+    }
+    // The member goes on with the next number.
+    let next = with("fs", act(1, 1, Action::Sign, 2));
+    assert_eq!(tally.apply(next), Ok(Applied::Stands));
+    assert!(tally.knows(who(1)));
     assert_eq!(tally.version(1).signed, 1);
+    // A void withdrawal takes nothing back.
+    let void = void(with("fs", act(1, 1, Action::Withdraw, 3)));
+    assert_eq!(tally.apply(void), Ok(Applied::Void));
+    assert_eq!(tally.version(1).signed, 1);
+    assert_eq!(tally.last_action(who(1), 1), Some(Action::Sign));
+    assert_eq!(tally.next_seq(who(1)), 4);
 }
 
 #[test]
@@ -142,7 +174,6 @@ fn versions_are_counted_apart() {
         late: 1,
     };
     assert_eq!(tally.versions(), [one, two]);
-    assert_eq!((tally.withdrawn(1), tally.withdrawn(2)), (1, 0));
     assert_eq!(tally.last_action(who(2), 1), Some(Action::Withdraw));
     assert_eq!(tally.version(3).signed, 0);
 }
@@ -163,7 +194,7 @@ fn facts() -> impl Strategy<Value = Vec<Fact>> {
         0..8u8,
     )
         .prop_map(|(n, version, action, seq, cohort, late, expired)| Fact {
-            cohort: (cohort > 0).then(|| format!("c{}", n % 2)),
+            cohort: (cohort > 0 || n > 1).then(|| format!("c{}", n % 2)),
             late,
             expired: expired == 0,
             ..act(n, version, action, seq)
@@ -176,15 +207,21 @@ proptest! {
     #[test]
     fn counts_are_those_of_the_definition(facts in facts()) {
         let mut tally = Tally::new();
-        let mut accepted: Vec<Fact> = Vec::new();
+        let mut taken: Vec<Fact> = Vec::new();
         for fact in facts {
+            let mut before = taken.iter().filter(|f| f.nullifier == fact.nullifier);
+            let due = 1 + before.clone().count() as u64;
+            let possible = fact.seq == due && before.all(|f| f.cohort == fact.cohort);
             let allowed = tally.check(&fact);
             let applied = tally.apply(fact.clone());
-            prop_assert_eq!(allowed.is_ok(), applied.is_ok());
-            if applied == Ok(Applied::Stands) {
-                accepted.push(fact);
+            prop_assert_eq!(possible, applied.is_ok());
+            prop_assert_eq!(possible, allowed.is_ok());
+            if let Ok(applied) = applied {
+                prop_assert_eq!(applied == Applied::Void, fact.expired);
+                taken.push(fact);
             }
         }
+        let accepted: Vec<_> = taken.into_iter().filter(|f| !f.expired).collect();
         for version in 1..3 {
             let mut last: HashMap<Element, &Fact> = HashMap::new();
             for fact in accepted.iter().filter(|f| f.version == version) {

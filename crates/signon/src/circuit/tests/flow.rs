@@ -79,7 +79,7 @@ impl Flow {
 }
 
 /// Numbers the classes of cells that the copy constraints make equal.
-fn classes(layout: &Layout, dropped: Option<usize>) -> HashMap<At, usize> {
+pub(super) fn classes(layout: &Layout, dropped: Option<usize>) -> HashMap<At, usize> {
     let mut classes: HashMap<At, usize> = HashMap::new();
     for (number, (a, b)) in layout.copies.iter().enumerate() {
         if Some(number) == dropped {
