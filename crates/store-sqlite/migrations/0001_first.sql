@@ -49,6 +49,18 @@ CREATE UNIQUE INDEX event_act ON event (memo, kind, who, number);
 CREATE UNIQUE INDEX event_opening ON event (who) WHERE kind = 0;
 CREATE UNIQUE INDEX event_memo ON event (memo) WHERE kind = 0;
 
+-- What is left of the events of an erased draft that waited: their slots were promised, and stand in the
+-- record as random numbers that nobody ever opens.
+CREATE TABLE bare_slot (
+    key BLOB PRIMARY KEY CHECK (length(key) = 32),
+    since INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The nullifiers of erased drafts' openings: a member does not get more of them by withdrawing.
+CREATE TABLE spent_opening (
+    nullifier BLOB PRIMARY KEY CHECK (length(nullifier) = 32)
+) STRICT, WITHOUT ROWID;
+
 -- Kinds of files: 0 version, 1 note, 2 filing, 3 returned, 4 distributed, 5 responded, 6 rejoined.
 CREATE TABLE file (
     memo BLOB NOT NULL,

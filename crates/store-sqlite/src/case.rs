@@ -224,10 +224,7 @@ impl CaseStore for SqliteStore {
                     .fetch_one(&mut *tx)
                     .await?;
             if last >= MAX_MESSAGES.into() {
-                return Err(StoreError::Busy {
-                    what: "messages of this case",
-                }
-                .into());
+                return Err(ConflictKind::TooManyMessages { most: MAX_MESSAGES }.into());
             }
             sqlx::query(
                 "INSERT INTO message (memo, number, side, day, sealed) VALUES (?, ?, ?, ?, ?)",

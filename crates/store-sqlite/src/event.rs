@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use demur_encoding::Digest;
 use demur_store::{
-    Accepted, ConflictKind, DraftRow, EventRow, EventStore, Held, MAX_FILE_BYTES,
+    Accepted, ConflictKind, DraftRow, EventRow, EventStore, FileKind, Held, MAX_FILE_BYTES,
     MAX_MESSAGE_BYTES, MAX_PENDING, MemoPhase, MemoRow, NewAccess, NewOpening, NewSignOn,
     NewVersion, NoteRow, StoreError,
 };
@@ -17,8 +17,8 @@ use crate::{
         Waiting, event, known, last_seq, last_version, opened_with, opening, phase, room, version,
     },
     row::{
-        ACCESS, DIRECT, IN_SLOT, LATE, OPENING, SIGN_ON, VERSION, digest, either, event_row, int,
-        number, placed,
+        ACCESS, DIRECT, IN_SLOT, LATE, OPENING, SIGN_ON, VERSION, digest, either, event_row,
+        file_kind, int, number, placed,
     },
 };
 
@@ -93,6 +93,12 @@ impl EventStore for SqliteStore {
                 file: Some(&new.sealed),
             };
             row.insert(&mut tx).await?;
+            // Only the latest version can be filed: what waits to file an earlier one waits for ever.
+            sqlx::query("DELETE FROM waiting_act WHERE memo = ? AND file_kind = ?")
+                .bind(new.memo.as_ref())
+                .bind(file_kind(FileKind::Filing))
+                .execute(&mut *tx)
+                .await?;
             if form == DIRECT {
                 sqlx::query("INSERT INTO direct (leaf, memo, entry) VALUES (?, ?, ?)")
                     .bind(new.leaf.as_ref())
@@ -194,6 +200,11 @@ impl EventStore for SqliteStore {
                 return Err(ConflictKind::Filed.into());
             }
             for statement in [
+                "INSERT INTO spent_opening (nullifier)
+                 SELECT who FROM event WHERE memo = ?1 AND kind = 0
+                 UNION SELECT who FROM waiting_event WHERE memo = ?1 AND kind = 0 ON CONFLICT DO NOTHING",
+                "INSERT INTO bare_slot (key, since)
+                 SELECT key, since FROM waiting_event WHERE memo = ? AND form = 0 ON CONFLICT DO NOTHING",
                 "DELETE FROM waiting_event WHERE memo = ?",
                 "DELETE FROM event WHERE memo = ?",
                 "DELETE FROM file WHERE memo = ?",

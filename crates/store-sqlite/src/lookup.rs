@@ -66,9 +66,11 @@ pub(crate) async fn known(
 
 /// Whether one more event may wait, where at most `limit` may.
 pub(crate) async fn room(db: &mut SqliteConnection, limit: u64) -> Result<(), Fail> {
-    let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM waiting_event")
-        .fetch_one(db)
-        .await?;
+    let waiting: i64 = sqlx::query_scalar(
+        "SELECT (SELECT count(*) FROM waiting_event) + (SELECT count(*) FROM bare_slot)",
+    )
+    .fetch_one(db)
+    .await?;
     if waiting >= int(limit) {
         return Err(StoreError::Busy {
             what: "events that wait for their batch",
@@ -115,16 +117,21 @@ pub(crate) async fn version(
     row.as_ref().map(event_row).transpose()
 }
 
-/// Whether the nullifier opened a memo before.
+/// Whether the nullifier opened a memo before, be it erased since.
 pub(crate) async fn opened_with(
     db: &mut SqliteConnection,
     nullifier: Digest,
 ) -> Result<bool, Fail> {
     let row = sqlx::query(either!("WHERE kind = 0 AND who = ?1"))
         .bind(nullifier.as_ref())
-        .fetch_optional(db)
+        .fetch_optional(&mut *db)
         .await?;
-    Ok(row.is_some())
+    let spent: bool =
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM spent_opening WHERE nullifier = ?)")
+            .bind(nullifier.as_ref())
+            .fetch_one(db)
+            .await?;
+    Ok(row.is_some() || spent)
 }
 
 /// How far the memo is; an error where there is none.

@@ -12,7 +12,7 @@ use sqlx::SqliteConnection;
 
 use crate::{fail::Fail, row::int};
 
-/// Moves waiting events to their places. Keys that are not there (erased meanwhile) are passed over.
+/// Moves waiting events to their places. Of those of erased drafts nothing is left to move.
 pub(crate) async fn settle(
     db: &mut SqliteConnection,
     mut places: Vec<(Digest, PlaceRow)>,
@@ -42,10 +42,15 @@ pub(crate) async fn settle(
     }
     shuffle(&mut places)?;
     for (key, _) in &places {
-        sqlx::query("DELETE FROM waiting_event WHERE key = ?")
-            .bind(key.as_ref())
-            .execute(&mut *db)
-            .await?;
+        for statement in [
+            "DELETE FROM waiting_event WHERE key = ?",
+            "DELETE FROM bare_slot WHERE key = ?",
+        ] {
+            sqlx::query(statement)
+                .bind(key.as_ref())
+                .execute(&mut *db)
+                .await?;
+        }
     }
     Ok(())
 }

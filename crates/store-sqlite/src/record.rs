@@ -20,9 +20,13 @@ impl RecordStore for SqliteStore {
     async fn pending(&self, direct: u32, late: u32) -> Result<Pending, StoreError> {
         named("pending", async {
             let mut tx = self.read().await?;
-            let slots = sqlx::query("SELECT key, memo, kind, who, number, since FROM waiting_event WHERE form = 0 ORDER BY key")
-                .fetch_all(&mut *tx)
-                .await?;
+            // What is left of an erased draft belongs to no memo and follows nothing: it is placed like an access.
+            let slots = sqlx::query(
+                "SELECT key, memo, kind, who, number, since FROM waiting_event WHERE form = 0
+                 UNION ALL SELECT key, key, 3, x'', 0, since FROM bare_slot ORDER BY key",
+            )
+            .fetch_all(&mut *tx)
+            .await?;
             let direct = sqlx::query("SELECT leaf, entry, memo FROM direct ORDER BY number LIMIT ?")
                 .bind(direct)
                 .fetch_all(&mut *tx)
@@ -78,7 +82,8 @@ impl RecordStore for SqliteStore {
         named("pending_count", async {
             // Versions of form 2 stand in both tables.
             let count: i64 = sqlx::query_scalar(
-                "SELECT (SELECT count(*) FROM waiting_event WHERE form <> 2) + (SELECT count(*) FROM direct)
+                "SELECT (SELECT count(*) FROM waiting_event WHERE form <> 2) + (SELECT count(*) FROM bare_slot)
+                      + (SELECT count(*) FROM direct)
                       + (SELECT count(*) FROM filing WHERE at_entry IS NULL)",
             )
             .fetch_one(self.pool())

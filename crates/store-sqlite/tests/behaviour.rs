@@ -136,7 +136,7 @@ fn migrations_are_as_they_were() {
     assert_eq!(there, known.len());
 }
 
-const MIGRATION_1: &str = "471d9f7d5c8d899e0bc645509e47dce7f2741af76eeb00dcc5154b4681f4ce12";
+const MIGRATION_1: &str = "c9b9b2d01ad0a87f20e8da7b97143e8960927de45a7ad607f334f3f8c8581ed4";
 
 #[tokio::test]
 async fn the_journal_is_empty_after_a_batch() {

@@ -115,6 +115,12 @@ pub enum ConflictKind {
         /// The checkpoint's size.
         size: u64,
     },
+    /// The case has [`crate::MAX_MESSAGES`] messages.
+    #[error("a case has at most {most} messages")]
+    TooManyMessages {
+        /// How many.
+        most: u32,
+    },
     /// A name that is taken.
     #[error("{what} exists already")]
     Exists {

@@ -238,8 +238,9 @@ pub trait EventStore {
     /// the batches can take in the time that is promised.
     fn limit_waiting(&self, events: u64);
 
-    /// Erases all that is kept of a draft: its authors withdrew it, or it lapsed. Its last traces are
-    /// overwritten by the next batch, or [`crate::RecordStore::scrub`].
+    /// Erases what is kept of a draft: its authors withdrew it, or it lapsed. Its last traces are
+    /// overwritten by the next batch, or [`crate::RecordStore::scrub`]. Two things stay: the slots that wait, which
+    /// were promised and of which nobody can tell what they held, and that the opening's nullifier was used.
     ///
     /// # Errors
     /// [`crate::ConflictKind::Filed`] once its filing was accepted; [`StoreError::NotFound`].

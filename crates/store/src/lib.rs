@@ -55,7 +55,7 @@ pub const MAX_FILE_BYTES: usize = 16 << 20;
 pub const MAX_MESSAGE_BYTES: usize = 1 << 20;
 
 /// The most messages of one case.
-pub const MAX_MESSAGES: u32 = 10_000;
+pub const MAX_MESSAGES: u32 = 200;
 
 /// The most approvals of one memo that wait at the same time for more authors.
 pub const MAX_WAITING: u64 = 64;

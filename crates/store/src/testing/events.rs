@@ -236,8 +236,28 @@ pub(super) async fn erasing_a_draft<S: Store>(store: S) {
             .unwrap(),
         None
     );
-    assert_eq!(store.pending_count().await.unwrap(), 0);
+    // The promises stand: bare slots, of no memo, wait on. The opening stays used.
+    let mut left: Vec<_> = store.pending(9, 9).await.unwrap().slots;
+    left.sort_by_key(|slot| slot.slot);
+    let mut promised = [version("a", 2).slot, sign_on("a", "bob", 1).slot];
+    promised.sort();
+    assert_eq!(
+        left.iter().map(|slot| slot.slot).collect::<Vec<_>>(),
+        promised
+    );
+    assert!(
+        left.iter()
+            .all(|slot| slot.memo != d("a") && slot.nullifier.is_none())
+    );
+    assert_eq!(store.pending_count().await.unwrap(), 2);
+    assert_eq!(
+        conflict(store.accept_opening(opening("a")).await),
+        ConflictKind::OpeningTaken
+    );
     missing(store.accept_sign_on(sign_on("a", "cy", 1)).await);
+    batch(&store).await.unwrap();
+    assert_eq!(store.pending_count().await.unwrap(), 0);
+    assert_eq!(store.event(version("a", 2).slot).await.unwrap(), None);
     assert_eq!(store.sign_ons(d("b")).await.unwrap().len(), 1);
     file_memo(&store, "b", 1).await;
     assert_eq!(

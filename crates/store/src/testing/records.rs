@@ -96,6 +96,7 @@ pub(super) async fn erased_slots_are_passed_over<S: Store>(store: S) {
         .await
         .unwrap();
     assert_eq!(store.size().await.unwrap(), 1);
+    assert_eq!(store.pending(9, 9).await.unwrap().slots, []);
     assert_eq!(store.memo(d("a")).await.unwrap(), None);
 }
 
