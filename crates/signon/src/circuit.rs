@@ -149,7 +149,7 @@ impl<const N: usize> SignOn<N> {
         config: &Config,
         layouter: &mut impl Layouter<Fp>,
     ) -> Result<(Word, Word, Word, Word), Error> {
-        let keys = self.witness.as_ref().map(|w| w.keys);
+        let keys = self.witness.as_ref().map(|w| &w.keys);
         layouter.assign_region(
             || "inputs",
             |mut region| {

@@ -18,7 +18,7 @@ pub use build::{BuildError, EditionDraft, Enrolled, cohorts_under_floor};
 pub use certificate::{
     Certificate, CertificateBody, CertificateError, CertificateInclusion, CertificateKind,
     CertificateTree, CertificateVersion, CertificatesHead, MAX_CERTIFICATE_BYTES,
-    MAX_CERTIFICATE_TEXT, verify_certificate,
+    MAX_CERTIFICATE_TEXT, is_plain, verify_certificate,
 };
 pub use cohort::{CohortHead, CohortName, ParseCohortError};
 pub use edition::{

@@ -23,8 +23,8 @@ use crate::{
 pub struct MemberSecret([u8; 32]);
 
 /// What the circuit knows of a member: HKDF-SHA256 of the secret, without salt, with the labels
-/// `demur/member/s`, `/r1` and `/r2`, 64 bytes each, reduced.
-#[derive(Clone, Copy)]
+/// `demur/member/s`, `/r1` and `/r2`, 64 bytes each, reduced. Wiped when it is dropped.
+#[derive(Clone, ZeroizeOnDrop)]
 pub(crate) struct MemberKeys {
     pub(crate) s: Fp,
     pub(crate) r1: Fp,

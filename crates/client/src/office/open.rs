@@ -1,5 +1,7 @@
 //! Opening a case: the text against its root, the names against their proofs.
 
+use std::collections::BTreeMap;
+
 use demur_channel::{Closed, Deadline, Rejoinder, Step};
 use demur_encoding::{Bytes, Digest, Time, canonical, sha256};
 use demur_memo::{
@@ -94,6 +96,8 @@ pub struct NamedSigner {
     pub version: u32,
     /// What was done.
     pub action: Action,
+    /// The act's number.
+    pub seq: u64,
     /// Whether it is the signer's last act on that version: else a later one, named or not, took its place.
     pub stands: bool,
     /// The member's nullifier on the memo: other acts with it are the same person's.
@@ -210,6 +214,7 @@ pub fn open(
             Err(why) => problems.push(problem(why)),
         }
     }
+    problems.extend(shared_nullifiers(&named));
     let rejoinder = match (mirror.case_files(id).rejoined, view.rejoinder) {
         (None, None) => None,
         (Some(entry), Some(file)) if sha256(&file.0) == entry.text => {
@@ -237,6 +242,27 @@ pub fn open(
         rejoinder,
         accesses,
     })
+}
+
+/// Names under one nullifier that are not one person's. A nullifier follows from a part of the secret that two members who
+/// collude may share: they count once, together, and that one sign-on is not the word of two people.
+fn shared_nullifiers(named: &[NamedSigner]) -> Vec<NoteProblem> {
+    let mut first: BTreeMap<Digest, &NamedSigner> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for signer in named {
+        let known = *first.entry(signer.nullifier).or_insert(signer);
+        if known.email != signer.email {
+            problems.push(NoteProblem {
+                nullifier: signer.nullifier,
+                seq: signer.seq,
+                why: format!(
+                    "the note names {} <{}>, and another note under the same nullifier {} <{}>: the two share a secret, and count once",
+                    signer.name, signer.email, known.name, known.email
+                ),
+            });
+        }
+    }
+    problems
 }
 
 /// Opens the memo as it was distributed, with a principal's keys: `file` from
@@ -338,7 +364,39 @@ fn signer(
         email: body.email.clone(),
         version: event.version,
         action: event.action,
+        seq: event.seq,
         stands: last == Some(event.seq),
         nullifier: event.nullifier,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(email: &str, nullifier: u8, seq: u64) -> NamedSigner {
+        NamedSigner {
+            name: email.to_uppercase(),
+            title: "Clerk".to_owned(),
+            email: email.to_owned(),
+            version: 1,
+            action: Action::Sign,
+            seq,
+            stands: true,
+            nullifier: Digest::new([nullifier; 32]),
+        }
+    }
+
+    #[test]
+    fn two_names_under_one_nullifier_are_told() {
+        let fine = [named("a", 1, 1), named("a", 1, 2), named("b", 2, 1)];
+        assert_eq!(shared_nullifiers(&fine), []);
+        let shared = [named("a", 1, 1), named("b", 2, 1), named("b", 1, 2)];
+        let problems = shared_nullifiers(&shared);
+        let [problem] = &problems[..] else {
+            panic!("{problems:?}")
+        };
+        assert_eq!((problem.nullifier, problem.seq), (Digest::new([1; 32]), 2));
+        assert!(problem.why.contains("<a>") && problem.why.contains("<b>"));
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use demur_signon::roster::is_plain;
 use serde::{Deserialize, Serialize};
 
 /// The largest file, in bytes.
@@ -218,8 +219,10 @@ fn text(value: &str, column: &str) -> Result<(), String> {
             "the {column} has {length} characters; at most {MAX_FIELD}"
         ));
     }
-    if value.chars().any(char::is_control) {
-        return Err(format!("the {column} holds a control character"));
+    if !is_plain(value) {
+        return Err(format!(
+            "the {column} holds a control character, or one that can't be seen or turns the direction of writing"
+        ));
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use demur_signon::{
     CircuitId, Element, Proof, Prover, Tree, Verifier,
     act::{Action, Checkpoint, ClaimContext},
     prove::ProveError,
-    roster::{Certificate, CertificateError, CertificateInclusion, verify_certificate},
+    roster::{Certificate, CertificateError, CertificateInclusion, is_plain, verify_certificate},
 };
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
@@ -71,9 +71,9 @@ pub enum ClaimError {
     /// See there.
     #[error("the claim: {0}")]
     Form(#[from] CanonicalError),
-    /// Empty, too long, or with control characters.
+    /// Empty, too long, or with control, invisible or direction characters.
     #[error(
-        "the audience must be 1 to {MAX_AUDIENCE} bytes without control characters: say whom the claim is for"
+        "the audience must be 1 to {MAX_AUDIENCE} bytes without control, invisible or direction characters: say whom the claim is for"
     )]
     Audience,
     /// It is for somebody else.
@@ -344,7 +344,7 @@ pub fn verify_claim(
 
 fn check_audience(audience: &str) -> Result<(), ClaimError> {
     let fits = (1..=MAX_AUDIENCE).contains(&audience.len());
-    if fits && !audience.chars().any(char::is_control) {
+    if fits && is_plain(audience) {
         Ok(())
     } else {
         Err(ClaimError::Audience)

@@ -114,9 +114,9 @@ pub struct CertificateInclusion {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CertificateError {
-    /// A field is too long, empty, or has control characters.
+    /// A field is too long, empty, or not plain ([`is_plain`]).
     #[error(
-        "the certificate's {0} must be at most {MAX_CERTIFICATE_TEXT} characters without control characters, and the name not empty"
+        "the certificate's {0} must be at most {MAX_CERTIFICATE_TEXT} characters without control, invisible or direction characters, and the name not empty"
     )]
     Text(&'static str),
     /// Over [`MAX_COHORTS`].
@@ -155,6 +155,20 @@ pub enum CertificateError {
     Duplicate(Element),
 }
 
+/// Whether `text` shows as it is read: no control characters, and none that can't be seen or turn
+/// the direction of what follows. A name could otherwise be made to look like another's, or to
+/// swallow the words beside it.
+#[must_use]
+pub fn is_plain(text: &str) -> bool {
+    !text.chars().any(|c| {
+        c.is_control()
+            || matches!(c,
+                '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e0fff}')
+    })
+}
+
 impl CertificateBody {
     fn check(&self) -> Result<(), CertificateError> {
         let texts = [
@@ -163,7 +177,7 @@ impl CertificateBody {
             ("e-mail address", &self.email),
         ];
         for (what, text) in texts {
-            if text.chars().count() > MAX_CERTIFICATE_TEXT || text.chars().any(char::is_control) {
+            if text.chars().count() > MAX_CERTIFICATE_TEXT || !is_plain(text) {
                 return Err(CertificateError::Text(what));
             }
         }
@@ -293,8 +307,10 @@ impl CertificateTree {
 
 /// Checks that `certificate` is the registrar's word, given for `edition`.
 ///
-/// It says that the leaf is that person's; that the leaf is in the edition's cohort `all` is
-/// for [`super::Edition::contains`], and that someone knows its secret for a proof.
+/// It says that the leaf is that person's, and that someone knows its secret is for a proof. That the
+/// leaf is in the edition's cohort `all` it rests on the edition: there are as many certificates as
+/// leaves, and the overseer attests that they are one for each. Who has the edition's file can see for
+/// themselves, by [`super::Edition::contains`].
 ///
 /// # Errors
 /// When the signature, the origin or the inclusion proof is wrong.

@@ -338,6 +338,30 @@ fn leaves_that_are_refused() {
     assert!(matches!(other.tree("all"), Some(Ok(_))));
 }
 
+#[test]
+fn plain_text() {
+    for plain in ["", "Łucja Ó Briain-Šimić", "佐藤", "דנה", "a b"] {
+        assert!(is_plain(plain), "{plain}");
+    }
+    for bad in [
+        "a\nb",
+        "a\u{7f}",
+        "\u{202e}nnA",
+        "a\u{202a}",
+        "a\u{2066}",
+        "a\u{2069}",
+        "a\u{200b}b",
+        "a\u{200f}",
+        "\u{feff}a",
+    ] {
+        assert!(!is_plain(bad), "{bad:?}");
+        let mut body = certificates()[0].body.clone();
+        body.title = bad.to_owned();
+        let error = body.sign(&registrar()).unwrap_err();
+        assert_eq!(error, CertificateError::Text("title"), "{bad:?}");
+    }
+}
+
 /// A proof for one of them would be a proof for the other.
 #[test]
 fn cohorts_of_the_same_members_are_refused() {
