@@ -157,12 +157,8 @@ impl MemoLog {
             return Err(MemoError::Counter { counter, most });
         }
         expiry(opening.expires, checkpoint, profile)?;
-        if at.time > opening.expires {
-            return Err(MemoError::Expired {
-                expires: opening.expires,
-                recorded: at.time,
-            });
-        }
+        // No rule on when it is recorded: month and counter bound openings, and a draft whose opening an outage held
+        // up past its expiry could never be filed.
         circuit(opening.circuit)?;
         let nullifier = element(opening.nullifier).ok_or(MemoError::Nullifier)?;
         let context = OpeningContext {
@@ -306,11 +302,11 @@ impl MemoLog {
         };
         self.tally.check(&fact)?;
         let context = SignOnContext {
-            version: u64::from(number),
             origin: view.origin(),
             edition_root: self.root,
             memo: self.memo(),
             content_root: sign_on.content_root,
+            version: u64::from(number),
             action: sign_on.action,
             seq: sign_on.seq,
             checkpoint: act_checkpoint(sign_on.checkpoint),

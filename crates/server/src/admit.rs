@@ -133,7 +133,6 @@ impl From<MemoError> for Refusal {
             MemoError::Month { .. } => Self::rule("month", message),
             MemoError::Counter { .. } => Self::rule("counter", message),
             MemoError::Checkpoint(_) => Self::rule("checkpoint", message),
-            MemoError::Expired { .. } => Self::rule("expired", message),
             MemoError::Expiry { .. } => Self::rule("expiry", message),
             MemoError::Circuit(_) => Self::rule("circuit", message),
             MemoError::Nullifier => Self::rule("nullifier", message),

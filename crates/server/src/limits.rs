@@ -73,14 +73,15 @@ pub(crate) const FAILURE_WINDOW_SECONDS: u64 = 900;
 /// that doesn't exist is treated like one that does.
 pub(crate) const FAILURE_COUNTERS: usize = 1 << 14;
 
-/// The largest sealed message, letter or enrolment, in bytes.
+/// The largest sealed message between authors and office, in bytes: 64 KiB of text, and an age header for the office
+/// and 32 authors.
+pub(crate) const MAX_CASE_MESSAGE_BYTES: usize = 128 << 10;
+
+/// The largest sealed key or enrolment, in bytes.
 pub(crate) const MAX_MESSAGE_BYTES: usize = 256 << 10;
 
 /// The largest sealed memo, response, rejoinder or bundle, in bytes.
 pub(crate) const MAX_SEALED_BYTES: usize = 4 << 20;
-
-/// The most messages of one case, both ways.
-pub(crate) const MAX_MESSAGES_PER_CASE: u32 = 2_000;
 
 /// The largest edition file, in bytes: what the store keeps.
 pub(crate) const MAX_EDITION_FILE_BYTES: usize = demur_store::MAX_FILE_BYTES;
@@ -97,8 +98,11 @@ pub(crate) const MAX_VERSIONS: u32 = 1_000;
 /// The largest number of acts of one member on one memo: a member who changes their mind.
 pub(crate) const MAX_ACTS: u64 = 100;
 
-/// The most approvals of one memo that wait for more authors, of different bodies: each may hold a file.
+/// The most approvals of one memo that wait for more authors, of different bodies.
 pub(crate) const MAX_WAITING: usize = 8;
+
+/// How many of these may hold a file. All are sent to whoever looks at the draft.
+pub(crate) const MAX_WAITING_FILES: usize = 2;
 
 /// How much larger than its plaintext an age file for the office and its recovery key may be, in bytes: header,
 /// recipients and one 16-byte tag for each 64 KiB.

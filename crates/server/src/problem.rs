@@ -137,6 +137,7 @@ impl From<StoreError> for Refusal {
                 ConflictKind::Filed => Self::conflict("filed", message),
                 ConflictKind::NotFiled => Self::conflict("not-filed", message),
                 ConflictKind::Claimed { .. } => Self::conflict("step", message),
+                ConflictKind::TooManyMessages { .. } => Self::rule("too-many", message),
                 ConflictKind::Exists { .. } => Self::conflict("exists", message),
                 _ => Self::Internal(message),
             },

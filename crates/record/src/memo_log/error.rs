@@ -1,6 +1,6 @@
 //! Why an act can't stand.
 
-use demur_encoding::{Digest, Time};
+use demur_encoding::Digest;
 use demur_memo::version::VersionError;
 use demur_signon::{PROOF_BYTES, tally::TallyError};
 
@@ -52,14 +52,6 @@ pub enum MemoError {
     /// A checkpoint that the record did not publish before.
     #[error("the checkpoint of size {0} is none that the record published before")]
     Checkpoint(u64),
-    /// Recorded after its expiry.
-    #[error("void: it expired at {expires} and was recorded at {recorded}")]
-    Expired {
-        /// Its expiry.
-        expires: Time,
-        /// The log's time of its batch.
-        recorded: Time,
-    },
     /// It expires later than the profile allows.
     #[error("it expires {seconds} seconds after its checkpoint; the profile allows {most}")]
     Expiry {

@@ -16,7 +16,7 @@ use crate::{
     app::App,
     direct::{self, Direct},
     http::{Body, MemoPath},
-    limits::{MAX_SEALED_BYTES, MAX_WAITING},
+    limits::{MAX_SEALED_BYTES, MAX_WAITING, MAX_WAITING_FILES},
     problem::Refusal,
 };
 
@@ -76,6 +76,16 @@ pub(crate) async fn post<S: Store>(
             "file",
             "the first author to approve sends the file that is approved",
         ));
+    }
+    let held = there
+        .iter()
+        .filter(|waiting| waiting.file.is_some() && waiting.body_hash != body_hash)
+        .count();
+    if file.is_some() && held >= MAX_WAITING_FILES {
+        let message = format!(
+            "{MAX_WAITING_FILES} other acts with a file wait for the authors' agreement: agree to one of these, or register a new version to clear filings that wait"
+        );
+        return Err(Refusal::rule("too-many", message));
     }
     let damaged = |e: demur_encoding::CanonicalError| Refusal::malformed(e.to_string());
     let new = NewApproval {

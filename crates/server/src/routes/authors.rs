@@ -9,7 +9,7 @@ use super::rows;
 use crate::{
     app::App,
     http::{Body, MemoPath},
-    limits::{MAX_MESSAGE_BYTES, MAX_MESSAGES_PER_CASE},
+    limits::MAX_CASE_MESSAGE_BYTES,
     problem::Refusal,
     signature,
 };
@@ -46,7 +46,7 @@ pub(crate) async fn message<S: Store>(
     MemoPath(memo): MemoPath,
     Body(PostAuthorMessage { request, sealed }): Body<PostAuthorMessage>,
 ) -> Result<Json<MessageView>, Refusal> {
-    super::small(&sealed, MAX_MESSAGE_BYTES)?;
+    super::small(&sealed, MAX_CASE_MESSAGE_BYTES)?;
     by_author(
         &app,
         memo,
@@ -67,20 +67,6 @@ pub(crate) async fn add_message<S: Store>(
     from: MessageSide,
     sealed: Bytes,
 ) -> Result<MessageView, Refusal> {
-    let _one_at_a_time = app.entries_lock().await;
-    let messages = app.store().messages(memo).await?;
-    if let Some(same) = messages
-        .iter()
-        .find(|m| m.from == from && m.sealed == sealed.0)
-    {
-        return Ok(rows::message(same.clone()));
-    }
-    if messages.len() >= MAX_MESSAGES_PER_CASE as usize {
-        return Err(Refusal::rule(
-            "too-many",
-            format!("a case has at most {MAX_MESSAGES_PER_CASE} messages"),
-        ));
-    }
     // To the day only: the hour would tell when an author sat down.
     let day = app.now().to_string().chars().take(10).collect();
     let row = app.store().add_message(memo, from, day, sealed.0).await?;
