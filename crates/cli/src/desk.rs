@@ -116,7 +116,7 @@ impl Desk {
             ) {
                 // Between a batch's commit and its publication the witnesses are asked.
                 Err(DraftError::Behind { .. }) if tries < BEHIND_TRIES => {
-                    thread::sleep(BEHIND_PAUSE)
+                    thread::sleep(BEHIND_PAUSE);
                 }
                 read => return read.map_err(Failure::negative),
             }

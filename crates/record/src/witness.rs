@@ -33,7 +33,7 @@ pub struct Witness {
 /// A key in the list of logs is a witness's.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0} is not the key of a log: those have type 0x01")]
-pub struct NotALogKey(pub VerifierKey);
+pub struct NotALogKey(pub Box<VerifierKey>);
 
 /// The answer to `add-checkpoint`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,7 +107,7 @@ impl Witness {
         latest: BTreeMap<String, CheckpointRef>,
     ) -> Result<Self, NotALogKey> {
         match logs.iter().find(|key| key.kind() != KeyKind::Log) {
-            Some(key) => Err(NotALogKey(key.clone())),
+            Some(key) => Err(NotALogKey(Box::new(key.clone()))),
             None => Ok(Self {
                 signer,
                 logs,

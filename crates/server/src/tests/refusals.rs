@@ -528,11 +528,7 @@ async fn keys_are_changed_by_those_who_may() {
     let world = World::with_edition().await;
     let send = |entry: Entry| {
         let world = &world;
-        async move {
-            world
-                .post("/api/entries", &demur_client::api::PostEntry { entry })
-                .await
-        }
+        async move { world.post("/api/entries", &PostEntry { entry }).await }
     };
     send(keys_entry(Role::Steward, "ada", Some(9), REGISTRAR))
         .await
@@ -630,7 +626,7 @@ async fn who_gives_up_waiting_changes_nothing() {
     {
         let mut left = std::pin::pin!(view.catch_up(&world.store, &policy));
         let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-        assert!(std::future::Future::poll(left.as_mut(), &mut context).is_pending());
+        assert!(Future::poll(left.as_mut(), &mut context).is_pending());
     }
     assert_eq!(view.size(), size);
     view.catch_up(&world.store, &policy).await.unwrap();
