@@ -206,7 +206,7 @@ pub(crate) enum KeyRole {
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct TrustArgs {
-    /// The server's address, for example https://dissent.rivers.example
+    /// The server's address, for example <https://dissent.rivers.example>
     #[arg(long, value_name = "URL")]
     pub(crate) server: String,
     /// The trust policy (C2SP tlog-policy): the log's key, the witnesses, the quorum

@@ -60,7 +60,7 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Outcome {
     write_mode(path, bytes, 0o644)
 }
 
-/// [`write`] for a file that only its owner may read.
+/// [`write()`] for a file that only its owner may read.
 pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Outcome {
     write_mode(path, bytes, 0o600)
 }

@@ -1,6 +1,6 @@
 //! Sealing to readers, as [age](https://c2sp.org/age) files that stock `age` opens.
 //!
-//! In scope: sealing to X25519 recipients ([`seal`], [`open`]), under a passphrase
+//! In scope: sealing to X25519 recipients ([`seal()`], [`open()`]), under a passphrase
 //! ([`seal_with_passphrase`], [`open_with_passphrase`]), key stores ([`lock`], [`unlock`]), and the padding
 //! that gives every sealed note one size ([`pad_note`], [`unpad_note`]). Out of scope: who gets
 //! what (`demur-client`, `demur-server`), and the hybrid recipients (`mlkem768x25519`) that replace the

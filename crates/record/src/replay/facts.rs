@@ -87,7 +87,7 @@ impl FiledMemo {
     }
 
     /// The case by the log's times: what the record's rules go by. For deadlines use
-    /// [`Replay::case`].
+    /// `Replay::case`.
     #[must_use]
     pub const fn case_by_log(&self) -> &Case {
         &self.case

@@ -46,7 +46,7 @@ pub enum ReadError {
 }
 
 /// The entries from `from` up to `size`, the size of the record's checkpoint. They are **not**
-/// verified: push them to a [`Frontier`] or [`Tree`] and compare its root with the checkpoint's.
+/// verified: push them to a `Frontier` or `Tree` and compare its root with the checkpoint's.
 ///
 /// # Errors
 /// When a bundle is missing or malformed.

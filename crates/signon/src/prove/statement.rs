@@ -37,7 +37,7 @@ impl Statement {
 
 /// A proof: [`PROOF_BYTES`] bytes, written as base64.
 ///
-/// That it has the length says nothing yet: see [`Verifier`].
+/// That it has the length says nothing yet: see [`Verifier`](super::Verifier).
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Proof(pub(super) Vec<u8>);
 
