@@ -81,10 +81,7 @@ pub(crate) enum Command {
     /// Transmit with approval, without signing
     Endorse(SignArgs),
     /// Prove to a named person that a sign-on is yours; or check such a proof
-    Claim {
-        #[command(subcommand)]
-        command: ClaimCommand,
-    },
+    Claim(ClaimArgs),
     /// The stewards' work
     Office {
         #[command(subcommand)]
@@ -128,7 +125,7 @@ pub(crate) struct DemoArgs {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ServeArgs {
     /// The data folder that `demur channel init` made
-    #[arg(long, value_name = "D")]
+    #[arg(long, env = "DEMUR_DATA", default_value = "data", value_name = "D")]
     pub(crate) data: PathBuf,
     /// The address to listen on, instead of channel.toml's
     #[arg(long, value_name = "A")]
@@ -460,22 +457,34 @@ pub(crate) struct SignArgs {
     pub(crate) dry_run: bool,
 }
 
-#[derive(Debug, Subcommand)]
+/// `demur claim LINK …` writes a claim, `demur claim verify FILE` checks one.
+#[derive(Debug, Clone, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct ClaimArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<ClaimCommand>,
+    #[command(flatten)]
+    pub(crate) new: Option<NewClaimArgs>,
+}
+
+/// Writes a claim: it shows your name and that you signed, to whoever holds the file.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct NewClaimArgs {
+    /// The link, or the beginning of the identifier of a memo that this home knows
+    pub(crate) link: String,
+    /// To whom, for example "Inspector General"
+    #[arg(long)]
+    pub(crate) audience: String,
+    /// How many days it is good for
+    #[arg(long, default_value_t = 90)]
+    pub(crate) days: u32,
+    /// Where to write it
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Clone, Subcommand)]
 pub(crate) enum ClaimCommand {
-    /// Write a claim: it shows your name and that you signed, to whoever holds the file
-    New {
-        /// The link, or the beginning of the identifier of a memo that this home knows
-        memo: String,
-        /// To whom, for example "Inspector General"
-        #[arg(long)]
-        audience: String,
-        /// How many days it is good for
-        #[arg(long, default_value_t = 90)]
-        days: u32,
-        /// Where to write it
-        #[arg(long, short, value_name = "FILE")]
-        out: PathBuf,
-    },
     /// Check a claim against the record
     Verify {
         /// The file
@@ -613,10 +622,33 @@ pub(crate) struct DoctorArgs {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
+    use clap::{CommandFactory as _, Parser as _};
 
     #[test]
     fn the_command_line_fits_together() {
         super::Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_claim_is_made_by_the_link_and_checked_by_the_file() {
+        let parse = |words: &str| super::Cli::try_parse_from(words.split(' '));
+        let made = parse("demur claim https://x/m/ab#cd --audience IG -o claim.json");
+        let super::Command::Claim(args) = made.unwrap().command else {
+            panic!("not a claim");
+        };
+        assert_eq!(args.new.unwrap().audience, "IG");
+        let checked = parse("demur claim verify claim.json --audience IG");
+        let super::Command::Claim(args) = checked.unwrap().command else {
+            panic!("not a claim");
+        };
+        assert!(args.command.is_some() && args.new.is_none());
+        for wrong in [
+            "demur claim",
+            "demur claim https://x/m/ab#cd -o claim.json",
+            "demur claim https://x/m/ab#cd --audience IG",
+            "demur claim verify",
+        ] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
     }
 }

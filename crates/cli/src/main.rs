@@ -73,7 +73,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Endorse(args) => {
             commands::sign::act(Action::Endorse, &args, &home(&common)?, out).map(drop)
         }
-        Command::Claim { command } => commands::sign::claim(command, &home(&common)?, out),
+        Command::Claim(args) => commands::sign::claim(args, &home(&common)?, out),
         Command::Office { command } => commands::office::run(command, &home(&common)?, out),
         Command::Principal { command } => {
             commands::office::run_principal(command, &home(&common)?, out)

@@ -11,7 +11,7 @@ use demur_record::event::Action;
 use serde_json::json;
 
 use crate::{
-    args::{ClaimCommand, SignArgs},
+    args::{ClaimArgs, ClaimCommand, SignArgs},
     commands::identity,
     desk::{Desk, from_call, prover, verifier},
     fail::{Failure, Outcome},
@@ -178,17 +178,17 @@ fn wait(delay: Duration, out: Out) {
     bar.finish_and_clear();
 }
 
-pub(crate) fn claim(command: ClaimCommand, home: &Home, out: Out) -> Outcome {
-    match command {
-        ClaimCommand::New {
-            memo,
-            audience,
-            days,
-            out: file,
-        } => new_claim(&memo, &audience, days, &file, home, out),
-        ClaimCommand::Verify { claim, audience } => {
-            verify_claim(&claim, audience.as_deref(), home, out)
+pub(crate) fn claim(args: ClaimArgs, home: &Home, out: Out) -> Outcome {
+    match args {
+        ClaimArgs {
+            command: Some(ClaimCommand::Verify { claim, audience }),
+            ..
+        } => verify_claim(&claim, audience.as_deref(), home, out),
+        ClaimArgs { new: Some(new), .. } => {
+            new_claim(&new.link, &new.audience, new.days, &new.out, home, out)
         }
+        // clap demands one of the two.
+        ClaimArgs { .. } => Err(Failure::input("give a link, or `verify` and a file")),
     }
 }
 
