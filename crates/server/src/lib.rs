@@ -35,5 +35,5 @@ pub use clock::{Clock, SystemClock};
 pub use init::{InitOptions, Initialized, Invitation, PublicKeys, init, invite};
 pub use sequencer::{Restored, SequencerError, rebuild_record};
 pub use server::{Running, ServeOptions, serve};
-pub use setup::{ChannelConfig, MAX_WITNESSES, SetupError, Witness};
+pub use setup::{ChannelConfig, MAX_WITNESSES, SetupError, Witness, is_origin};
 pub use sign_in::{EnrolError, Passwords, SignInMethod};

@@ -189,8 +189,10 @@ impl ChannelConfig {
     }
 }
 
-/// Whether `text` can name a log: the rule for key names (no spaces, no `+`), and no scheme, no slash at an end.
-fn is_origin(text: &str) -> bool {
+/// Whether `text` can name a log, as its origin: the rule for key names (no spaces, no `+`; C2SP signed-note), and no
+/// scheme and no slash at an end (C2SP tlog-checkpoint).
+#[must_use]
+pub fn is_origin(text: &str) -> bool {
     let allowed =
         |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | ':' | '~');
     !text.is_empty()

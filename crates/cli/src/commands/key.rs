@@ -47,6 +47,12 @@ pub(crate) fn new(
             "--name {name}: use lowercase letters, digits and dashes"
         )));
     }
+    if !demur_server::is_origin(origin) {
+        return Err(Failure::input(format!(
+            "--origin {origin}: the record's name is a URL without its scheme and without a slash at its end, for \
+             example rivers.example/dissent"
+        )));
+    }
     home.create()?;
     let keys = RoleKeys::generate(origin, role, name, &mut sys::rng());
     let line = KeyLine::from(&keys);

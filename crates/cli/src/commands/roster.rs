@@ -41,7 +41,7 @@ pub(crate) fn run(command: RosterCommand, home: &Home, out: Out) -> Outcome {
 pub(crate) fn import(people: &Path, letters: Option<&Path>, home: &Home, out: Out) -> Outcome {
     let people_name = people.display().to_string();
     let people = parse_people(&sys::read(people)?)
-        .map_err(|e| Failure::input(format!("{people_name}: nothing was imported\n{e}")))?;
+        .map_err(|e| Failure::input(format!("{people_name}: {e}")))?;
     let desk = Desk::open(home, out)?;
     let keys = desk.keys.role(Role::Registrar)?.clone();
     let mut register = load(&desk, &keys)?;

@@ -121,6 +121,7 @@ fn witness(text: &str) -> Outcome<Witness> {
 
 /// Serves until it is told to stop.
 pub(crate) fn serve(args: &ServeArgs, out: Out) -> Outcome {
+    is_data_folder(&args.data)?;
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_target(false)
@@ -163,6 +164,7 @@ pub(crate) async fn stop_signal() {
 
 /// Makes an invitation; returns the code.
 pub(crate) fn invite(data: &Path, account: &str, role: &str, out: Out) -> Outcome<String> {
+    is_data_folder(data)?;
     let invitation = runtime()?
         .block_on(demur_server::invite(data, account, role))
         .map_err(setup)?;
@@ -178,12 +180,7 @@ pub(crate) fn invite(data: &Path, account: &str, role: &str, out: Out) -> Outcom
 
 /// Looks after a data folder.
 pub(crate) fn doctor(args: &DoctorArgs, out: Out) -> Outcome {
-    if !fs::exists(args.data.join("channel.toml")).map_err(Failure::outside)? {
-        return Err(Failure::input(format!(
-            "{}: no channel.toml in it: not a channel's data folder",
-            args.data.display()
-        )));
-    }
+    is_data_folder(&args.data)?;
     if !args.rebuild_record {
         return examine(&args.data, out);
     }
@@ -199,6 +196,17 @@ pub(crate) fn doctor(args: &DoctorArgs, out: Out) -> Outcome {
         ),
         &json!({ "written": restored.written, "removed": restored.removed }),
     )
+}
+
+/// Refuses a folder that `demur channel init` did not make.
+fn is_data_folder(data: &Path) -> Outcome {
+    if fs::exists(data.join("channel.toml")).map_err(Failure::outside)? {
+        return Ok(());
+    }
+    Err(Failure::input(format!(
+        "{}: no channel.toml in it: not a channel's data folder (demur channel init makes one)",
+        data.display()
+    )))
 }
 
 /// Audits the folder's own record under its own policy: what a stranger would find.
