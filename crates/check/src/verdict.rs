@@ -50,6 +50,8 @@ pub struct Verdict {
     pub support: Support,
     /// What happened to the memo, in order.
     pub steps: Vec<StepLine>,
+    /// The time zone that the days of steps and deadlines are those of (IANA name): the institution's.
+    pub timezone: String,
     /// What the office owed and has not done.
     pub open: Vec<OpenLine>,
     /// Up to when all this holds.
@@ -131,6 +133,7 @@ impl Verdict {
             filed_version: verified.filed_version,
             support: support(verified, version),
             steps: steps(verified, &day),
+            timezone: verified.profile.calendar.timezone().to_owned(),
             open: open(verified),
             as_of: verified.as_of.time.clone(),
             checkpoint: (verified.as_of.size, verified.as_of.hash),
@@ -164,8 +167,13 @@ impl Verdict {
         }
         page.row("Version", &self.version_words());
         page.row("Signed by", &self.support.words());
-        for step in &self.steps {
-            page.row(step_word(step.step), &step.words());
+        for (i, step) in self.steps.iter().enumerate() {
+            let mut words = step.words();
+            if i == 0 {
+                // Instants are in UTC: a day beside them without its zone may look like the wrong one.
+                words.push_str(&format!(" (days are those of {})", self.timezone));
+            }
+            page.row(step_word(step.step), &words);
         }
         for line in &self.open {
             let (what, normally) = match line.what {

@@ -87,6 +87,30 @@ fn real_texts_unchanged_altered_and_reset() {
 }
 
 #[test]
+fn a_copy_without_markings_and_signs_has_the_same_words() {
+    let text = "+++\ntitle = \"(U) T\"\n+++\n\n# (U) The upper stations\n\n(U) Nine stations are to close, six above the weir.\n\n\
+                - (U) Keep the six of them\n- and close the three\n\n> (U) Nobody asked the towns.\n";
+    let rules = demur_memo::marking::Rules::new("state", "SBU", &[] as &[&str], "refuse").unwrap();
+    let memo = Memo::parse(text, &rules).unwrap();
+    let versions = [common::disclosed(1, &memo)];
+    for copy in [
+        "The upper stations\n\nNine stations are to close, six above the weir.\n\nKeep the six of them\nand close the three\n\nNobody asked the towns.",
+        "# The upper stations\n\nNine stations are to close,\nsix above the weir.\n\n- Keep the six of them\n- and close the three\n\n> Nobody asked the towns.",
+    ] {
+        let verdict = check(copy, &versions);
+        assert_eq!(
+            verdict.overall,
+            Overall::LayoutOnly,
+            "{copy}: {:?}",
+            kinds(&verdict)
+        );
+        assert!(verdict.markings.iter().all(|m| m.copy.is_none()));
+        let other = check(&copy.replace("six above", "five above"), &versions);
+        assert_eq!(other.overall, Overall::Altered);
+    }
+}
+
+#[test]
 fn real_texts_are_not_each_other() {
     let Some(dissents) = dissents() else { return };
     let memos: Vec<Memo> = dissents.iter().map(memo_of).collect();

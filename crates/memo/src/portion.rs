@@ -190,6 +190,16 @@ impl Portion {
         if text.is_empty() {
             return Err(at(Problem::EmptyPortion { number }));
         }
+        // `(U) # Summary` would be a paragraph that begins with `#`: nobody means that.
+        if kind == Kind::Paragraph
+            && let Some((level, _)) = heading(&text)
+        {
+            return Err(at(Problem::SignAfterMarking {
+                number,
+                level: "#".repeat(usize::from(level)),
+                marking: marking.to_string(),
+            }));
+        }
         Ok(Self {
             number,
             marking,

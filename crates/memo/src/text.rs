@@ -117,6 +117,18 @@ pub enum Problem {
         /// Its number.
         number: u32,
     },
+    /// A heading whose sign follows its marking.
+    #[error(
+        "portion {number}: the sign of a heading stands before its marking; write {level} ({marking}) and the heading"
+    )]
+    SignAfterMarking {
+        /// Its number.
+        number: u32,
+        /// The sign, as it stands there.
+        level: String,
+        /// The marking, in canonical spelling.
+        marking: String,
+    },
     /// No body.
     #[error("the memo has no text after its head; write at least one paragraph")]
     NoBody,

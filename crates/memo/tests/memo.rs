@@ -157,6 +157,11 @@ fn errors_say_where() {
         (with("(TS) high\n"), 5, "portion 1 is marked (TS), above"),
         (with("(S//NF//ND) high\n"), 5, "NODIS"),
         (with("(U) ok\n\n# (SBU)\n"), 7, "no text after its marking"),
+        (
+            with("(U) ok\n\n(U) ## Summary\n"),
+            7,
+            "portion 2: the sign of a heading stands before its marking; write ## (U)",
+        ),
         (with("(U) a\u{7}b\n"), 5, "U+0007"),
         (with("(U) a\n\n<<<<<<< mine\n(U) b\n"), 7, "merge"),
     ] {

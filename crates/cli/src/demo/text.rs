@@ -36,7 +36,7 @@ pub(super) fn first() -> Outcome<String> {
 /// The second version, made from the first as its author has it in the editor.
 pub(super) fn amend(first: &str) -> Outcome<String> {
     let text = once(first, &format!("{FIRST_ESTIMATE}:"), FILED_ESTIMATE)?;
-    let heading = "(U) # The hearing";
+    let heading = "# (U) The hearing";
     once(&text, heading, &format!("{}\n\n{heading}", added()?))
 }
 
