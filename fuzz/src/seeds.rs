@@ -114,6 +114,9 @@ fn entries() -> Vec<Vec<u8>> {
         v: 1,
         root: sha256(b""),
         memos: 0,
+        profiles: 1,
+        keys: 6,
+        editions: 0,
         time: Time::from_unix(1_800_000_000),
         previous: None,
     };

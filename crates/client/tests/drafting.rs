@@ -18,6 +18,7 @@ use demur_client::{
 };
 use demur_encoding::{Bytes, Digest, sha256};
 use demur_memo::{Memo, merge::merge};
+use demur_record::entry::ApprovalBody;
 use demur_signon::act::Action;
 
 #[test]
@@ -253,7 +254,7 @@ fn what_a_co_author_must_not_approve() {
     // The first author seals another text, or to the wrong people, and signs that.
     let propose = |file: Bytes| {
         let link = &draft.latest().unwrap().link;
-        let body = demur_record::entry::ApprovalBody::File {
+        let body = ApprovalBody::File {
             memo: story.memo,
             version: 1,
             version_hash: link.hash,
@@ -283,10 +284,28 @@ fn what_a_co_author_must_not_approve() {
         Err(ApprovalError::Recipients { .. })
     ));
     // Withdrawing and releasing are shown as what they are.
-    let withdrawal = author::propose_withdrawal(&story.ann);
+    let withdrawal = author::propose_withdrawal(&story.ann, &draft, &mirror).unwrap();
     let seen = author::review(&story.bo, &waiting(&withdrawal), &draft, &rules, &mirror).unwrap();
     assert!(matches!(seen.proposal, Proposal::Withdraw));
-    let release = author::propose_release(&story.ann, b"bundle".to_vec());
+    let release = author::propose_release(&story.ann, &draft, b"bundle".to_vec()).unwrap();
     let seen = author::review(&story.bo, &waiting(&release), &draft, &rules, &mirror).unwrap();
     assert!(matches!(seen.proposal, Proposal::Release { .. }));
+    // What is about another text, or another state of the case, is not to be approved.
+    let mut other = withdrawal.body.clone();
+    if let ApprovalBody::Withdraw { version_hash, .. } = &mut other {
+        *version_hash = sha256(b"another text");
+    }
+    let other = waiting(&author::approve(&story.ann, other, None));
+    assert!(matches!(
+        review(&other),
+        Err(ApprovalError::NotLatest { .. })
+    ));
+    let mut filed = withdrawal.body;
+    if let ApprovalBody::Withdraw { filed, .. } = &mut filed {
+        *filed = Some(sha256(b"a filing"));
+    }
+    let filed = waiting(&author::approve(&story.ann, filed, None));
+    assert!(matches!(review(&filed), Err(ApprovalError::OtherState)));
+    let early = author::propose_rejoinder(&story.ann, "Too soon.", &mirror);
+    assert!(matches!(early, Err(ApprovalError::NoResponse)));
 }

@@ -258,9 +258,12 @@ fn rejoining(mut story: Story, messages: Vec<MessageView>, file: Bytes) {
     let mut approvals = vec![first.approval, second.approval];
     approvals.sort_by_key(|a| a.author);
     let text = sha256(&sealed.0);
+    let filed = mirror.replay().memo(memo).unwrap();
+    let responded = filed.leaf_of(Step::Responded).unwrap();
     story.world.direct.push(Entry::Rejoined(Rejoined {
         v: FORMAT,
         memo,
+        responded,
         text,
         approvals,
     }));

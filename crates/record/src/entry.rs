@@ -156,6 +156,49 @@ impl Entry {
         }
     }
 
+    /// What the authors agreed on, and their approvals, where the entry is an act of theirs.
+    #[must_use]
+    pub fn agreed(&self) -> Option<(ApprovalBody, &[Approval])> {
+        match self {
+            Self::Filed(e) => {
+                let body = ApprovalBody::File {
+                    memo: e.memo,
+                    version: e.version,
+                    version_hash: e.version_hash,
+                    sealed: e.sealed,
+                };
+                Some((body, &e.approvals))
+            }
+            Self::Withdrawn(e) => {
+                let body = ApprovalBody::Withdraw {
+                    memo: e.memo,
+                    filed: Some(e.filed),
+                    version: e.version,
+                    version_hash: e.version_hash,
+                };
+                Some((body, &e.approvals))
+            }
+            Self::Rejoined(e) => {
+                let body = ApprovalBody::Rejoin {
+                    memo: e.memo,
+                    responded: e.responded,
+                    text: e.text,
+                };
+                Some((body, &e.approvals))
+            }
+            Self::Released(e) => {
+                let body = ApprovalBody::Release {
+                    memo: e.memo,
+                    version: e.version,
+                    version_hash: e.version_hash,
+                    bundle: e.bundle,
+                };
+                Some((body, &e.approvals))
+            }
+            _ => None,
+        }
+    }
+
     /// Signs the entry with `key`: sets its `by` and `signature`. The types without these fields
     /// stay as they are.
     ///
@@ -538,6 +581,8 @@ pub struct Rejoined {
     pub v: u32,
     /// The memo.
     pub memo: Digest,
+    /// The leaf hash of the `responded` entry that it replies to.
+    pub responded: Digest,
     /// SHA-256 of the rejoinder sealed to the office.
     pub text: Digest,
     /// The authors' signatures, sorted by key.
@@ -552,6 +597,12 @@ pub struct Withdrawn {
     pub v: u32,
     /// The memo.
     pub memo: Digest,
+    /// The leaf hash of the `filed` entry.
+    pub filed: Digest,
+    /// The latest version.
+    pub version: u32,
+    /// Its hash.
+    pub version_hash: Digest,
     /// The authors' signatures, sorted by key.
     pub approvals: Vec<Approval>,
 }
@@ -564,6 +615,10 @@ pub struct Released {
     pub v: u32,
     /// The memo.
     pub memo: Digest,
+    /// The latest version.
+    pub version: u32,
+    /// Its hash.
+    pub version_hash: Digest,
     /// SHA-256 of the bundle.
     pub bundle: Digest,
     /// The authors' signatures, sorted by key.
@@ -580,6 +635,12 @@ pub struct State {
     pub root: Digest,
     /// How many leaves the map has.
     pub memos: u64,
+    /// How many `profile` entries the record has.
+    pub profiles: u64,
+    /// How many `keys` entries the record has.
+    pub keys: u64,
+    /// How many `edition` entries the record has.
+    pub editions: u64,
     /// The log's clock.
     pub time: Time,
     /// The checkpoint before, as it was published with its cosignatures; null in the first batch.
@@ -613,7 +674,8 @@ pub struct Software {
 }
 
 /// What the authors approve together; each kind has its own domain, so that an approval of one act can't
-/// serve for another.
+/// serve for another. Each names what it is about as it stood then, so that an approval that was kept back
+/// can't serve later, when the authors might think otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -633,11 +695,19 @@ pub enum ApprovalBody {
     Withdraw {
         /// The memo.
         memo: Digest,
+        /// The leaf hash of its `filed` entry; null in a draft.
+        filed: Option<Digest>,
+        /// The latest version's number; 0 in a draft that has none yet.
+        version: u32,
+        /// The latest version's hash; zeros where there is none yet.
+        version_hash: Digest,
     },
     /// Reply to the response.
     Rejoin {
         /// The memo.
         memo: Digest,
+        /// The leaf hash of the `responded` entry.
+        responded: Digest,
         /// SHA-256 of the sealed rejoinder.
         text: Digest,
     },
@@ -645,6 +715,10 @@ pub enum ApprovalBody {
     Release {
         /// The memo.
         memo: Digest,
+        /// The latest version's number.
+        version: u32,
+        /// The latest version's hash.
+        version_hash: Digest,
         /// SHA-256 of the bundle.
         bundle: Digest,
     },
@@ -656,9 +730,32 @@ impl ApprovalBody {
     pub const fn memo(&self) -> Digest {
         match self {
             Self::File { memo, .. }
-            | Self::Withdraw { memo }
+            | Self::Withdraw { memo, .. }
             | Self::Rejoin { memo, .. }
             | Self::Release { memo, .. } => *memo,
+        }
+    }
+
+    /// The version that it is about: number and hash. A rejoinder is about the response.
+    #[must_use]
+    pub const fn version(&self) -> Option<(u32, Digest)> {
+        match self {
+            Self::File {
+                version,
+                version_hash,
+                ..
+            }
+            | Self::Withdraw {
+                version,
+                version_hash,
+                ..
+            }
+            | Self::Release {
+                version,
+                version_hash,
+                ..
+            } => Some((*version, *version_hash)),
+            Self::Rejoin { .. } => None,
         }
     }
 
@@ -708,6 +805,8 @@ pub struct Tally {
 }
 
 /// A leaf of the state map: docs/protocol.md, section 8.
+///
+/// It counts every entry of the memo, so that who is shown some of them knows whether these are all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MemoState {
@@ -717,12 +816,20 @@ pub struct MemoState {
     pub step: Step,
     /// The index of the entry that made it.
     pub step_entry: u64,
+    /// How many steps were taken, the filing among them.
+    pub steps: u64,
+    /// How many `released` entries there are.
+    pub releases: u64,
     /// The latest version's number.
     pub version: u32,
     /// The latest version's hash.
     pub version_hash: Digest,
     /// The latest version's content root.
     pub content_root: Digest,
+    /// How many sign-ons were recorded, void ones among them.
+    pub sign_ons: u64,
+    /// The index of the entry that attests the memo's edition; null while there is none.
+    pub attestation: Option<u64>,
     /// One for each version, in order.
     pub tallies: Vec<Tally>,
 }

@@ -22,7 +22,7 @@ use demur_signon::{
 
 pub use self::error::MemoError;
 use crate::{
-    entry::{self, ApprovalBody, CheckpointRef, Edition, verify_signature},
+    entry::{self, ApprovalBody, CheckpointRef, Edition, Step, verify_signature},
     event::{Opening, SignOn, Version},
 };
 
@@ -51,8 +51,8 @@ pub struct KnownEdition {
     pub entry: u64,
     /// The log's time of its batch.
     pub time: Time,
-    /// Whether the overseer has attested it.
-    pub attested: bool,
+    /// The index of the entry in which the overseer attested it, if there is one.
+    pub attestation: Option<u64>,
 }
 
 /// Where and when an act stands.
@@ -327,6 +327,56 @@ impl MemoLog {
             });
         }
         Ok((SignedOn { tasks, void }, fact))
+    }
+
+    /// Whether an act of the authors is about the memo as it stands, and enough of them approve it. `taken`
+    /// gives the leaf hash of the entry in which a step was taken.
+    ///
+    /// # Errors
+    /// When it is about an earlier version or step, or too few approve.
+    pub fn check_agreed(
+        &self,
+        body: &ApprovalBody,
+        approvals: &[Approval],
+        taken: impl Fn(Step) -> Option<Digest>,
+    ) -> Result<(), MemoError> {
+        self.check_subject(body, taken)?;
+        self.check_approvals(body, approvals)
+    }
+
+    /// Whether an act of the authors is about the memo as it stands: see [`Self::check_agreed`].
+    ///
+    /// # Errors
+    /// When it is about an earlier version or step.
+    pub fn check_subject(
+        &self,
+        body: &ApprovalBody,
+        taken: impl Fn(Step) -> Option<Digest>,
+    ) -> Result<(), MemoError> {
+        if body.memo() != self.memo() {
+            return Err(MemoError::OtherMemo(body.memo()));
+        }
+        match body {
+            ApprovalBody::Withdraw { filed, .. } if *filed != taken(Step::Filed) => {
+                return Err(MemoError::OtherStep(Step::Filed));
+            }
+            ApprovalBody::Rejoin { responded, .. }
+                if Some(*responded) != taken(Step::Responded) =>
+            {
+                return Err(MemoError::OtherStep(Step::Responded));
+            }
+            _ => {}
+        }
+        let latest = self.latest().map_or((0, Digest::new([0; 32])), |link| {
+            (link.body.number, link.hash)
+        });
+        match body.version() {
+            Some(found) if found != latest => Err(MemoError::NotLatest {
+                found: found.0,
+                latest: latest.0,
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Whether as many distinct authors as the opening demands approve `body`, and nobody else, in

@@ -303,6 +303,9 @@ impl Replay {
             v: entry::FORMAT,
             root,
             memos,
+            profiles: self.profiles.len() as u64,
+            keys: self.keys.entries(),
+            editions: self.editions.len() as u64,
             time: open.time,
             previous,
         })
@@ -359,7 +362,7 @@ impl Replay {
                 self.keys.apply(e, at.entry, first_batch)?;
             }
             Entry::Edition(e) => self.edition_entry(e, &applied.entry, at)?,
-            Entry::Attestation(e) => self.attestation_entry(e, &applied.entry)?,
+            Entry::Attestation(e) => self.attestation_entry(e, &applied.entry, at)?,
             Entry::Opaque(e) => self.opaque_entry(e, at)?,
             Entry::Opened(e) => (applied.tasks, applied.void) = self.opened_entry(e)?,
             Entry::Filed(e) => self.filed_entry(e, at)?,
@@ -429,6 +432,19 @@ impl Replay {
                 found: state.root,
                 found_memos: state.memos,
             });
+        }
+        for (what, computed, found) in [
+            ("profile", self.profiles.len() as u64, state.profiles),
+            ("keys", self.keys.entries(), state.keys),
+            ("edition", self.editions.len() as u64, state.editions),
+        ] {
+            if computed != found {
+                return Err(Violation::StateCount {
+                    what,
+                    computed,
+                    found,
+                });
+            }
         }
         let fits = match (self.batches.last(), &state.previous) {
             (None, None) => true,

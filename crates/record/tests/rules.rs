@@ -18,8 +18,8 @@ use demur_record::{
         build,
     },
     entry::{
-        ApprovalBody, CheckpointRef, Direct, Entry, FORMAT, KeyState, Keys, Opaque, Opened,
-        Profile, Rejoined, Released, Returned, Role, Software, State, Withdrawn,
+        ApprovalBody, CheckpointRef, Direct, Entry, FORMAT, KeyState, Keys, MemoState, Opaque,
+        Opened, Profile, Rejoined, Released, Returned, Role, Software, State, Withdrawn,
     },
     event::{Access, Action, Event, SignOn},
     memo_log::{MemoError, MemoLog, RecordView},
@@ -353,6 +353,31 @@ fn state_entries_are_recomputed() {
         }),
         Violation::State { .. }
     ));
+    for (what, wrong) in [
+        (
+            "profile",
+            State {
+                profiles: 2,
+                ..good.clone()
+            },
+        ),
+        (
+            "keys",
+            State {
+                keys: good.keys - 1,
+                ..good.clone()
+            },
+        ),
+        (
+            "edition",
+            State {
+                editions: 0,
+                ..good.clone()
+            },
+        ),
+    ] {
+        assert!(matches!(apply(wrong), Violation::StateCount { what: found, .. } if found == what));
+    }
     assert!(matches!(
         apply(State {
             time: good.time.plus(1),
@@ -736,7 +761,12 @@ fn a_filing_is_complete_and_in_order() {
     ));
     assert!(matches!(
         approvals(&|filed| {
-            let body = ApprovalBody::Withdraw { memo: filed.memo };
+            let body = ApprovalBody::Withdraw {
+                memo: filed.memo,
+                filed: None,
+                version: filed.version,
+                version_hash: filed.version_hash,
+            };
             filed.approvals = world.approvals(&body);
         }),
         MemoError::Approval(_)
@@ -773,6 +803,9 @@ fn a_filing_is_complete_and_in_order() {
         v: FORMAT,
         root: sha256(b""),
         memos: 0,
+        profiles: 0,
+        keys: 0,
+        editions: 0,
         time: world.now,
         previous: None,
     });
@@ -1121,7 +1154,12 @@ fn an_act_recorded_after_its_expiry_is_void_and_its_number_used() {
         .unwrap();
     assert!(applied.void && applied.tasks.len() == 2);
     world.publish_with(vec![], vec![void]);
-    assert_eq!(world.replay.memo(memo).unwrap().state(), before);
+    // It is counted among what there is, and in no tally.
+    let after = MemoState {
+        sign_ons: before.sign_ons + 1,
+        ..before
+    };
+    assert_eq!(world.replay.memo(memo).unwrap().state(), after);
     // The same number again, and another cohort than the void act fixed.
     for (seq, cohort) in [(1, Some("field")), (2, None), (3, Some("field"))] {
         let wrong = act(world.sign_on(3, 2, Action::Sign, seq, cohort));
@@ -1160,12 +1198,8 @@ fn late_sign_ons_and_amendments_end() {
     );
     // Nothing more after the authors took it back.
     let mut world = filed();
-    let approvals = world.approvals(&ApprovalBody::Withdraw { memo });
-    world.publish(vec![Entry::Withdrawn(Withdrawn {
-        v: FORMAT,
-        memo,
-        approvals,
-    })]);
+    let withdrawn = world.withdrawn();
+    world.publish(vec![Entry::Withdrawn(withdrawn)]);
     let late = sign(&mut world);
     refuses!(
         world,
@@ -1206,19 +1240,12 @@ fn steps_come_in_the_order_of_a_case() {
         .sign(&key(OFFICE))
         .unwrap()
     };
-    let text = sha256(b"rejoinder");
-    let approvals = world.approvals(&ApprovalBody::Rejoin { memo, text });
-    let rejoined = Entry::Rejoined(Rejoined {
-        v: FORMAT,
-        memo,
-        text,
-        approvals: approvals.clone(),
-    });
+    let too_early = Entry::Rejoined(world.rejoined(sha256(b"a response")));
     for early in [
         world.distributed(),
         world.responded(),
         returned("personnel"),
-        rejoined.clone(),
+        too_early,
     ] {
         refuses!(world, early, Violation::Order { .. });
     }
@@ -1255,38 +1282,27 @@ fn steps_come_in_the_order_of_a_case() {
     );
     let responded = world.responded();
     world.publish(vec![responded]);
+    let rejoined = world.rejoined(world.leaf_of(Step::Responded));
     let alone = Entry::Rejoined(Rejoined {
-        v: FORMAT,
-        memo,
-        text,
-        approvals: approvals[..1].to_vec(),
+        approvals: rejoined.approvals[..1].to_vec(),
+        ..rejoined.clone()
     });
     refuses!(world, alone, Violation::Memo { .. });
-    let bundle = sha256(b"bundle");
-    let approvals = world.approvals(&ApprovalBody::Release { memo, bundle });
-    let released = Entry::Released(Released {
-        v: FORMAT,
-        memo,
-        bundle,
-        approvals,
-    });
+    let released = world.released(b"bundle");
     let other = Entry::Released(Released {
-        v: FORMAT,
-        memo,
         bundle: sha256(b"x"),
-        approvals: vec![],
+        ..released.clone()
     });
     refuses!(world, other, Violation::Memo { .. });
-    world.publish(vec![rejoined, released]);
+    world.publish(vec![Entry::Rejoined(rejoined), Entry::Released(released)]);
     assert_eq!(world.replay.memo(memo).unwrap().released().len(), 1);
     assert_eq!(
         world.replay.memo(memo).unwrap().state().step,
         Step::Rejoined
     );
     let unknown = Entry::Withdrawn(Withdrawn {
-        v: FORMAT,
         memo: sha256(b"x"),
-        approvals: vec![],
+        ..world.withdrawn()
     });
     refuses!(world, unknown, Violation::UnknownMemo(_));
 }

@@ -143,6 +143,8 @@ impl From<MemoError> for Refusal {
             MemoError::NotAnAuthor(_) | MemoError::Approval(_) => {
                 Self::forbidden("signature", message)
             }
+            MemoError::NotLatest { .. } => Self::conflict("version", message),
+            MemoError::OtherStep(_) => Self::conflict("step", message),
             MemoError::Threshold { .. } | MemoError::ApprovalOrder => {
                 Self::rule("approvals", message)
             }

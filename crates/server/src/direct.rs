@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use demur_channel::Step;
 use demur_encoding::{Digest, Time, canonical};
 use demur_record::{
     batch::{self, MAX_BATCH_DIRECT, Pending, PendingEntry, Waiting},
     entry::{ApprovalBody, Entry},
+    memo_log::MemoError,
     replay::{Published, Replay, Violation},
     tiles::leaf_hash,
 };
@@ -189,24 +191,35 @@ fn soonest_and_latest(view: &Seen) -> Vec<Time> {
     std::iter::once(now).chain(latest).collect()
 }
 
-/// Whether a step of the authors could stand, its approvals apart.
+/// Whether a step of the authors could stand, its approvals and the version that it names apart.
 pub(crate) async fn step_possible<S: Store>(
     app: &App<S>,
     body: &ApprovalBody,
 ) -> Result<(), Refusal> {
     let step = match body {
-        ApprovalBody::Withdraw { .. } => demur_channel::Step::Withdrawn,
-        ApprovalBody::Rejoin { .. } => demur_channel::Step::Rejoined,
+        ApprovalBody::Withdraw { .. } => Step::Withdrawn,
+        ApprovalBody::Rejoin { .. } => Step::Rejoined,
         _ => return Ok(()),
     };
     let view = app.view().await?;
-    let case = view.lifecycle(body.memo()).ok_or(Refusal::Busy)?;
+    let filed = view.record().memo(body.memo()).ok_or(Refusal::Busy)?;
     for time in soonest_and_latest(&view) {
-        case.clone()
+        filed
+            .case_by_log()
+            .clone()
             .apply(step, time)
             .map_err(|e| Refusal::conflict("step", e.to_string()))?;
     }
-    Ok(())
+    let (named, at) = match body {
+        ApprovalBody::Withdraw { filed, .. } => (*filed, Step::Filed),
+        ApprovalBody::Rejoin { responded, .. } => (Some(*responded), Step::Responded),
+        _ => return Ok(()),
+    };
+    if named == filed.leaf_of(at) {
+        Ok(())
+    } else {
+        Err(MemoError::OtherStep(at).into())
+    }
 }
 
 /// Refuses a late sign-on while a step waits that ends the time for them.
@@ -264,29 +277,9 @@ pub(crate) async fn done_before<S: Store>(
         .transpose()
 }
 
+/// Whether the entry is the act that the authors agree on.
 fn is_act(entry: &Entry, body: &ApprovalBody) -> bool {
-    match (entry, body) {
-        (
-            Entry::Filed(e),
-            ApprovalBody::File {
-                memo,
-                version,
-                version_hash,
-                sealed,
-            },
-        ) => {
-            (e.memo, e.version, e.version_hash, e.sealed)
-                == (*memo, *version, *version_hash, *sealed)
-        }
-        (Entry::Withdrawn(e), ApprovalBody::Withdraw { memo }) => e.memo == *memo,
-        (Entry::Rejoined(e), ApprovalBody::Rejoin { memo, text }) => {
-            (e.memo, e.text) == (*memo, *text)
-        }
-        (Entry::Released(e), ApprovalBody::Release { memo, bundle }) => {
-            (e.memo, e.bundle) == (*memo, *bundle)
-        }
-        _ => false,
-    }
+    entry.agreed().is_some_and(|(agreed, _)| agreed == *body)
 }
 
 /// The record as it will be when the next batch begins.

@@ -112,12 +112,9 @@ impl CaseStore for SqliteStore {
                 .execute(&mut *tx)
                 .await?;
             put_file(&mut tx, new.memo, &new.sealed).await?;
-            // Other filings that wait are for an earlier text or another sealing, and come to nothing;
-            // what the authors agreed on beside filing still waits.
-            clear(&mut tx, new.memo, new.body_hash).await?;
-            sqlx::query("DELETE FROM waiting_act WHERE memo = ? AND file_kind = ?")
+            // Whatever waits is about the draft: another filing, or its withdrawal. It comes to nothing.
+            sqlx::query("DELETE FROM waiting_act WHERE memo = ?")
                 .bind(new.memo.as_ref())
-                .bind(file_kind(FileKind::Filing))
                 .execute(&mut *tx)
                 .await?;
             tx.commit().await?;

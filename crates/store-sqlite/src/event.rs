@@ -93,10 +93,11 @@ impl EventStore for SqliteStore {
                 file: Some(&new.sealed),
             };
             row.insert(&mut tx).await?;
-            // Only the latest version can be filed: what waits to file an earlier one waits for ever.
-            sqlx::query("DELETE FROM waiting_act WHERE memo = ? AND file_kind = ?")
+            // What waits is about the version before, and would wait for ever; all but a rejoinder, which is about the
+            // response.
+            sqlx::query("DELETE FROM waiting_act WHERE memo = ? AND file_kind IS NOT ?")
                 .bind(new.memo.as_ref())
-                .bind(file_kind(FileKind::Filing))
+                .bind(file_kind(FileKind::Rejoined))
                 .execute(&mut *tx)
                 .await?;
             if form == DIRECT {

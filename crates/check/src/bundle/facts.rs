@@ -7,17 +7,17 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use demur_channel::{Case, Profile};
 use demur_encoding::{Digest, Time};
-use demur_memo::approval::Approval;
 use demur_record::{
-    entry::{ApprovalBody, CheckpointRef, Entry, Filed, Opened, Role, Step},
+    entry::{CheckpointRef, Entry, Filed, Opened, Role, Step},
     event::Event,
     memo_log::{KnownEdition, MemoLog, Position, ProofTask, RecordView},
+    replay::KeyRing,
+    tiles::leaf_hash,
 };
 
 use crate::bundle::{
     At, Bundle, BundleError, EntrySection, StepInfo,
     clock::{Clock, Witnessed},
-    keyring::Keyring,
 };
 
 /// A proof that must hold, and where it stands.
@@ -75,7 +75,7 @@ pub(super) struct Facts<'a> {
     clock: &'a Clock,
     first_batch: u64,
     view: View<'a>,
-    pub(super) keyring: Keyring,
+    pub(super) keys: KeyRing,
     pub(super) log: Option<MemoLog>,
     last_place: Option<(u64, u32)>,
     /// When the record first held each version.
@@ -114,7 +114,7 @@ impl<'a> Facts<'a> {
                 profiles: Vec::new(),
                 editions: BTreeMap::new(),
             },
-            keyring: Keyring::default(),
+            keys: KeyRing::default(),
             log: None,
             last_place: None,
             registered: Vec::new(),
@@ -132,14 +132,24 @@ impl<'a> Facts<'a> {
         Ok(facts)
     }
 
+    /// How many `profile` entries there are.
+    pub(super) const fn profiles(&self) -> u64 {
+        self.view.profiles.len() as u64
+    }
+
+    /// An edition, with what was said of it until the end.
+    pub(super) fn edition(&self, number: u32) -> Option<&KnownEdition> {
+        self.view.editions.get(&number)
+    }
+
     fn entry(&mut self, here: &Here<'_>) -> Result<(), BundleError> {
         let entry = &here.at.it.entry;
         match entry {
             Entry::State(_) | Entry::Opaque(_) => Ok(()),
             Entry::Keys(keys) => {
                 let first = here.index < self.first_batch;
-                let applied = self.keyring.apply(entry, keys, first);
-                applied.map_err(|why| here.fail(why))
+                let applied = self.keys.apply(keys, here.index, first);
+                applied.map_err(|e| here.fail(e))
             }
             Entry::Profile(profile) => {
                 let parsed = Profile::parse(&profile.text).map_err(|e| here.fail(e))?;
@@ -152,7 +162,7 @@ impl<'a> Facts<'a> {
                     edition: edition.clone(),
                     entry: here.index,
                     time: self.position(here, here.index)?.time,
-                    attested: false,
+                    attestation: None,
                 };
                 match self.view.editions.insert(edition.number, known) {
                     None => Ok(()),
@@ -163,7 +173,7 @@ impl<'a> Facts<'a> {
                 self.signed(here, Role::Overseer)?;
                 match self.view.editions.get_mut(&e.edition) {
                     Some(known) if known.edition.digest == e.digest => {
-                        known.attested = true;
+                        known.attestation = Some(here.index);
                         Ok(())
                     }
                     _ => Err(here.fail("it attests an edition that the bundle does not have")),
@@ -201,18 +211,16 @@ impl<'a> Facts<'a> {
             ),
             Entry::Distributed(e) => self.office_step(here, e.memo, Step::Distributed, &e.to),
             Entry::Responded(e) => self.office_step(here, e.memo, Step::Responded, &[]),
-            Entry::Rejoined(e) => {
-                let (memo, text) = (e.memo, e.text);
-                self.approved(here, &ApprovalBody::Rejoin { memo, text }, &e.approvals)?;
+            Entry::Rejoined(_) => {
+                self.agreed(here)?;
                 self.step(here, Step::Rejoined, &[])
             }
-            Entry::Withdrawn(e) => {
-                self.approved(here, &ApprovalBody::Withdraw { memo: e.memo }, &e.approvals)?;
+            Entry::Withdrawn(_) => {
+                self.agreed(here)?;
                 self.step(here, Step::Withdrawn, &[])
             }
             Entry::Released(e) => {
-                let (memo, bundle) = (e.memo, e.bundle);
-                self.approved(here, &ApprovalBody::Release { memo, bundle }, &e.approvals)?;
+                self.agreed(here)?;
                 self.releases.push(e.bundle);
                 Ok(())
             }
@@ -310,18 +318,24 @@ impl<'a> Facts<'a> {
     }
 
     fn signed(&self, here: &Here<'_>, role: Role) -> Result<Digest, BundleError> {
-        let signed = self.keyring.signed(role, &here.at.it.entry);
-        signed.map_err(|why| here.fail(why))
+        let signed = self.keys.check_signed(role, &here.at.it.entry);
+        signed.map_err(|e| here.fail(e))
     }
 
-    fn approved(
-        &mut self,
-        here: &Here<'_>,
-        body: &ApprovalBody,
-        approvals: &[Approval],
-    ) -> Result<(), BundleError> {
-        let (log, _) = self.log(here)?;
-        log.check_approvals(body, approvals)
+    /// That enough authors approve the entry, which is an act of theirs, and that it is about the memo as it
+    /// stands here.
+    fn agreed(&mut self, here: &Here<'_>) -> Result<(), BundleError> {
+        let Some((body, approvals)) = here.at.it.entry.agreed() else {
+            return Err(here.fail("it is no act of the authors"));
+        };
+        let taken = |step: Step| {
+            let taken = self.steps.iter().rev().find(|taken| taken.step == step)?;
+            let entry = &self.bundle.entries.get(&taken.entry)?.it.entry;
+            Some(leaf_hash(&entry.to_vec().ok()?))
+        };
+        let log = self.log.as_ref();
+        let log = log.ok_or_else(|| here.fail("the memo's opening must stand before it"))?;
+        log.check_agreed(&body, approvals, taken)
             .map_err(|e| here.fail(e))
     }
 
@@ -329,14 +343,7 @@ impl<'a> Facts<'a> {
         if self.filed.is_some() {
             return Err(here.fail("the memo is filed twice"));
         }
-        let body = ApprovalBody::File {
-            memo: filed.memo,
-            version: filed.version,
-            version_hash: filed.version_hash,
-            sealed: filed.sealed,
-        };
-        self.approved(here, &body, &filed.approvals)?;
-        let (log, view) = self.log(here)?;
+        let (log, _) = self.log(here)?;
         let had = (log.versions().len() as u64, log.sign_ons());
         if had != (u64::from(filed.versions), filed.sign_ons) {
             return Err(here.fail(format!(
@@ -350,6 +357,8 @@ impl<'a> Facts<'a> {
         if latest != Some((filed.version, filed.version_hash, filed.content_root)) {
             return Err(here.fail("it files another version than the latest that the bundle has"));
         }
+        self.agreed(here)?;
+        let view = &self.view;
         let profile = view.profile_at(here.index).cloned();
         let profile = profile.ok_or_else(|| here.fail("the channel's profile is missing"))?;
         let at = self.position(here, here.index)?;

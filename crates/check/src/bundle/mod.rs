@@ -7,7 +7,6 @@
 mod build;
 mod clock;
 mod facts;
-mod keyring;
 mod verified;
 mod verify;
 

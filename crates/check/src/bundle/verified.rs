@@ -15,9 +15,8 @@ use crate::{bundle::Witnessed, copy::Text};
 
 /// What a bundle proves, **as of** the checkpoint in it.
 ///
-/// It does not show what came after, nor what only an audit of the whole record can: that no
-/// profile, key or attestation was left out, nor acts after the filing that leave no trace in the
-/// tallies (a member who signed and withdrew), nor releases.
+/// It does not show what came after, nor what only an audit of the whole record can: that the log
+/// kept the rules beyond this memo.
 #[derive(Debug, Clone, Serialize)]
 pub struct Verified {
     /// The log's name.

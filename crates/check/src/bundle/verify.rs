@@ -10,6 +10,7 @@ use demur_record::{
     entry::{CheckpointRef, Entry, Role, State},
     keys::VerifierKey,
     policy::{Log, ParsePolicyError, Policy, Witness},
+    replay::{ActiveKey, KeyRing},
     tiles::{leaf_hash, verify_inclusion},
 };
 use demur_signon::{Proof, SetupError, Statement, Verifier};
@@ -19,7 +20,6 @@ use crate::bundle::{
     AsOf, Bundle, BundleError, EditionInfo, KeyInfo, Verified, VersionInfo,
     clock::Clock,
     facts::{Facts, Proven},
-    keyring::Keyring,
 };
 
 /// What the reader believes beforehand.
@@ -90,10 +90,13 @@ impl Bundle {
                 .first()
                 .map(|log| log.key.to_string())
                 .unwrap_or_default(),
-            office: facts.office.or_else(|| facts.keyring.key_of(Role::Office)),
+            office: facts
+                .office
+                .or_else(|| facts.keys.of(Role::Office).find_map(|key| key.sign)),
             registrar: None,
             own_policy: matches!(trust, Trust::Policy(_)),
         };
+        self.check_counts(state, &facts)?;
         let verified = self.conclude(&facts, &clock, newest, keys)?;
         check_proofs(&facts.proofs, work)?;
         Ok(verified)
@@ -152,23 +155,22 @@ impl Bundle {
 
     /// The witnesses that the record names, after all `keys` entries.
     fn witnesses(&self) -> Result<Vec<Witness>, BundleError> {
-        let mut keyring = Keyring::default();
+        let mut ring = KeyRing::default();
         let first_batch = self.first_batch();
         for (index, at) in &self.entries {
             if let Entry::Keys(keys) = &at.it.entry {
-                let applied = keyring.apply(&at.it.entry, keys, *index < first_batch);
-                applied.map_err(|why| at.fail(at.it.name(), why))?;
+                let applied = ring.apply(keys, *index, *index < first_batch);
+                applied.map_err(|e| at.fail(at.it.name(), e))?;
             }
         }
-        let witness = |(name, vkey): (&String, &String)| {
-            let key = vkey.parse().ok()?;
+        let witness = |active: &ActiveKey| {
             Some(Witness {
-                name: name.clone(),
-                key,
+                name: active.name.clone(),
+                key: active.vkey.clone()?,
                 url: None,
             })
         };
-        Ok(keyring.witnesses().filter_map(witness).collect())
+        Ok(ring.of(Role::Witness).filter_map(witness).collect())
     }
 
     /// How many entries the record's first batch has, as far as the bundle shows it.
@@ -177,6 +179,22 @@ impl Bundle {
             |(_, at)| matches!(&at.it.entry, Entry::State(state) if state.previous.is_none()),
         );
         first.map_or(0, |(index, _)| *index)
+    }
+
+    /// That no `profile` or `keys` entry was left out: the newest state counts them.
+    fn check_counts(&self, state: &State, facts: &Facts<'_>) -> Result<(), BundleError> {
+        for (what, ours, theirs) in [
+            ("profile", facts.profiles(), state.profiles),
+            ("keys", facts.keys.entries(), state.keys),
+        ] {
+            if ours != theirs {
+                let why = format!(
+                    "the record has {theirs} {what} entries, the bundle {ours}: one was left out"
+                );
+                return Err(self.checkpoint.fail("checkpoint", why));
+            }
+        }
+        Ok(())
     }
 
     /// Holds what the entries add up to against the record's own state, and opens the disclosures.
@@ -197,6 +215,14 @@ impl Bundle {
             return fail(format!(
                 "the record's last step is \"{}\" (entry {}), the bundle's \"{}\" (entry {}): a step was left out",
                 leaf.step, leaf.step_entry, last.step, last.entry
+            ));
+        }
+        // The last step alone would hide a distribution before another, or an acknowledgement before a withdrawal.
+        let (steps, releases) = (facts.steps.len() as u64, facts.releases.len() as u64);
+        if (steps, releases) != (leaf.steps, leaf.releases) {
+            return fail(format!(
+                "the record has {} steps and {} releases, the bundle {steps} and {releases}: one was left out",
+                leaf.steps, leaf.releases
             ));
         }
         let latest = log
@@ -222,6 +248,24 @@ impl Bundle {
         }
         if tallies.len() != leaf.tallies.len() {
             return fail("the record counts another number of versions".to_owned());
+        }
+        // Acts that undo each other leave no trace in a tally.
+        let sign_ons = u64::from(log.sign_ons());
+        if sign_ons != leaf.sign_ons {
+            return fail(format!(
+                "the record has {} sign-ons, the bundle {sign_ons}: one was left out",
+                leaf.sign_ons
+            ));
+        }
+        let edition = facts.edition(log.edition().edition.number);
+        let edition = edition.unwrap_or_else(|| log.edition());
+        if edition.attestation != leaf.attestation {
+            return fail(match leaf.attestation {
+                Some(entry) => format!(
+                    "the memo's edition is attested by entry {entry}, which the bundle does not have: it was left out"
+                ),
+                None => "the record knows no attestation of the memo's edition".to_owned(),
+            });
         }
         let mut versions = Vec::with_capacity(tallies.len());
         for ((link, tally), registered) in log.versions().iter().zip(tallies).zip(&facts.registered)
@@ -254,7 +298,6 @@ impl Bundle {
                     "the bundle does not prove the checkpoint's time",
                 )
             })?;
-        let edition = log.edition();
         let profile = filed.case.profile();
         let body = &log.opening().body;
         Ok(Verified {
@@ -278,7 +321,7 @@ impl Bundle {
                     .map(|c| (c.name.clone(), c.size))
                     .collect(),
                 digest: edition.edition.digest,
-                attested: edition.attested,
+                attested: edition.attestation.is_some(),
             },
             versions,
             filed_version: filed.version,

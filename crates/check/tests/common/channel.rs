@@ -17,7 +17,8 @@ use demur_record::{
     checkpoint::{Checkpoint, add_cosignatures, cosign},
     entry::{
         Acknowledged, ApprovalBody, Attestation, CheckpointRef, Cohort, Direct, Distributed,
-        Edition, Entry, Filed, KeyState, Keys, Place, Profile, Responded, Role, SizedRoot,
+        Edition, Entry, Filed, KeyState, Keys, Place, Profile, Released, Responded, Role,
+        SizedRoot, Step, Withdrawn,
     },
     event::{Event, Opening, SignOn, Version},
     keys::{LogSigner, VerifierKey, WitnessSigner},
@@ -598,6 +599,65 @@ impl Channel {
             by: public(OFFICE),
             signature: Bytes::default(),
         }));
+    }
+
+    /// The authors take the memo back.
+    pub fn withdraw(&mut self) {
+        let memo = self.replay.memo(self.memo).unwrap();
+        let latest = memo.log().latest().unwrap();
+        let filed = memo.leaf_of(Step::Filed).unwrap();
+        let (version, version_hash) = (latest.body.number, latest.hash);
+        let mut withdrawn = Withdrawn {
+            v: 1,
+            memo: self.memo,
+            filed,
+            version,
+            version_hash,
+            approvals: Vec::new(),
+        };
+        let body = Entry::Withdrawn(withdrawn.clone()).agreed().unwrap().0;
+        withdrawn.approvals = Self::approvals(&body);
+        self.agreed(Entry::Withdrawn(withdrawn));
+    }
+
+    /// The authors make a bundle public.
+    pub fn release(&mut self, bundle: &[u8]) {
+        let memo = self.replay.memo(self.memo).unwrap();
+        let latest = memo.log().latest().unwrap();
+        let mut released = Released {
+            v: 1,
+            memo: self.memo,
+            version: latest.body.number,
+            version_hash: latest.hash,
+            bundle: sha256(bundle),
+            approvals: Vec::new(),
+        };
+        let body = Entry::Released(released.clone()).agreed().unwrap().0;
+        released.approvals = Self::approvals(&body);
+        self.agreed(Entry::Released(released));
+    }
+
+    fn agreed(&mut self, entry: Entry) {
+        let bytes = entry.to_vec().unwrap();
+        self.batch(&[], vec![bytes], Vec::new(), Vec::new());
+    }
+
+    /// The channel's second profile.
+    pub fn second_profile(&mut self) {
+        let text = include_str!("../../../../profiles/demo.toml");
+        let text = text.replacen("version = 1", "version = 2", 1);
+        self.agreed(Entry::Profile(Profile {
+            v: 1,
+            version: 2,
+            text,
+        }));
+    }
+
+    /// The office names a steward.
+    pub fn steward(&mut self) {
+        let mut steward = keys(Role::Steward, "ada", Some(public(41)), false, None);
+        steward.by = Some(public(OFFICE));
+        self.direct(Entry::Keys(steward));
     }
 
     fn direct(&mut self, entry: Entry) {

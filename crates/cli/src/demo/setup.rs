@@ -173,7 +173,7 @@ impl Play {
                 Ok(desk
                     .mirror
                     .latest_edition()
-                    .filter(|known| known.attested)
+                    .filter(|known| known.attestation.is_some())
                     .map(drop))
             })?;
         self.report.step(format_args!(

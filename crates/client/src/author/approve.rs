@@ -1,6 +1,6 @@
 //! What authors decide together: filing, withdrawal, rejoinder, release.
 
-use demur_channel::Rejoinder;
+use demur_channel::{Rejoinder, Step};
 use demur_encoding::{Bytes, Digest, sha256};
 use demur_memo::{Memo, Sealed, SealedError, approval::Approval, marking::Rules};
 use demur_record::entry::{ApprovalBody, Role};
@@ -23,14 +23,22 @@ pub enum ApprovalError {
     /// There is nothing to file.
     #[error("the memo has no version yet")]
     NoVersion,
-    /// Only the latest version can be filed.
-    #[error("version {found} is not the latest, {latest}")]
+    /// Only the latest version can be filed, and what is agreed on is about that.
+    #[error("it is about version {found} or another text of it; the latest is {latest}")]
     NotLatest {
-        /// What was to be filed.
+        /// What it is about.
         found: u32,
-        /// What would have to be.
+        /// What it would have to be about.
         latest: u32,
     },
+    /// It is about another state of the case than this device's copy of the record shows.
+    #[error(
+        "it is about another state of the case than the record shows: fetch the record and try again"
+    )]
+    OtherState,
+    /// There is no response to reply to.
+    #[error("the record shows no response to this memo yet: a rejoinder replies to one")]
+    NoResponse,
     /// The record has no key to seal to.
     #[error("the record names no key of the {0} to seal to")]
     NoKey(&'static str),
@@ -128,15 +136,28 @@ pub fn propose_filing(
 }
 
 /// Proposes to withdraw the memo: before filing it is erased, after filing the case ends.
-#[must_use]
-pub fn propose_withdrawal(my: &MyMemo) -> PostApproval {
-    approve(my, ApprovalBody::Withdraw { memo: my.memo }, None)
+///
+/// # Errors
+/// When the draft is another memo's.
+pub fn propose_withdrawal(
+    my: &MyMemo,
+    draft: &Draft,
+    mirror: &Mirror,
+) -> Result<PostApproval, ApprovalError> {
+    let (version, version_hash) = subject(my, draft)?;
+    let body = ApprovalBody::Withdraw {
+        memo: my.memo,
+        filed: leaf_of(my, mirror, Step::Filed),
+        version,
+        version_hash,
+    };
+    Ok(approve(my, body, None))
 }
 
 /// Proposes a reply to the response: sealed to the office, its recovery key and the authors.
 ///
 /// # Errors
-/// When the text is not a rejoinder, or the record names no keys.
+/// When the text is not a rejoinder, or the record shows no response or names no keys.
 pub fn propose_rejoinder(
     my: &MyMemo,
     text: &str,
@@ -145,24 +166,35 @@ pub fn propose_rejoinder(
     let wrong = |e: &dyn std::fmt::Display| ApprovalError::Rejoinder(e.to_string());
     let rejoinder = Rejoinder::new(my.memo, text).map_err(|e| wrong(&e))?;
     let plain = demur_encoding::canonical::to_vec(&rejoinder).map_err(|e| wrong(&e))?;
+    let responded = leaf_of(my, mirror, Step::Responded).ok_or(ApprovalError::NoResponse)?;
     let to = filing_recipients(my, mirror)?;
     let to: Vec<&str> = to.iter().map(String::as_str).collect();
     let file = seal(&plain, &to)?;
     let body = ApprovalBody::Rejoin {
         memo: my.memo,
+        responded,
         text: sha256(&file.0),
     };
     Ok(approve(my, body, Some(file)))
 }
 
 /// Proposes to publish a bundle.
-#[must_use]
-pub fn propose_release(my: &MyMemo, bundle: Vec<u8>) -> PostApproval {
+///
+/// # Errors
+/// When the draft is another memo's.
+pub fn propose_release(
+    my: &MyMemo,
+    draft: &Draft,
+    bundle: Vec<u8>,
+) -> Result<PostApproval, ApprovalError> {
+    let (version, version_hash) = subject(my, draft)?;
     let body = ApprovalBody::Release {
         memo: my.memo,
+        version,
+        version_hash,
         bundle: sha256(&bundle),
     };
-    approve(my, body, Some(Bytes(bundle)))
+    Ok(approve(my, body, Some(Bytes(bundle))))
 }
 
 /// This author's signature on `body`; the first author brings the file.
@@ -204,6 +236,13 @@ pub fn review(
         }
         approved.push(*author);
     }
+    let found = subject(my, draft)?;
+    if let Some(named) = body.version()
+        && named != found
+    {
+        let (found, latest) = (named.0, found.0);
+        return Err(ApprovalError::NotLatest { found, latest });
+    }
     let file = |digest: Digest| {
         let file = waiting.sealed.as_ref().ok_or(ApprovalError::NoFile)?;
         if sha256(&file.0) == digest {
@@ -214,16 +253,9 @@ pub fn review(
     };
     let proposal = match &body {
         ApprovalBody::File {
-            version,
-            version_hash,
-            sealed,
-            ..
+            version, sealed, ..
         } => {
             let latest = latest_of(my, draft)?;
-            if *version != latest.link.body.number || *version_hash != latest.link.hash {
-                let (found, latest) = (*version, latest.link.body.number);
-                return Err(ApprovalError::NotLatest { found, latest });
-            }
             let file = file(*sealed)?;
             let expected = filing_recipients(my, mirror)?.len();
             let found = crate::keys::recipient_count(file);
@@ -239,8 +271,18 @@ pub fn review(
                 memo,
             }
         }
-        ApprovalBody::Withdraw { .. } => Proposal::Withdraw,
-        ApprovalBody::Rejoin { text, .. } => {
+        ApprovalBody::Withdraw { filed, .. } => {
+            if *filed != leaf_of(my, mirror, Step::Filed) {
+                return Err(ApprovalError::OtherState);
+            }
+            Proposal::Withdraw
+        }
+        ApprovalBody::Rejoin {
+            responded, text, ..
+        } => {
+            if Some(*responded) != leaf_of(my, mirror, Step::Responded) {
+                return Err(ApprovalError::OtherState);
+            }
             let plain = my.keys.seal.open(file(*text)?)?;
             let rejoinder = demur_encoding::canonical::from_slice::<Rejoinder>(&plain)
                 .map_err(|e| ApprovalError::Rejoinder(e.to_string()))?;
@@ -268,6 +310,20 @@ fn latest_of<'d>(my: &MyMemo, draft: &'d Draft) -> Result<&'d DraftVersion, Appr
         return Err(ApprovalError::OtherMemo);
     }
     draft.latest().ok_or(ApprovalError::NoVersion)
+}
+
+/// The version that an act of the authors is about: the latest; 0 and zeros where there is none yet.
+fn subject(my: &MyMemo, draft: &Draft) -> Result<(u32, Digest), ApprovalError> {
+    match latest_of(my, draft) {
+        Ok(latest) => Ok((latest.link.body.number, latest.link.hash)),
+        Err(ApprovalError::NoVersion) => Ok((0, Digest::new([0; 32]))),
+        Err(other) => Err(other),
+    }
+}
+
+/// The leaf hash of the entry in which the record shows that a step was taken.
+fn leaf_of(my: &MyMemo, mirror: &Mirror, step: Step) -> Option<Digest> {
+    mirror.replay().memo(my.memo)?.leaf_of(step)
 }
 
 /// The office, its recovery key, and each author.

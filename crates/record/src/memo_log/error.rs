@@ -1,5 +1,6 @@
 //! Why an act can't stand.
 
+use demur_channel::Step;
 use demur_encoding::Digest;
 use demur_memo::version::VersionError;
 use demur_signon::{PROOF_BYTES, tally::TallyError};
@@ -99,6 +100,21 @@ pub enum MemoError {
     /// The memo has no version yet.
     #[error("the memo has no version")]
     Empty,
+    /// The authors' act is about another version than the latest, or another text of it.
+    #[error(
+        "the authors agreed on it for version {found}, or another text of it; the latest is {latest}"
+    )]
+    NotLatest {
+        /// What they agreed on.
+        found: u32,
+        /// What there is.
+        latest: u32,
+    },
+    /// The authors' act is about a step that was not taken, or in another entry.
+    #[error(
+        "the authors agreed on it at another state of the case: it names another \"{0}\" entry than the record's"
+    )]
+    OtherStep(Step),
     /// Approvals not sorted by key, or a key twice.
     #[error("approvals stand in the order of their keys, each key once")]
     ApprovalOrder,

@@ -9,7 +9,7 @@ use super::{FiledMemo, Filing, Replay, TakenStep, Violation};
 use crate::{
     entry::{ApprovalBody, Distributed, Entry, Filed, Opened, Place, Returned, Role},
     event::{Event, Opening, SignOn, Version},
-    memo_log::{MemoLog, Position, ProofTask},
+    memo_log::{MemoLog, Position, ProofTask, RecordView as _},
 };
 
 impl Replay {
@@ -163,7 +163,9 @@ impl Replay {
         };
         Arc::make_mut(&mut self.opened).extend(filing.places);
         Arc::make_mut(&mut self.openings).insert(filing.log.opening().nullifier);
+        let edition = self.edition(filing.log.edition().edition.number);
         let record = FiledMemo {
+            attestation: edition.and_then(|known| known.attestation),
             case: Case::filed(Arc::clone(&profile), at.time),
             log: filing.log,
             filed: filed.clone(),
@@ -273,37 +275,30 @@ impl Replay {
         entry: &Entry,
         at: Position,
     ) -> Result<(), Violation> {
-        self.check_signed(Role::Office, entry, "the office's key")?;
+        self.keys.check_signed(Role::Office, entry)?;
         self.take_step(memo, step, entry, at)
     }
 
     /// A step that the authors take together.
     pub(super) fn authors_step(&mut self, entry: &Entry, at: Position) -> Result<(), Violation> {
-        let (body, approvals, step) = match entry {
-            Entry::Rejoined(e) => {
-                let body = ApprovalBody::Rejoin {
-                    memo: e.memo,
-                    text: e.text,
-                };
-                (body, &e.approvals, Some(Step::Rejoined))
-            }
-            Entry::Withdrawn(e) => {
-                let body = ApprovalBody::Withdraw { memo: e.memo };
-                (body, &e.approvals, Some(Step::Withdrawn))
-            }
-            Entry::Released(e) => {
-                let body = ApprovalBody::Release {
-                    memo: e.memo,
-                    bundle: e.bundle,
-                };
-                (body, &e.approvals, None)
-            }
-            _ => return Err(Violation::Field("not a step of the authors")),
+        let Some((body, approvals)) = entry.agreed() else {
+            return Err(Violation::Field("not a step of the authors"));
+        };
+        let step = match entry {
+            Entry::Rejoined(_) => Some(Step::Rejoined),
+            Entry::Withdrawn(_) => Some(Step::Withdrawn),
+            _ => None,
         };
         let memo = body.memo();
         let known = self.memos.get(&memo).ok_or(Violation::UnknownMemo(memo))?;
-        let approved = known.log.check_approvals(&body, approvals);
-        approved.map_err(|error| Violation::memo(memo, error))?;
+        if let Some(step) = step {
+            let ordered = known.case.clone().apply(step, at.time);
+            ordered.map_err(|error| Violation::Order { memo, error })?;
+        }
+        let agreed = known
+            .log
+            .check_agreed(&body, approvals, |step| known.leaf_of(step));
+        agreed.map_err(|error| Violation::memo(memo, error))?;
         if let Some(step) = step {
             return self.take_step(memo, step, entry, at);
         }
@@ -312,6 +307,7 @@ impl Replay {
                 .released
                 .push((at.entry, released.clone()));
         }
+        self.touch();
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use demur_encoding::{Digest, Time};
 use crate::{
     entry::{CheckpointRef, Entry, Filed, MemoState, Released},
     memo_log::MemoLog,
+    tiles::leaf_hash,
 };
 
 /// A batch that ended.
@@ -51,6 +52,8 @@ pub struct FiledMemo {
     /// By the log's times: what the rules go by.
     pub(super) case: Case,
     pub(super) steps: Vec<TakenStep>,
+    /// The index of the attestation of its edition.
+    pub(super) attestation: Option<u64>,
     pub(super) released: Vec<(u64, Released)>,
 }
 
@@ -105,6 +108,13 @@ impl FiledMemo {
         &self.released
     }
 
+    /// The leaf hash of the entry in which a step was taken, for the last time where it was repeated.
+    #[must_use]
+    pub fn leaf_of(&self, step: Step) -> Option<Digest> {
+        let taken = self.steps.iter().rev().find(|taken| taken.step == step)?;
+        Some(leaf_hash(&taken.what.to_vec().ok()?))
+    }
+
     /// Its leaf in the state map.
     #[must_use]
     pub fn state(&self) -> MemoState {
@@ -114,9 +124,13 @@ impl FiledMemo {
             memo: self.log.memo(),
             step: last.map_or(Step::Filed, |step| step.step),
             step_entry: last.map_or(0, |step| step.entry),
+            steps: self.steps.len() as u64,
+            releases: self.released.len() as u64,
             version: latest.map_or(self.filed.version, |link| link.body.number),
             version_hash: latest.map_or(self.filed.version_hash, |link| link.hash),
             content_root: latest.map_or(self.filed.content_root, |link| link.body.content_root),
+            sign_ons: self.log.sign_ons().into(),
+            attestation: self.attestation,
             tallies: self.log.tallies(),
         }
     }

@@ -37,6 +37,7 @@ pub struct ActiveKey {
 #[derive(Debug, Clone, Default)]
 pub struct KeyRing {
     keys: BTreeMap<(Role, String), ActiveKey>,
+    entries: u64,
 }
 
 impl KeyRing {
@@ -60,13 +61,35 @@ impl KeyRing {
         self.of(role).any(|active| active.sign == Some(key))
     }
 
-    /// Sets or revokes a key. `first_batch`: the entry stands in the record's first batch.
-    pub(super) fn apply(
-        &mut self,
-        keys: &Keys,
-        entry: u64,
-        first_batch: bool,
-    ) -> Result<(), Violation> {
+    /// How many `keys` entries were applied.
+    #[must_use]
+    pub const fn entries(&self) -> u64 {
+        self.entries
+    }
+
+    /// Who signed `entry`, if that is an active key of the role.
+    ///
+    /// # Errors
+    /// When the entry is not signed, by another key, or wrongly.
+    pub fn check_signed(&self, role: Role, entry: &Entry) -> Result<Digest, Violation> {
+        let (by, signature) = entry.signature().ok_or(Violation::Unsigned)?;
+        if !self.may_sign(role, by) {
+            let expected = key_of(role);
+            return Err(Violation::Authority { by, expected });
+        }
+        if verify_signature(entry.signed_hash()?, by, signature) {
+            Ok(by)
+        } else {
+            Err(Violation::Signature(by))
+        }
+    }
+
+    /// Sets or revokes a key by the `keys` entry of index `entry`. `first_batch`: it stands in the
+    /// record's first batch.
+    ///
+    /// # Errors
+    /// When the entry can't stand; nothing has changed then.
+    pub fn apply(&mut self, keys: &Keys, entry: u64, first_batch: bool) -> Result<(), Violation> {
         let vkey = form(keys)?;
         let slot = (keys.role, keys.name.clone());
         let replaced = self.keys.get(&slot);
@@ -92,6 +115,7 @@ impl KeyRing {
                 }
             }
         }
+        self.entries += 1;
         Ok(())
     }
 
@@ -116,7 +140,7 @@ impl KeyRing {
                 "the key that is replaced",
             ),
             Role::Steward | Role::Principal | Role::Witness => {
-                (self.may_sign(Role::Office, by), "the office's key")
+                (self.may_sign(Role::Office, by), key_of(Role::Office))
             }
         };
         if !allowed {
@@ -128,6 +152,18 @@ impl KeyRing {
         } else {
             Err(Violation::Signature(by))
         }
+    }
+}
+
+const fn key_of(role: Role) -> &'static str {
+    match role {
+        Role::Office => "the office's key",
+        Role::Recovery => "the recovery key",
+        Role::Overseer => "the overseer's key",
+        Role::Registrar => "the registrar's key",
+        Role::Steward => "a steward's key",
+        Role::Principal => "a principal's key",
+        Role::Witness => "a witness's key",
     }
 }
 

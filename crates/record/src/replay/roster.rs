@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use super::{CLOCK_TOLERANCE_SECONDS, Replay, Violation};
 use crate::{
-    entry::{self, Attestation, Edition, Entry, Opaque, Role, verify_signature},
+    entry::{self, Attestation, Edition, Entry, Opaque, Role},
     memo_log::{KnownEdition, Position, element},
 };
 
@@ -84,12 +84,12 @@ impl Replay {
                 ));
             }
         }
-        self.check_signed(Role::Registrar, entry, "the registrar's key")?;
+        self.keys.check_signed(Role::Registrar, entry)?;
         Arc::make_mut(&mut self.editions).push(KnownEdition {
             edition: edition.clone(),
             entry: at.entry,
             time: at.time,
-            attested: false,
+            attestation: None,
         });
         Ok(())
     }
@@ -98,19 +98,26 @@ impl Replay {
         &mut self,
         attestation: &Attestation,
         entry: &Entry,
+        at: Position,
     ) -> Result<(), Violation> {
         let number = attestation.edition;
         let known = self.editions.iter().position(|known| {
             known.edition.number == number && known.edition.digest == attestation.digest
         });
         let known = known.ok_or(Violation::NoEdition(number))?;
-        self.check_signed(Role::Overseer, entry, "the overseer's key")?;
+        self.keys.check_signed(Role::Overseer, entry)?;
         let edition = Arc::make_mut(&mut self.editions).get_mut(known);
         let edition = edition.ok_or(Violation::NoEdition(number))?;
-        if edition.attested {
+        if edition.attestation.is_some() {
             return Err(Violation::AttestedTwice(number));
         }
-        edition.attested = true;
+        edition.attestation = Some(at.entry);
+        for memo in self.memos.values_mut() {
+            if memo.log.edition().edition.number == number {
+                Arc::make_mut(memo).attestation = Some(at.entry);
+            }
+        }
+        self.touch();
         Ok(())
     }
 
@@ -123,23 +130,5 @@ impl Replay {
         }
         Arc::make_mut(&mut self.opaque).insert(at.entry, opaque.slots.clone());
         Ok(())
-    }
-
-    /// Whether the entry is signed by an active key of the role.
-    pub(super) fn check_signed(
-        &self,
-        role: Role,
-        entry: &Entry,
-        expected: &'static str,
-    ) -> Result<(), Violation> {
-        let (by, signature) = entry.signature().ok_or(Violation::Unsigned)?;
-        if !self.keys().may_sign(role, by) {
-            return Err(Violation::Authority { by, expected });
-        }
-        if verify_signature(entry.signed_hash()?, by, signature) {
-            Ok(())
-        } else {
-            Err(Violation::Signature(by))
-        }
     }
 }

@@ -202,6 +202,16 @@ pub enum Violation {
         /// What the entry says.
         found_memos: u64,
     },
+    /// The state entry counts another number of entries of a type.
+    #[error("the state entry says {found} {what} entries, the record has {computed}")]
+    StateCount {
+        /// The type.
+        what: &'static str,
+        /// Computed.
+        computed: u64,
+        /// What the entry says.
+        found: u64,
+    },
     /// The state entry's `previous` is not the checkpoint before.
     #[error("the state entry's \"previous\" is not the checkpoint before, as it was published")]
     Previous,

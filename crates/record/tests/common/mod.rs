@@ -18,8 +18,8 @@ use demur_record::{
     checkpoint::{Checkpoint, add_cosignatures, cosign},
     entry::{
         Acknowledged, ApprovalBody, Attestation, CheckpointRef, Cohort, Direct, Distributed,
-        Edition, Entry, FORMAT, Filed, KeyState, Keys, Opened, Profile, Responded, Role, SizedRoot,
-        Software,
+        Edition, Entry, FORMAT, Filed, KeyState, Keys, Opened, Profile, Rejoined, Released,
+        Responded, Role, SizedRoot, Software, Step, Withdrawn,
     },
     event::{Action, Event, Opening, SignOn, Version},
     keys::{LogSigner, WitnessSigner},
@@ -618,6 +618,71 @@ impl World {
             signature: Bytes::default(),
         });
         entry.sign(&key(OFFICE)).unwrap()
+    }
+
+    /// The leaf hash of the entry in which a step was taken; of nothing where it was not.
+    pub fn leaf_of(&self, step: Step) -> Digest {
+        let memo = self.replay.memo(self.memo.unwrap());
+        let leaf = memo.and_then(|memo| memo.leaf_of(step));
+        leaf.unwrap_or_else(|| sha256(b"no such step"))
+    }
+
+    /// An act of the authors with their approvals of just that.
+    pub fn approved(&self, mut act: Entry) -> Entry {
+        let approvals = self.approvals(&act.agreed().unwrap().0);
+        match &mut act {
+            Entry::Withdrawn(e) => e.approvals = approvals,
+            Entry::Rejoined(e) => e.approvals = approvals,
+            Entry::Released(e) => e.approvals = approvals,
+            other => panic!("{other:?}"),
+        }
+        act
+    }
+
+    pub fn withdrawn(&self) -> Withdrawn {
+        let latest = self.versions.last().unwrap();
+        let act = Entry::Withdrawn(Withdrawn {
+            v: FORMAT,
+            memo: self.memo.unwrap(),
+            filed: self.leaf_of(Step::Filed),
+            version: latest.number,
+            version_hash: latest.hash().unwrap(),
+            approvals: Vec::new(),
+        });
+        match self.approved(act) {
+            Entry::Withdrawn(withdrawn) => withdrawn,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn rejoined(&self, responded: Digest) -> Rejoined {
+        let act = Entry::Rejoined(Rejoined {
+            v: FORMAT,
+            memo: self.memo.unwrap(),
+            responded,
+            text: sha256(b"rejoinder"),
+            approvals: Vec::new(),
+        });
+        match self.approved(act) {
+            Entry::Rejoined(rejoined) => rejoined,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn released(&self, bundle: &[u8]) -> Released {
+        let latest = self.versions.last().unwrap();
+        let act = Entry::Released(Released {
+            v: FORMAT,
+            memo: self.memo.unwrap(),
+            version: latest.number,
+            version_hash: latest.hash().unwrap(),
+            bundle: sha256(bundle),
+            approvals: Vec::new(),
+        });
+        match self.approved(act) {
+            Entry::Released(released) => released,
+            other => panic!("{other:?}"),
+        }
     }
 
     pub fn publish_events(&mut self, events: Vec<Event>) {

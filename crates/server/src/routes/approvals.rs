@@ -135,45 +135,52 @@ async fn possible<S: Store>(
     phase: &MemoPhase,
     body: &ApprovalBody,
 ) -> Result<(), Refusal> {
-    let filed = !matches!(phase, MemoPhase::Draft);
-    match body {
-        ApprovalBody::File { .. } if filed => {
-            Err(Refusal::conflict("filed", "the memo is filed already"))
+    match (phase, body) {
+        (MemoPhase::Draft, ApprovalBody::File { .. }) => {}
+        (_, ApprovalBody::File { .. }) => {
+            return Err(Refusal::conflict("filed", "the memo is filed already"));
         }
-        ApprovalBody::File {
-            memo,
-            version,
-            version_hash,
-            ..
-        } => {
-            let versions = app.store().versions(*memo).await?;
-            let latest = versions.last().map(rows::version).transpose()?;
-            let latest =
-                latest.ok_or_else(|| Refusal::rule("version", "the memo has no version yet"))?;
-            let hash = latest
-                .event
-                .body
-                .hash()
-                .map_err(|e| Refusal::Internal(e.to_string()))?;
-            if (latest.event.body.number, hash) == (*version, *version_hash) {
-                return Ok(());
-            }
-            let number = latest.event.body.number;
-            Err(Refusal::conflict(
-                "version",
-                format!("the latest version is {number}: only that can be filed"),
-            ))
+        (MemoPhase::Draft, ApprovalBody::Withdraw { filed: None, .. }) => {}
+        (MemoPhase::Draft, _) => {
+            return Err(Refusal::conflict("not-filed", "the memo is not filed"));
         }
-        ApprovalBody::Withdraw { .. } if !filed => Ok(()),
-        _ => match phase {
-            MemoPhase::Filed { .. } => direct::step_possible(app, body).await,
-            MemoPhase::Filing => Err(Refusal::conflict(
+        (MemoPhase::Filing, _) => {
+            return Err(Refusal::conflict(
                 "not-filed",
                 "the record does not hold the filing yet: try again after the next batch",
-            )),
-            MemoPhase::Draft => Err(Refusal::conflict("not-filed", "the memo is not filed")),
-        },
+            ));
+        }
+        (MemoPhase::Filed { .. }, _) => direct::step_possible(app, body).await?,
     }
+    match body.version() {
+        Some(named) => latest(app, body, named).await,
+        None => Ok(()),
+    }
+}
+
+/// Refuses an act that is about another version than the latest, also of those that wait for the next batch.
+async fn latest<S: Store>(
+    app: &App<S>,
+    body: &ApprovalBody,
+    named: (u32, Digest),
+) -> Result<(), Refusal> {
+    let versions = app.store().versions(body.memo()).await?;
+    let latest = match versions.last().map(rows::version).transpose()? {
+        Some(latest) => {
+            let body = latest.event.body;
+            let hash = body.hash().map_err(|e| Refusal::Internal(e.to_string()))?;
+            (body.number, hash)
+        }
+        None if matches!(body, ApprovalBody::File { .. }) => {
+            return Err(Refusal::rule("version", "the memo has no version yet"));
+        }
+        None => (0, Digest::new([0; 32])),
+    };
+    if named == latest {
+        return Ok(());
+    }
+    let message = format!("the latest version is {}: it must be about that", latest.0);
+    Err(Refusal::conflict("version", message))
 }
 
 /// Does what enough authors have agreed on.
@@ -231,27 +238,45 @@ async fn act<S: Store>(
             app.store().erase_draft(memo).await?;
             return Ok(None);
         }
-        ApprovalBody::Withdraw { .. } => (
+        ApprovalBody::Withdraw {
+            filed: Some(filed),
+            version,
+            version_hash,
+            ..
+        } => (
             Entry::Withdrawn(Withdrawn {
                 v: FORMAT,
                 memo,
+                filed,
+                version,
+                version_hash,
                 approvals,
             }),
             None,
         ),
-        ApprovalBody::Rejoin { text, .. } => (
+        ApprovalBody::Rejoin {
+            responded, text, ..
+        } => (
             Entry::Rejoined(Rejoined {
                 v: FORMAT,
                 memo,
+                responded,
                 text,
                 approvals,
             }),
             Some(waiting.file.ok_or_else(missing)?),
         ),
-        ApprovalBody::Release { bundle, .. } => (
+        ApprovalBody::Release {
+            version,
+            version_hash,
+            bundle,
+            ..
+        } => (
             Entry::Released(Released {
                 v: FORMAT,
                 memo,
+                version,
+                version_hash,
                 bundle,
                 approvals,
             }),

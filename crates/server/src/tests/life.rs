@@ -61,6 +61,25 @@ pub(super) fn responded(memo: Digest, sealed: &[u8]) -> Entry {
     entry.sign(&key(OFFICE)).unwrap()
 }
 
+/// The leaf hash of the entry in which the record shows a step.
+pub(super) async fn leaf_of(world: &World, memo: Digest, step: Step) -> Option<Digest> {
+    let view = world.app.view().await.unwrap();
+    view.record().memo(memo)?.leaf_of(step)
+}
+
+/// The withdrawal of the memo as it stands.
+pub(super) async fn withdrawal(
+    world: &World,
+    version: &demur_memo::version::VersionBody,
+) -> ApprovalBody {
+    ApprovalBody::Withdraw {
+        memo: version.memo,
+        filed: leaf_of(world, version.memo, Step::Filed).await,
+        version: version.number,
+        version_hash: version.hash().unwrap(),
+    }
+}
+
 /// Files the memo's latest version, by both authors.
 pub(super) async fn file(
     world: &World,
@@ -355,12 +374,16 @@ async fn from_opening_to_release() {
 
     // Rejoinder and release.
     let path = format!("/api/memos/{memo}/approvals");
+    let responded = leaf_of(&world, memo, Step::Responded).await.unwrap();
     let rejoin = ApprovalBody::Rejoin {
         memo,
+        responded,
         text: sha256(b"our reply"),
     };
     let release = ApprovalBody::Release {
         memo,
+        version: 2,
+        version_hash: second.event.body.hash().unwrap(),
         bundle: sha256(b"bundle"),
     };
     for (body, file) in [(&rejoin, &b"our reply"[..]), (&release, b"bundle")] {
@@ -414,8 +437,34 @@ async fn from_opening_to_release() {
 async fn a_draft_can_be_withdrawn_and_lapses() {
     let world = World::with_edition().await;
     let (memo, version) = world.memo().await;
-    let body = ApprovalBody::Withdraw { memo };
+    let body = withdrawal(&world, &version).await;
     let path = format!("/api/memos/{memo}/approvals");
+    // Of another version, or of a filing that never was: nothing that could be kept for later.
+    for (other, code) in [
+        (
+            ApprovalBody::Withdraw {
+                memo,
+                filed: None,
+                version: 2,
+                version_hash: version.hash().unwrap(),
+            },
+            "version",
+        ),
+        (
+            ApprovalBody::Withdraw {
+                memo,
+                filed: Some(sha256(b"filed")),
+                version: 1,
+                version_hash: version.hash().unwrap(),
+            },
+            "not-filed",
+        ),
+    ] {
+        world
+            .post(&path, &approval(&other, AUTHORS[0], None))
+            .await
+            .problem(409, code);
+    }
     let first = world
         .post(&path, &approval(&body, AUTHORS[0], None))
         .await

@@ -15,7 +15,7 @@ use demur_store::{
 
 use super::{
     accounts::account,
-    life::{acknowledged, approval, distributed, file, responded},
+    life::{acknowledged, approval, distributed, file, responded, withdrawal},
     world::{AUTHORS, OFFICE, REGISTRAR, TOKEN, World, key, keys_entry, public, signed},
 };
 
@@ -338,6 +338,7 @@ async fn filings_and_steps() {
         .problem(404, "unknown-memo");
     let rejoin = ApprovalBody::Rejoin {
         memo,
+        responded: hash,
         text: sha256(b"r"),
     };
     world
@@ -394,12 +395,10 @@ async fn filings_and_steps() {
         .as_account(&steward, Method::POST, &steps, &step)
         .await
         .problem(404, "unknown-memo");
+    let in_draft = withdrawal(&world, &version).await;
     file(&world, &version).await;
     world
-        .post(
-            &approvals,
-            &approval(&ApprovalBody::Withdraw { memo }, AUTHORS[0], None),
-        )
+        .post(&approvals, &approval(&in_draft, AUTHORS[0], None))
         .await
         .problem(409, "not-filed");
     let amended = world.version(memo, Some(&version), TOKEN).await;
@@ -408,6 +407,12 @@ async fn filings_and_steps() {
         .await
         .problem(409, "filed");
     world.batch().await;
+
+    // A withdrawal of the draft is none of the case.
+    world
+        .post(&approvals, &approval(&in_draft, AUTHORS[0], None))
+        .await
+        .problem(409, "step");
 
     // No step without the office's signature, none out of order, none without its file.
     let post = |entry: Entry, sealed: Option<&[u8]>| PostStep {
@@ -513,7 +518,7 @@ async fn filings_and_steps() {
     world
         .post(
             &approvals,
-            &approval(&ApprovalBody::Withdraw { memo }, AUTHORS[0], None),
+            &approval(&withdrawal(&world, &version).await, AUTHORS[0], None),
         )
         .await
         .problem(409, "step");

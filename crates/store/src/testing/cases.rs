@@ -40,10 +40,10 @@ pub(super) async fn approvals<S: Store>(store: S) {
         .add_approval(approval("a", "withdraw", "y"))
         .await
         .unwrap();
-    let mut all = vec![both, alone.clone()];
+    let mut all = vec![both, alone];
     all.sort_by_key(|row| row.body_hash);
     assert_eq!(store.waiting(d("a")).await.unwrap(), all);
-    // The filing clears what waited for it and other filings; the rest still waits.
+    // The filing clears all that waited: it was about the draft.
     store
         .add_approval(NewApproval {
             file: Some(file(FileKind::Filing, "older")),
@@ -52,7 +52,25 @@ pub(super) async fn approvals<S: Store>(store: S) {
         .await
         .unwrap();
     file_memo(&store, "a", 1).await;
-    assert_eq!(store.waiting(d("a")).await.unwrap(), [alone]);
+    assert_eq!(store.waiting(d("a")).await.unwrap(), []);
+
+    // So does a version what is about the one before; a rejoinder is about the response.
+    let rejoinder = NewApproval {
+        file: Some(file(FileKind::Rejoined, "a reply")),
+        ..approval("a", "rejoin", "y")
+    };
+    let release = NewApproval {
+        file: Some(file(FileKind::Bundle, "a bundle")),
+        ..approval("a", "release", "y")
+    };
+    let kept = store.add_approval(rejoinder).await.unwrap();
+    store.add_approval(release).await.unwrap();
+    store
+        .add_approval(approval("a", "withdraw again", "y"))
+        .await
+        .unwrap();
+    store.accept_version(version("a", 2)).await.unwrap();
+    assert_eq!(store.waiting(d("a")).await.unwrap(), [kept]);
 
     for act in 1..MAX_WAITING {
         store

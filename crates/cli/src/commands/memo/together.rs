@@ -75,7 +75,8 @@ pub(crate) fn withdraw(memo: &MemoRef, home: &Home, out: Out) -> Outcome<Done> {
     } else {
         "withdrawn: the draft is erased, the record shows nothing of it"
     };
-    send(&desk, &draft, &author::propose_withdrawal(&my), done, out)
+    let post = author::propose_withdrawal(&my, &draft, &desk.mirror).map_err(Failure::input)?;
+    send(&desk, &draft, &post, done, out)
 }
 
 /// Replies to the response, or agrees to a co-author's reply.
@@ -119,7 +120,9 @@ pub(crate) fn release(
 ) -> Outcome<Done> {
     let (desk, draft, my, _) = start(memo, home, out)?;
     let post = match bundle {
-        Some(file) => author::propose_release(&my, sys::read(file)?),
+        Some(file) => {
+            author::propose_release(&my, &draft, sys::read(file)?).map_err(Failure::input)?
+        }
         None => match reviewed(&desk, &my, &draft, |body| {
             matches!(body, ApprovalBody::Release { .. })
         })? {
