@@ -27,6 +27,10 @@ use crate::{
 };
 
 fn main() -> ExitCode {
+    if let Err(error) = demur_signon::check_processor() {
+        complain(format_args!("demur: {error}"));
+        return ExitCode::from(2);
+    }
     let cli = Cli::parse();
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,

@@ -31,11 +31,11 @@ use crate::{
 };
 
 /// The rows are `2^K`.
-pub(crate) const K: u32 = 8;
+pub(crate) const K: u32 = 9;
 
-/// The permutation chips side by side. The 23 hashes of 37 rows each and the 20 swaps fit 256
-/// rows with four; `docs/circuit.md` has the measurement that chose four.
-pub(crate) const LANES: usize = 4;
+/// The permutation chips side by side. The 23 hashes of 37 rows each and the 20 swaps fit 512
+/// rows with two; `docs/circuit.md` has the measurement that chose two.
+pub(crate) const LANES: usize = 2;
 
 /// Where each public input stands in the instance column.
 pub(crate) mod row {
@@ -222,7 +222,7 @@ impl<'a> Hasher<'a> {
         right: Word,
     ) -> Result<Word, Error> {
         self.done += 1;
-        // The second lane comes first: it has one hash more, the first has the swaps.
+        // The second lane comes first: it has one hash more, the first has the swaps, tags and inputs.
         let lane = &self.config.lanes[self.done % self.config.lanes.len()];
         let chip = Pow5Chip::construct(lane.clone());
         let initial = [left, right, tag.clone()].map(StateWord::from);

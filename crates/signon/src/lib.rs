@@ -68,6 +68,7 @@ pub mod act;
 mod circuit;
 mod element;
 mod poseidon;
+mod processor;
 pub mod prove;
 pub mod roster;
 mod secret;
@@ -77,6 +78,7 @@ pub mod tree;
 mod vectors;
 
 pub use element::{Element, ParseElementError};
+pub use processor::{UnsuitableProcessor, check_processor};
 pub use prove::{
     CircuitId, InvalidBatch, InvalidProof, PROOF_BYTES, Proof, ProveError, Prover, SetupError,
     Statement, Verifier,

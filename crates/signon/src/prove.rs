@@ -21,27 +21,27 @@ pub use self::{
     verify::{InvalidBatch, InvalidProof, Verifier},
 };
 use crate::{
-    Element, MemberSecret,
+    Element, MemberSecret, UnsuitableProcessor,
     circuit::{K, LANES, SignOn, Witness},
     tree::Path,
 };
 
 /// The length of every proof, in bytes. A proof of another length is refused, because halo2
 /// reads what it needs and leaves what follows.
-pub const PROOF_BYTES: usize = 5_568;
+pub const PROOF_BYTES: usize = 3_424;
 
 /// The circuit's identity: `H("demur/circuit", pinned)` of the verifying key's pinned form. It
 /// changes with any change to the circuit, the parameters or the proof system's shape.
-pub const CIRCUIT_ID: &str = "88099e538c3954add6928a1072305d227567019d1acfd76569e6f474f7f32f4a";
+pub const CIRCUIT_ID: &str = "10ef7e8162d68b5aa11fa3c4d7e417d5c54594078e9e7006439a4dac828d327d";
 
 /// SHA-256 of the parameters that come with the crate.
 pub(crate) const PARAMS_SHA256: &str =
-    "96d2448c483f4df37e69b4f72db328cd8520b09d49f5e7c801da7994150b9b33";
+    "b7ea13dd3cfe5db384fab28fd90c4ca7327fb20d3fde16c12eb8b3f81538cb62";
 
 /// The parameters of the inner-product argument for `2^K` rows: points that hash-to-curve gives,
 /// with nothing secret about them. They are a file because reading them is faster than making
 /// them; a test makes them anew and compares.
-const PARAMS: &[u8] = include_bytes!("../params/k8.bin");
+const PARAMS: &[u8] = include_bytes!("../params/k9.bin");
 
 /// A circuit's identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -80,6 +80,9 @@ impl FromStr for CircuitId {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SetupError {
+    /// The machine's processor lacks what this build's arithmetic needs.
+    #[error(transparent)]
+    Processor(#[from] UnsuitableProcessor),
     /// The parameters are not the pinned ones.
     #[error("the built-in parameters are damaged: SHA-256 {0}, expected {PARAMS_SHA256}")]
     Params(Digest),

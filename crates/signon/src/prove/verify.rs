@@ -16,10 +16,15 @@ use pasta_curves::{Fp, vesta};
 use rand_core::CryptoRng;
 
 use super::{CircuitId, Proof, SetupError, Statement, empty, pinned_params};
+use crate::check_processor;
 
-/// The most proofs whose equations are held at once by a thread: about 16 KiB each. More at once
-/// is faster for each, as one multi-scalar multiplication serves all.
-const CHUNK: usize = 512;
+/// The most proofs that one multi-scalar multiplication serves: the more, the less each costs. A
+/// thread's sum takes about 10 KiB a proof.
+pub(super) const CHUNK: usize = 4096;
+
+/// The most proofs whose equations a thread holds apart, to find the wrong ones without reading
+/// them anew: about 30 KiB each.
+pub(super) const HELD: usize = 64;
 
 /// Checks proofs.
 #[derive(Debug)]
@@ -49,6 +54,7 @@ impl Verifier {
     /// # Errors
     /// When this build's parameters or circuit are not the pinned ones.
     pub fn new() -> Result<Self, SetupError> {
+        check_processor()?;
         let params = pinned_params()?;
         let key = keygen_vk(&params, &empty()).map_err(SetupError::Keys)?;
         let id = CircuitId::of(&key);
@@ -90,9 +96,10 @@ impl Verifier {
     ) -> Result<(), InvalidBatch> {
         let mut seed = [0; 32];
         rng.fill_bytes(&mut seed);
-        let size = batch.len().div_ceil(threads.get()).clamp(1, CHUNK);
+        let size = chunk_size(batch.len(), threads);
         let chunks: Vec<_> = batch.chunks(size).enumerate().collect();
         let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let read = || progress(done.fetch_add(1, Ordering::Relaxed) + 1);
         let work = || {
             let mut invalid = Vec::new();
             while let Some((number, chunk)) = chunks.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -100,9 +107,8 @@ impl Verifier {
                     seed,
                     chunk: *number,
                 };
-                let wrong = self.verify_chunk(chunk, &weights);
+                let wrong = self.verify_chunk(chunk, &weights, &read);
                 invalid.extend(wrong.into_iter().map(|i| number * size + i));
-                progress(done.fetch_add(chunk.len(), Ordering::Relaxed) + chunk.len());
             }
             invalid
         };
@@ -132,21 +138,67 @@ impl Verifier {
         }
     }
 
-    /// The places of the wrong proofs in `chunk`.
-    fn verify_chunk(&self, chunk: &[(Statement, Proof)], weights: &Weights) -> Vec<usize> {
+    /// The places of the wrong proofs in `chunk`. `read` is called once for each proof.
+    fn verify_chunk(
+        &self,
+        chunk: &[(Statement, Proof)],
+        weights: &Weights,
+        read: &dyn Fn(),
+    ) -> Vec<usize> {
+        if chunk.len() <= HELD {
+            return self.search(chunk, 0, weights, read);
+        }
+        if self.all_hold(chunk, weights, read) {
+            return Vec::new();
+        }
+        (0..)
+            .step_by(HELD)
+            .zip(chunk.chunks(HELD))
+            .flat_map(|(first, group)| self.search(group, first, weights, &|| ()))
+            .collect()
+    }
+
+    /// Whether all proofs of `chunk` are right. Only the sum of their equations is held.
+    fn all_hold(&self, chunk: &[(Statement, Proof)], weights: &Weights, read: &dyn Fn()) -> bool {
+        let mut sum = MSM::new(&self.params);
+        let mut legible = true;
+        for (place, (statement, proof)) in chunk.iter().enumerate() {
+            if legible {
+                match self.run(Collect(MSM::new(&self.params)), statement, proof) {
+                    Ok(mut equation) => {
+                        equation.scale(weights.of(0, chunk.len(), place));
+                        sum.add_msm(&equation);
+                    }
+                    Err(InvalidProof) => legible = false,
+                }
+            }
+            read();
+        }
+        legible && sum.eval()
+    }
+
+    /// The places of the wrong proofs in `group`, whose first place is `first`.
+    fn search(
+        &self,
+        group: &[(Statement, Proof)],
+        first: usize,
+        weights: &Weights,
+        read: &dyn Fn(),
+    ) -> Vec<usize> {
         let mut invalid = Vec::new();
         let mut equations = Vec::new();
-        for (i, (statement, proof)) in chunk.iter().enumerate() {
+        for (i, (statement, proof)) in (first..).zip(group) {
             match self.run(Collect(MSM::new(&self.params)), statement, proof) {
                 Ok(msm) => equations.push((i, msm)),
                 Err(InvalidProof) => invalid.push(i),
             }
+            read();
         }
         let sums = Sums {
             params: &self.params,
             weights,
         };
-        sums.search(&equations, false, &mut invalid);
+        sums.search(&mut equations, false, &mut invalid);
         invalid
     }
 
@@ -168,6 +220,12 @@ impl Verifier {
         )
         .map_err(|_| InvalidProof)
     }
+}
+
+/// How many of `proofs` go into a chunk: as many chunks for each thread, so that none waits for another.
+pub(super) fn chunk_size(proofs: usize, threads: NonZeroUsize) -> usize {
+    let rounds = proofs.div_ceil(threads.get().saturating_mul(CHUNK)).max(1);
+    proofs.div_ceil(threads.get().saturating_mul(rounds)).max(1)
 }
 
 /// Gives back a proof's final equation instead of evaluating it: the proof is right if the
@@ -193,9 +251,8 @@ struct Weights {
 }
 
 impl Weights {
-    fn of(&self, sum: &[(usize, MSM<'_, vesta::Affine>)], place: usize) -> Fp {
-        let first = sum.first().map_or(0, |(i, _)| *i);
-        let numbers = [self.chunk, first, sum.len(), place].map(|n| (n as u64).to_be_bytes());
+    fn of(&self, first: usize, count: usize, place: usize) -> Fp {
+        let numbers = [self.chunk, first, count, place].map(|n| (n as u64).to_be_bytes());
         let parts = [&self.seed[..], &numbers.concat()];
         Fp::from_uniform_bytes(&hash_wide("demur/batch", &parts))
     }
@@ -213,7 +270,7 @@ impl<'a> Sums<'a> {
     /// known not to hold, which spares a sum.
     fn search(
         &self,
-        equations: &[(usize, MSM<'a, vesta::Affine>)],
+        equations: &mut [(usize, MSM<'a, vesta::Affine>)],
         wrong: bool,
         invalid: &mut Vec<usize>,
     ) -> bool {
@@ -224,18 +281,21 @@ impl<'a> Sums<'a> {
             invalid.push(*i);
             return true;
         }
-        let (left, right) = equations.split_at(equations.len() / 2);
+        let (left, right) = equations.split_at_mut(equations.len() / 2);
         let in_left = self.search(left, false, invalid);
         self.search(right, !in_left, invalid);
         true
     }
 
-    fn hold(&self, equations: &[(usize, MSM<'a, vesta::Affine>)]) -> bool {
+    /// Whether the weighted sum holds. The equations stay multiplied by their weights: what holds
+    /// does so in any multiple, and a further weight is as random as the first.
+    fn hold(&self, equations: &mut [(usize, MSM<'a, vesta::Affine>)]) -> bool {
+        let first = equations.first().map_or(0, |(i, _)| *i);
+        let count = equations.len();
         let mut sum = MSM::new(self.params);
-        for (place, (_, equation)) in equations.iter().enumerate() {
-            let mut equation = equation.clone();
-            equation.scale(self.weights.of(equations, place));
-            sum.add_msm(&equation);
+        for (place, (_, equation)) in equations.iter_mut().enumerate() {
+            equation.scale(self.weights.of(first, count, place));
+            sum.add_msm(equation);
         }
         sum.eval()
     }
