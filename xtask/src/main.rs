@@ -1,4 +1,4 @@
-//! `cargo xtask demo | test | licences | interop`: the two commands of the README, and their parts.
+//! `cargo xtask demo | test | load | licences | interop`: the commands of the README, and their parts.
 
 use std::{env, path::PathBuf, process::ExitCode};
 
@@ -13,6 +13,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   demo [ARGS]   build the program, play one memo's whole life, then serve it
                 (ARGS go to `demur demo`: --no-serve, --dir D, --members N, --signers K, --listen A)
   test          set up what is missing and run every test
+  load [ARGS]   build for speed, and post sign-ons and filings to a real server by many clients at once
+                (ARGS go to `demur-bench load`: --sign-ons N, --clients N, --filings N; see docs/load.md)
   licences      hold every dependency's licence against deny.toml
   interop       build, play the demo, and let foreign programs verify what it left";
 
@@ -23,6 +25,7 @@ fn main() -> ExitCode {
     let done = match command.as_deref() {
         Some("demo") => run::demo(&rest),
         Some("test") => run::test(),
+        Some("load") => run::bench("load", &rest),
         Some("licences") => licences::check().map(|line| report::say(&line)),
         Some("interop") => run::interop(),
         _ => {

@@ -1,4 +1,4 @@
-//! The two commands.
+//! The commands.
 
 use std::{ffi::OsStr, path::Path, process::Command};
 
@@ -21,6 +21,27 @@ pub(crate) fn demo(args: &[String]) -> anyhow::Result<()> {
         .status()
         .with_context(|| program.display().to_string())?;
     ensure!(status.success(), "the demo ended with {status}");
+    Ok(())
+}
+
+/// Builds program and harness for speed and hands over to `demur-bench`.
+pub(crate) fn bench(task: &str, args: &[String]) -> anyhow::Result<()> {
+    cargo([
+        "build",
+        "--release",
+        "--package",
+        "demur",
+        "--package",
+        "demur-bench",
+    ])?;
+    let harness = setup::target(&root()).join("release/demur-bench");
+    let status = Command::new(&harness)
+        .arg(task)
+        .args(args)
+        .current_dir(root())
+        .status()
+        .with_context(|| harness.display().to_string())?;
+    ensure!(status.success(), "the campaign ended with {status}");
     Ok(())
 }
 
