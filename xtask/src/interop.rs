@@ -16,11 +16,29 @@ use crate::{
 type Check = fn(root: &Path, program: &Path, dir: &Path) -> anyhow::Result<Outcome>;
 
 /// Each check by name.
-pub(crate) const CHECKS: [(&str, Check); 3] = [
+pub(crate) const CHECKS: [(&str, Check); 4] = [
+    (
+        "Python's own hashes give the vectors of sign-on",
+        signon_vectors,
+    ),
     ("Go's sumdb/note and sumdb/tlog verify the record", go),
     ("Python's pymerkle verifies the record", python),
     ("stock age opens what was sealed to the office", age),
 ];
+
+/// Needs no package and nothing of the demo.
+fn signon_vectors(root: &Path, _: &Path, _: &Path) -> anyhow::Result<Outcome> {
+    let status = Command::new("python3")
+        .arg(root.join("interop/python/signon.py"))
+        .arg(root.join("crates/signon/tests/vectors.json"))
+        .status()
+        .context("python3")?;
+    ensure!(
+        status.success(),
+        "interop/python/signon.py does not agree with crates/signon/tests/vectors.json"
+    );
+    Ok(Outcome::Passed)
+}
 
 const GO: &str = "/usr/lib/go-1.19/bin/go";
 const GO_MODULE: &str = "/usr/share/gocode/src/golang.org/x/mod/sumdb/note";

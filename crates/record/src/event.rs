@@ -132,3 +132,23 @@ pub struct Access {
     /// The server's clock.
     pub time: Time,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The events that `interop/python/signon.py` reads are events.
+    #[test]
+    fn the_vectors_are_events() {
+        let vectors = include_str!("../../signon/tests/vectors.json");
+        let vectors: serde_json::Value = serde_json::from_str(vectors).unwrap();
+        for (name, cohort) in [("event", None), ("event-cohort", Some("field"))] {
+            let bytes = canonical::to_vec(&vectors[name]["event"]).unwrap();
+            let Event::SignOn(event) = canonical::from_slice(&bytes).unwrap() else {
+                panic!("{name} is no sign-on");
+            };
+            assert_eq!(event.cohort.as_deref(), cohort);
+            assert_eq!(event.proofs.len(), 1 + usize::from(cohort.is_some()));
+        }
+    }
+}

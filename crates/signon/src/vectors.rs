@@ -1,4 +1,6 @@
-//! Named vectors, for other implementations and against change: `tests/vectors.json`.
+//! Named vectors, for other implementations and against change: `tests/vectors.json`. Those of
+//! sign-on events have proofs, and the statements that a verifier must come to.
+//! `interop/python/signon.py` recomputes all of them.
 //!
 //! `DEMUR_WRITE_VECTORS=1 cargo test -p demur-signon vectors` writes the file anew; a
 //! change of it is a change of the protocol.
@@ -7,10 +9,11 @@ use std::fmt::Write as _;
 
 use demur_encoding::{Digest, Time, hash_wide};
 use pasta_curves::Fp;
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Element, MemberSecret, PROOF_BYTES, Tree,
+    Element, MemberSecret, PROOF_BYTES, Proof, Prover, Statement, Tree, Verifier,
     act::{
         Action, Checkpoint, ClaimContext, Month, OpeningContext, ShownCohort, SignOnContext,
         memo_scope,
@@ -21,14 +24,27 @@ use crate::{
 
 #[test]
 fn the_vectors_hold() {
-    let vectors = vectors();
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors.json");
-    if std::env::var_os("DEMUR_WRITE_VECTORS").is_some() {
+    let writing = std::env::var_os("DEMUR_WRITE_VECTORS").is_some();
+    let mut vectors = vectors();
+    for (name, cohort) in [("event", None), ("event-cohort", Some("field"))] {
+        vectors.insert(name.to_owned(), event(cohort));
+    }
+    if writing {
+        let prover = Prover::new().unwrap();
+        for name in ["event", "event-cohort"] {
+            prove(&prover, &mut vectors[name]);
+        }
         let text = serde_json::to_string_pretty(&vectors).unwrap() + "\n";
         std::fs::write(path, text).unwrap();
     }
     let written: Map<String, Value> =
         serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    for name in ["event", "event-cohort"] {
+        let proofs = written[name]["event"]["proofs"].clone();
+        verify(&vectors[name]["statements"], &proofs);
+        vectors[name]["event"]["proofs"] = proofs;
+    }
     let mut wrong = String::new();
     for (name, value) in &vectors {
         if written.get(name) != Some(value) {
@@ -42,6 +58,86 @@ fn the_vectors_hold() {
     }
     assert!(wrong.is_empty(), "{wrong}");
     assert_eq!(written.len(), vectors.len());
+}
+
+/// A sign-on event, its proofs left out, with what a verifier must know beside it.
+fn event(cohort: Option<&str>) -> Value {
+    let context = context();
+    let member = MemberSecret::from_bytes([1; 32]);
+    let nullifier = member.nullifier(context.scope());
+    let note = Digest::new([7; 32]);
+    let root = Tree::of_one(member.leaf()).unwrap().root();
+    let shown = cohort.map(|name| ShownCohort { name, root });
+    json!({
+        "what": "sign-on event by the member with the secret of bytes 01 in the edition with root-3 and cohort field with root-1; its proofs are valid",
+        "origin": context.origin,
+        "edition_root": context.edition_root,
+        "cohort_root": shown.map(|cohort| cohort.root),
+        "event": {
+            "type": "sign-on",
+            "v": 1,
+            "memo": context.memo,
+            "version": context.version,
+            "content_root": context.content_root,
+            "action": context.action,
+            "seq": context.seq,
+            "nullifier": nullifier,
+            "circuit": CIRCUIT_ID,
+            "cohort": cohort,
+            "note": note,
+            "checkpoint": context.checkpoint,
+            "expires": context.expires,
+            "proofs": [],
+        },
+        "statements": context.statements(nullifier, shown, note),
+    })
+}
+
+fn prove(prover: &Prover, vector: &mut Value) {
+    let member = MemberSecret::from_bytes([1; 32]);
+    let statements: Vec<Statement> = serde_json::from_value(vector["statements"].clone()).unwrap();
+    let trees = [edition(), Tree::of_one(member.leaf()).unwrap()];
+    let mut rng = ChaCha20Rng::seed_from_u64(7);
+    let proofs = statements.iter().zip(trees).map(|(of, tree)| {
+        let path = tree.path(member.leaf()).unwrap();
+        let made = prover.prove(&member, &path, of.root, of.scope, of.message, &mut rng);
+        made.unwrap().1
+    });
+    vector["event"]["proofs"] = json!(proofs.collect::<Vec<_>>());
+}
+
+fn verify(statements: &Value, proofs: &Value) {
+    let statements: Vec<Statement> = serde_json::from_value(statements.clone()).unwrap();
+    let proofs: Vec<Proof> = serde_json::from_value(proofs.clone()).unwrap();
+    assert_eq!(statements.len(), proofs.len());
+    let verifier = Verifier::new().unwrap();
+    for (statement, proof) in statements.iter().zip(&proofs) {
+        verifier.verify(statement, proof).unwrap();
+    }
+}
+
+/// The tree over the leaves of the secrets of bytes 01, 02, 03.
+fn edition() -> Tree {
+    let leaves = [1, 2, 3].map(|n| MemberSecret::from_bytes([n; 32]).leaf());
+    Tree::from_unsorted(leaves.to_vec()).unwrap()
+}
+
+/// The act that the messages and events are of.
+fn context() -> SignOnContext<'static> {
+    SignOnContext {
+        origin: "rivers.example/dissent",
+        edition_root: edition().root(),
+        memo: Digest::new([4; 32]),
+        content_root: Digest::new([5; 32]),
+        version: 2,
+        action: Action::Sign,
+        seq: 258,
+        checkpoint: Checkpoint {
+            size: 300,
+            hash: Digest::new([6; 32]),
+        },
+        expires: Time::from_unix(1_795_470_610),
+    }
 }
 
 fn vectors() -> Map<String, Value> {
@@ -80,40 +176,25 @@ fn vectors() -> Map<String, Value> {
         "nullifier of the secret of 32 bytes 01 in scope: 64 bytes 02 reduced",
         secret(1).nullifier(element(2)).to_string(),
     );
-    let leaves: Vec<_> = [1, 2, 3].map(|n| secret(n).leaf()).to_vec();
     put(
         "root-1",
         "tree of one over the leaf of the secret of bytes 01",
-        Tree::of_one(leaves[0]).unwrap().root().to_string(),
+        Tree::of_one(secret(1).leaf()).unwrap().root().to_string(),
     );
-    let tree = Tree::from_unsorted(leaves).unwrap();
+    let tree = edition();
     put(
         "root-3",
         "tree over the leaves of the secrets of bytes 01, 02, 03",
         tree.root().to_string(),
     );
 
-    let origin = "rivers.example/dissent";
+    let context = context();
+    let (origin, checkpoint) = (context.origin, context.checkpoint);
     put(
         "scope",
         "memo scope: origin rivers.example/dissent, edition root root-3, memo 32 bytes 04",
         memo_scope(origin, tree.root(), digest(4)).to_string(),
     );
-    let checkpoint = Checkpoint {
-        size: 300,
-        hash: digest(6),
-    };
-    let context = SignOnContext {
-        origin,
-        edition_root: tree.root(),
-        memo: digest(4),
-        content_root: digest(5),
-        version: 2,
-        action: Action::Sign,
-        seq: 258,
-        checkpoint,
-        expires: Time::from_unix(1_795_470_610),
-    };
     put(
         "message",
         "sign-on: as scope, content root bytes 05, version 2, sign, seq 258, root-3 alone, note bytes 07, checkpoint 300 and bytes 06, expiry 1795470610",
