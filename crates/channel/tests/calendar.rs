@@ -266,6 +266,31 @@ fn zones_and_kinds() {
 }
 
 #[test]
+fn as_many_dates_as_may_be_listed() {
+    let first = date("2020-01-01");
+    let days = std::iter::successors(Some(first), |day| day.tomorrow().ok());
+    let days: Vec<Date> = days.take(MAX_LISTED_DATES).collect();
+    let calendar = Calendar::new(Kind::Working, "UTC", Holidays::None, &days, &[]);
+    let listed: Vec<Date> = calendar.unwrap().extra_closed().collect();
+    assert_eq!(listed, days);
+    let calendar = Calendar::new(Kind::Working, "UTC", Holidays::None, &[], &days);
+    let listed: Vec<Date> = calendar.unwrap().extra_open().collect();
+    assert_eq!(listed, days);
+}
+
+#[test]
+fn terms_are_shown_to_people() {
+    for (term, shown) in [
+        (Term::WorkingDays(2), "2 working days"),
+        (Term::WorkingDays(1), "1 working day"),
+        (Term::Days(60), "60 days"),
+        (Term::Months(3), "3 months"),
+    ] {
+        assert_eq!(term.to_string(), shown);
+    }
+}
+
+#[test]
 fn the_end_of_time_is_no_trouble() {
     for term in [
         Term::WorkingDays(u32::MAX),

@@ -271,3 +271,29 @@ fn a_case_keeps_its_profile() {
     assert_eq!(case.profile().version, 1);
     assert_eq!(case.profile().digest(), profile("demo").digest());
 }
+
+#[test]
+fn what_is_owed_and_how_it_stands_is_shown_to_people() {
+    let shown = |what: &[&dyn std::fmt::Display]| {
+        let texts = what.iter().map(ToString::to_string);
+        texts.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        shown(&[
+            &Obligation::Acknowledge,
+            &Obligation::Respond,
+            &Obligation::RespondAtMost
+        ]),
+        ["acknowledge", "respond (normally)", "respond (at most)"]
+    );
+    assert_eq!(
+        shown(&[&Due, &DoneInTime, &DoneLate, &Overdue, &NoLongerOwed]),
+        [
+            "due",
+            "done in time",
+            "done late",
+            "overdue",
+            "no longer owed"
+        ]
+    );
+}

@@ -1,6 +1,9 @@
 //! Responses as stewards write them.
 
-use demur_channel::{Outcome, Rejoinder, Response, ResponseError, ResponseFile};
+use demur_channel::{
+    Outcome, Rejoinder, Response, ResponseError, ResponseFile,
+    response::{POINTS_MAX, RESPONSE_BYTES_MAX},
+};
 use demur_encoding::{Digest, canonical, merkle};
 use proptest::prelude::*;
 
@@ -113,6 +116,36 @@ fn errors_name_the_line() {
         Response::parse(&long),
         Err(ResponseError::TooLong(_))
     ));
+}
+
+#[test]
+fn the_bounds_themselves_are_within() {
+    let long = format!(
+        "{}{}",
+        head(),
+        "x".repeat(RESPONSE_BYTES_MAX - head().len())
+    );
+    assert!(Response::parse(&long).is_ok());
+    let longer = format!("{long}x");
+    assert_eq!(
+        Response::parse(&longer),
+        Err(ResponseError::TooLong(RESPONSE_BYTES_MAX + 1))
+    );
+
+    let answers = |last: u32| {
+        let sections = (1..=last).map(|n| format!("## Point {n}: noted\nHeard.\n"));
+        Response::parse(&sections.fold(head(), |text, section| text + &section)).unwrap()
+    };
+    let all = answers(POINTS_MAX);
+    assert_eq!(all.check_complete(memo(), POINTS_MAX), Ok(()));
+    let bytes = canonical::to_vec(&all).unwrap();
+    assert_eq!(canonical::from_slice(&bytes), Ok(all.clone()));
+    for (response, points) in [(answers(POINTS_MAX - 1), POINTS_MAX), (all, POINTS_MAX + 1)] {
+        assert_eq!(
+            response.check_complete(memo(), points),
+            Err(ResponseError::Unanswered(vec![points]))
+        );
+    }
 }
 
 #[test]

@@ -96,6 +96,59 @@ mod tests {
     }
 
     #[test]
+    fn equal_to_the_list_of_two_years() {
+        // As the Office of Personnel Management lists them. In 2027 Juneteenth and Christmas are on a Saturday,
+        // Independence Day on a Sunday, and the New Year's Day of 2028 is observed in 2027.
+        let listed = |year, days: &[(i8, i8)]| {
+            days.iter()
+                .map(|(month, day)| date(year, *month, *day))
+                .collect::<Vec<_>>()
+        };
+        for (year, days) in [
+            (
+                2026,
+                &[
+                    (1, 1),
+                    (1, 19),
+                    (2, 16),
+                    (5, 25),
+                    (6, 19),
+                    (7, 3),
+                    (9, 7),
+                    (10, 12),
+                    (11, 11),
+                    (11, 26),
+                    (12, 25),
+                ][..],
+            ),
+            (
+                2027,
+                &[
+                    (1, 1),
+                    (1, 18),
+                    (2, 15),
+                    (5, 31),
+                    (6, 18),
+                    (7, 5),
+                    (9, 6),
+                    (10, 11),
+                    (11, 11),
+                    (11, 25),
+                    (12, 24),
+                    (12, 31),
+                ][..],
+            ),
+        ] {
+            let by_rule: Vec<Date> = date(year, 1, 1)
+                .series(jiff::ToSpan::days(1))
+                .take_while(|d| d.year() == year)
+                .filter(|d| federal_day_off(*d).is_some())
+                .collect();
+            assert_eq!(by_rule, listed(year, days));
+        }
+    }
+
+    #[test]
     fn observed_days() {
         assert_eq!(federal_day_off(date(2021, 12, 31)), Some("New Year's Day"));
         assert_eq!(federal_day_off(date(2022, 1, 1)), None);

@@ -75,7 +75,11 @@ mod tests {
     #[test]
     fn only_slugs() {
         for good in ["a", "minister", "permanent-secretary", "d2-mr"] {
-            assert_eq!(good.parse::<Slug>().unwrap().as_str(), good);
+            let slug: Slug = good.parse().unwrap();
+            assert_eq!(slug.as_str(), good);
+            assert_eq!(slug.as_ref(), good);
+            assert_eq!(slug.to_string(), good);
+            assert_eq!(String::from(slug), good);
         }
         let long = "a".repeat(65);
         for bad in ["", "-a", "a-", "a--b", "A", "1a", "a b", "ä", "a/b", &long] {

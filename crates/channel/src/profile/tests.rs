@@ -50,6 +50,9 @@ fn reads_every_section() {
     assert_eq!(profile.calendar.timezone(), "America/New_York");
     assert_eq!(profile.roster.cohort_floor, 5);
     assert_eq!(profile.record.opaque_slots, 64);
+    assert_eq!(profile.roster.openings_per_month, 3);
+    assert_eq!(profile.signing.note_bytes, 16_384);
+    assert_eq!(with("version = 1", "version = 7").unwrap().version, 7);
     let default: Vec<_> = profile.default_distribution().map(|p| &p.id).collect();
     assert_eq!(default.len(), 2);
     assert!(profile.principal("inspector").is_some());
@@ -132,6 +135,66 @@ fn an_error_says_where_and_what_to_do() {
 }
 
 #[test]
+fn the_bounds_themselves_are_within() {
+    let text = |bytes| "x".repeat(bytes);
+    let words = |n| (0..n).map(|i| format!("\"W{i}\"")).collect::<Vec<_>>();
+    let list = |n| words(n).join(", ");
+    let sources = "  \"Deadlines as in 2 FAM 070 (profiles/state.toml)\",\n";
+    let title = "title = \"The Minister\"";
+    for (from, good, bad, problem) in [
+        (
+            title,
+            format!("title = \"{}\"", text(4_096)),
+            format!("title = \"{}\"", text(4_097)),
+            "is over 4096 bytes",
+        ),
+        (
+            sources,
+            list(63),
+            list(64),
+            "profile.sources has 65 items; give 1 to 64",
+        ),
+        (
+            "ceiling = \"SBU\"",
+            format!("ceiling = \"SBU\"\nforbidden = [{}]", list(64)),
+            format!("ceiling = \"SBU\"\nforbidden = [{}]", list(66)),
+            "marking.forbidden has over 64 words",
+        ),
+        (
+            "{ working_days = 30 }",
+            "{ working_days = 60 }".to_owned(),
+            "{ working_days = 61 }".to_owned(),
+            "deadlines.respond is longer than respond_at_most",
+        ),
+        (
+            "interval_seconds = 1",
+            "interval_seconds = 60".to_owned(),
+            "interval_seconds = 61".to_owned(),
+            "below interval_seconds",
+        ),
+        (
+            "late_seconds = 600",
+            "late_seconds = 316224000".to_owned(),
+            "late_seconds = 316224001".to_owned(),
+            "give 0 to 316224000",
+        ),
+    ] {
+        if let Err(error) = with(from, &good) {
+            panic!("{from}: {error}");
+        }
+        let error = with(from, &bad).expect_err(from).to_string();
+        assert!(error.contains(problem), "{from}: {error}");
+    }
+    let none = with(
+        "\"Invented for the demonstration: no such ministry exists\",",
+        "",
+    );
+    let none = none.unwrap().text().replacen(sources, "", 1);
+    let error = Profile::parse(&none).unwrap_err().to_string();
+    assert!(error.contains("profile.sources has 0 items"), "{error}");
+}
+
+#[test]
 fn override_lists() {
     let list = |lines: &str| {
         with(
@@ -175,8 +238,33 @@ fn the_size_is_bounded() {
         Profile::parse(&ends),
         Err(ProfileError::TooLong(_))
     ));
+    // The profile as a JSON string fills the bound, and then is one byte longer.
+    let json = demur_encoding::canonical::to_vec(demo()).unwrap().len();
+    let fill = "x".repeat(PROFILE_BYTES_MAX - json - 1);
+    assert!(Profile::parse(&format!("{}#{fill}", demo())).is_ok());
+    assert_eq!(
+        Profile::parse(&format!("{}#{fill}x", demo())).unwrap_err(),
+        ProfileError::TooLong(PROFILE_BYTES_MAX + 1)
+    );
+    // A text that fills it has no room for its quotation marks.
+    let fill = "x".repeat(PROFILE_BYTES_MAX - demo().len() - 1);
+    assert!(Profile::parse(&format!("{}#{fill}", demo())).is_err());
     let nest = format!("a = {}", "[".repeat(30_000));
     assert!(Profile::parse(&nest).is_err());
+}
+
+#[test]
+fn lines_and_columns_count_from_one() {
+    let place = |from: &str, to: &str| match with(from, to).expect_err(to) {
+        ProfileError::At { line, column, .. } => (line, column),
+        error => panic!("{error}"),
+    };
+    let line_of = |piece: &str| demo()[..demo().find(piece).unwrap()].lines().count() + 1;
+    // A source that is empty: the error is at the string itself, behind two spaces.
+    let source = "\"Deadlines as in 2 FAM 070 (profiles/state.toml)\"";
+    assert_eq!(place(source, "\" \""), (line_of("  \"Deadlines as"), 3));
+    let source = "\"Invented for the demonstration: no such ministry exists\"";
+    assert_eq!(place(source, "\"\""), (line_of("  \"Invented for"), 3));
 }
 
 #[test]
