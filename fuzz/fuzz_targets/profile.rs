@@ -1,7 +1,5 @@
-#![cfg_attr(fuzzing, no_main)]
-#[cfg(fuzzing)]
-libfuzzer_sys::fuzz_target!(|data: &[u8]| demur_fuzz::profile(data));
-#[cfg(not(fuzzing))]
-fn main() {
-    demur_fuzz::run_files(demur_fuzz::profile);
-}
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    let _ = demur_fuzz::profile(data);
+});

@@ -1,9 +1,12 @@
-//! `cargo xtask demo | test | load | licences | interop`: the commands of the README, and their parts.
+//! `cargo xtask demo | test | load | licences | interop | fuzz | mutants`: the commands of the README, their parts, and
+//! the long runs.
 
 use std::{env, path::PathBuf, process::ExitCode};
 
+mod fuzz;
 mod interop;
 mod licences;
+mod mutants;
 mod report;
 mod run;
 mod setup;
@@ -16,7 +19,11 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   load [ARGS]   build for speed, and post sign-ons and filings to a real server by many clients at once
                 (ARGS go to `demur-bench load`: --sign-ons N, --clients N, --filings N; see docs/load.md)
   licences      hold every dependency's licence against deny.toml
-  interop       build, play the demo, and let foreign programs verify what it left";
+  interop       build, play the demo, and let foreign programs verify what it left
+  fuzz [--seconds N] [TARGET...]
+                each fuzz target under libFuzzer, 600 seconds unless said otherwise (docs/fuzzing.md)
+  mutants [CRATE...] [--shard K/N] [--one-by-one]
+                mutation tests of channel, memo, record and signon (docs/mutants.md)";
 
 fn main() -> ExitCode {
     let mut args = env::args().skip(1);
@@ -28,6 +35,8 @@ fn main() -> ExitCode {
         Some("load") => run::bench("load", &rest),
         Some("licences") => licences::check().map(|line| report::say(&line)),
         Some("interop") => run::interop(),
+        Some("fuzz") => fuzz::fuzz(&rest),
+        Some("mutants") => mutants::mutants(&rest),
         _ => {
             report::complain(USAGE);
             return ExitCode::from(2);

@@ -125,11 +125,11 @@ fn has_component(name: &str) -> bool {
         .is_ok_and(|out| out.status.success())
 }
 
-fn cargo<const N: usize>(args: [&str; N]) -> anyhow::Result<()> {
+pub(crate) fn cargo<const N: usize>(args: [&str; N]) -> anyhow::Result<()> {
     run(Command::new(env!("CARGO")).args(args))
 }
 
-fn run(command: &mut Command) -> anyhow::Result<()> {
+pub(crate) fn run(command: &mut Command) -> anyhow::Result<()> {
     let words: Vec<_> = command.get_args().map(OsStr::to_string_lossy).collect();
     let name = Path::new(command.get_program())
         .file_name()
