@@ -194,6 +194,8 @@ impl Response {
         if text.len() > RESPONSE_BYTES_MAX {
             return Err(ResponseError::TooLong(text.len()));
         }
+        // A carriage return that stayed would be a part of a line end when the text is written and read again.
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let mut lines = text.lines().enumerate();
         if lines.next().map(|(_, line)| line.trim_end()) != Some("+++") {
             return Err(ResponseError::NoHead);

@@ -44,6 +44,18 @@ fn reads_points_in_any_order() {
 }
 
 #[test]
+fn line_ends_of_any_kind_are_one() {
+    let text = |end: &str| format!("{}## Point 1: noted\nHeard.{end}Noted.\n", head());
+    for end in ["\n", "\r\n", "\r"] {
+        let response = Response::parse(&text(end)).unwrap();
+        assert_eq!(response.points()[0].answer, "Heard.\nNoted.");
+    }
+    // Two carriage returns before a line feed left one in the answer, which was gone when it was read again.
+    let response = Response::parse(&text("\r\r\n")).unwrap();
+    assert_eq!(Response::parse(&response.to_text()), Ok(response));
+}
+
+#[test]
 fn refused_while_a_point_is_unanswered() {
     let response = Response::parse(&three()).unwrap();
     let error = response.check_complete(memo(), 5).unwrap_err();

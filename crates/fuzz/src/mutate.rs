@@ -1,7 +1,7 @@
 //! Mutations for the tests: the same in each run.
 
 /// Pieces that the formats are made of.
-const PIECES: [&[u8]; 24] = [
+const PIECES: [&[u8]; 25] = [
     b"0",
     b"9",
     b"00",
@@ -17,6 +17,7 @@ const PIECES: [&[u8]; 24] = [
     b" ",
     b"\n",
     b"\r\n",
+    b"\r",
     b"\n\n",
     b"+++",
     b"null",
