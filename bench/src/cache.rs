@@ -173,7 +173,7 @@ impl Cache {
                 let event = demur_record::event::Event::Version(new.version.event.clone());
                 let slot = event.slot(new.version.salt).ok()?;
                 let at = mirror.position_of(mirror.find_slot(slot)?.entry)?;
-                mirror.common_checkpoint(at)
+                mirror.sign_on_checkpoint(at)
             };
             mine.iter().all(|new| ready(new).is_some()).then_some(())
         })?;

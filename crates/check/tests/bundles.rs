@@ -330,6 +330,28 @@ fn what_leaves_no_other_trace_is_missed_too() {
 }
 
 #[test]
+fn the_edition_that_was_too_young_cannot_be_left_out() {
+    let profile = include_str!("../../../profiles/demo.toml");
+    let profile = profile.replace("min_age_seconds = 0", "min_age_seconds = 15");
+    let mut channel = Channel::with_profile(1, &profile);
+    channel.idle();
+    channel.roster(2);
+    // At the checkpoint that the opening names edition 1 is 20 seconds old, edition 2 none.
+    channel.open();
+    channel.version(1, FIRST);
+    channel.file();
+    channel.roster(3);
+    let file = channel.bundle().to_bytes().unwrap();
+    assert_eq!(verify(&file).unwrap().edition.number, 1);
+    let (mut kept, editions) = (lines(&file), |l: &String| l.contains("\"type\":\"edition\""));
+    assert_eq!(kept.iter().filter(|l| editions(l)).count(), 2);
+    let second = kept.iter().rposition(|l| editions(l)).unwrap();
+    kept.remove(second);
+    let error = verify(&sealed(&kept)).unwrap_err();
+    assert!(error.why.contains("edition 2: it was left out"), "{error}");
+}
+
+#[test]
 fn an_acknowledgement_before_a_withdrawal_cannot_be_left_out() {
     let mut channel = Channel::new(1);
     channel.open();

@@ -49,6 +49,15 @@ pub enum Standing {
 }
 
 impl Standing {
+    /// The entry that commits to it.
+    #[must_use]
+    pub const fn entry(&self) -> Option<u64> {
+        match self {
+            Self::Waiting => None,
+            Self::Recorded { entry, .. } => Some(*entry),
+        }
+    }
+
     /// Since when the record commits to it.
     #[must_use]
     pub const fn since(&self) -> Option<Time> {

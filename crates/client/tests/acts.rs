@@ -4,10 +4,13 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::story::{Story, rules};
+use common::{
+    prover,
+    story::{Story, rules},
+};
 use demur_client::reader::Standing;
 use demur_client::{
-    author::{self, Readers},
+    author::{self, AuthorKeys, OpenRequest, Readers},
     signer::{self, ActError, ActStatus, Choice},
 };
 use demur_memo::Memo;
@@ -110,6 +113,56 @@ fn an_act_that_came_too_late_is_void_and_made_again() {
     assert_eq!(story.act(1, 1, Action::Endorse, field()).unwrap(), 3);
 }
 
+/// Nor what an opening or a version names.
+#[test]
+fn all_who_open_or_amend_in_one_period_name_one_checkpoint() {
+    const PERIOD: u64 = 3600;
+    let mut story = Story::begin(14);
+    let mut by_period = BTreeMap::new();
+    let mut fresh = 0;
+    for n in 0..15 {
+        let mirror = story.world.mirror();
+        let newest = mirror.time().unwrap();
+        let began = newest.unix() - newest.unix() % PERIOD;
+        let (named, time, edition) = mirror.opening_checkpoint().unwrap();
+        assert!((began..=newest.unix()).contains(&time.unix()));
+        assert_eq!(edition.edition.number, 1);
+        assert_eq!(*by_period.entry(began).or_insert(named), named);
+        fresh += usize::from(mirror.checkpoint() == Some(named));
+        // Two authors, members 3 and 4, with copies of different ages.
+        if n == 7 || n == 8 {
+            let rng = &mut story.world.rng;
+            let request = OpenRequest {
+                edition: &story.edition,
+                keys: AuthorKeys::generate(rng),
+                co_authors: &[],
+                threshold: 1,
+            };
+            let (_, post) =
+                author::open_memo(&mut story.members[n - 4], &mirror, request, prover(), rng)
+                    .unwrap();
+            let body = post.event.body.checkpoint;
+            assert_eq!((body.size, body.hash), (named.size, named.hash));
+            assert_eq!(post.event.expires, time.plus(2 * PERIOD));
+        }
+        let draft = story.draft(&mirror);
+        let stands = draft.latest().unwrap().standing.entry();
+        let named = mirror.version_checkpoint(stands).unwrap();
+        assert!(Some(named.size) > stands);
+        let base = story.open_latest(&draft, &mirror);
+        let text = format!("{}\n(U) Paragraph {n}.\n", base.memo.to_text());
+        let text = Memo::parse(&text, &rules(&mirror)).unwrap();
+        let (my, rng) = (&mut story.ann, &mut story.world.rng);
+        let post =
+            author::write_version(my, Some(&draft), None, text, Readers::Same, &mirror, rng);
+        let body = post.unwrap().event.body.checkpoint;
+        assert_eq!((body.size, body.hash), (named.size, named.hash));
+        story.world.tick();
+    }
+    assert!(by_period.len() >= 3, "{by_period:?}");
+    assert!(fresh <= by_period.len(), "{fresh}");
+}
+
 /// What a sign-on names must not tell which device it comes from: how fresh its copy was.
 #[test]
 fn all_who_sign_in_one_period_name_one_checkpoint() {
@@ -126,7 +179,7 @@ fn all_who_sign_in_one_period_name_one_checkpoint() {
             panic!("the version stands")
         };
         let version = mirror.position_of(entry).unwrap();
-        let named = mirror.common_checkpoint(version).unwrap();
+        let named = mirror.sign_on_checkpoint(version).unwrap();
         let time = mirror.position_of(named.size - 1).unwrap().time;
         let newest = mirror.time().unwrap();
         let began = newest.unix() - newest.unix() % PERIOD;
@@ -151,5 +204,5 @@ fn all_who_sign_in_one_period_name_one_checkpoint() {
     // During the quiet period there is none.
     let mirror = story.world.mirror();
     let pending = mirror.next_position().unwrap();
-    assert_eq!(mirror.common_checkpoint(pending), None);
+    assert_eq!(mirror.sign_on_checkpoint(pending), None);
 }

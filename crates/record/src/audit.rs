@@ -25,7 +25,7 @@ use crate::{
     policy::{Accepted, Policy},
     replay::{Published, Replay},
     source::{RecordSource, SourceError},
-    tiles::{TILE_WIDTH, TileId, TileKind, Tree, decode_bundle, tiles_of},
+    tiles::{TILE_WIDTH, TileKind, Tree, bundles, decode_bundle, hash_tiles},
 };
 
 /// How many proofs are held before they are verified together.
@@ -184,10 +184,7 @@ impl<S: RecordSource + ?Sized> Audit<'_, S> {
     fn entries(&mut self, checkpoint: CheckpointRef, rng: &mut impl CryptoRng) -> Result<(), Stop> {
         let total = checkpoint.size;
         let mut batch: Vec<Vec<u8>> = Vec::new();
-        for tile in tiles_of(total)
-            .into_iter()
-            .filter(|tile| tile.kind == TileKind::Entries)
-        {
+        for tile in bundles(0, total) {
             let path = tile.path();
             let bytes = self
                 .source
@@ -331,12 +328,9 @@ impl<S: RecordSource + ?Sized> Audit<'_, S> {
     }
 
     fn tiles(&mut self, size: u64) -> Result<(), Stop> {
-        let tiles: Vec<TileId> = tiles_of(size)
-            .into_iter()
-            .filter(|tile| tile.kind != TileKind::Entries)
-            .collect();
-        let total = tiles.len() as u64;
-        for (done, tile) in tiles.into_iter().enumerate() {
+        // All entries were read before: the size is true.
+        let total = hash_tiles(size).count() as u64;
+        for (done, tile) in hash_tiles(size).enumerate() {
             let path = tile.path();
             let found = self
                 .source

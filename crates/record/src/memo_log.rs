@@ -145,6 +145,15 @@ impl MemoLog {
                 minimum,
             });
         }
+        // The next edition tells: later ones are younger still.
+        let next = view.edition(number.saturating_add(1));
+        if let Some(next) = next
+            && next.entry < reference.size
+            && checkpoint.since(next.time) >= minimum
+        {
+            let newer = next.edition.number;
+            return Err(MemoError::OldEdition { number, newer });
+        }
         let month = Month::of(checkpoint);
         if body.month != month.as_str() {
             return Err(MemoError::Month {

@@ -108,47 +108,73 @@ impl fmt::Display for TileId {
     }
 }
 
-/// All tiles and bundles of a record of `size` entries, partial ones only at the right edge.
+/// The hash tiles of a record of `size` entries, partial ones only at the right edge, one after the other: a
+/// checkpoint may say any size, and who reads the files stops at the first that is missing.
+pub fn hash_tiles(size: u64) -> impl Iterator<Item = TileId> {
+    levels(size).flat_map(|(level, has)| tiles_between(TileKind::Hashes(level), 0, has))
+}
+
+/// The entry bundles of a record of `size` entries, in order, from the one that holds entry `from` on; one after
+/// the other, as [`hash_tiles`].
+pub fn bundles(from: u64, size: u64) -> impl Iterator<Item = TileId> {
+    tiles_between(TileKind::Entries, from, size.min(MAX_TREE_SIZE))
+}
+
+/// Whether a record of `size` entries has this tile or bundle, in this width.
 #[must_use]
-pub fn tiles_of(size: u64) -> Vec<TileId> {
-    changed_tiles(0, size)
+pub fn has_tile(size: u64, tile: &TileId) -> bool {
+    let level = match tile.kind {
+        TileKind::Hashes(level) => level,
+        TileKind::Entries => 0,
+    };
+    let has = levels(size).find_map(|(of, has)| (of == level).then_some(has));
+    has.and_then(|has| has.checked_sub(tile.index.checked_mul(TILE_WIDTH)?))
+        .is_some_and(|left| left > 0 && left.min(TILE_WIDTH) == u64::from(tile.width))
 }
 
 /// The tiles and bundles that a record of `new` entries has and one of `old` entries has not.
 #[must_use]
 pub fn changed_tiles(old: u64, new: u64) -> Vec<TileId> {
-    let (old, new) = (old.min(MAX_TREE_SIZE), new.min(MAX_TREE_SIZE));
+    let old = old.min(MAX_TREE_SIZE);
     let mut tiles = Vec::new();
-    let mut level = 0u8;
-    loop {
-        let shift = u32::from(level) * u32::from(TILE_HEIGHT);
-        let (had, has) = (
-            old.checked_shr(shift).unwrap_or(0),
-            new.checked_shr(shift).unwrap_or(0),
-        );
-        if has == 0 {
-            return tiles;
-        }
-        if has > had {
-            for index in had / TILE_WIDTH..has.div_ceil(TILE_WIDTH) {
-                let width = (has - index * TILE_WIDTH).min(TILE_WIDTH);
-                let width = u16::try_from(width).unwrap_or(u16::MAX);
-                tiles.push(TileId {
-                    kind: TileKind::Hashes(level),
-                    index,
-                    width,
-                });
-                if level == 0 {
-                    tiles.push(TileId {
-                        kind: TileKind::Entries,
-                        index,
-                        width,
-                    });
-                }
+    for (level, has) in levels(new) {
+        let had = hashes_of(old, level);
+        for tile in tiles_between(TileKind::Hashes(level), had, has) {
+            tiles.push(tile);
+            if level == 0 {
+                let kind = TileKind::Entries;
+                tiles.push(TileId { kind, ..tile });
             }
         }
-        level += 1;
     }
+    tiles
+}
+
+/// The levels that have full hashes, each with their number.
+fn levels(size: u64) -> impl Iterator<Item = (u8, u64)> {
+    let size = size.min(MAX_TREE_SIZE);
+    (0..)
+        .map(move |level| (level, hashes_of(size, level)))
+        .take_while(|(_, has)| *has > 0)
+}
+
+fn hashes_of(size: u64, level: u8) -> u64 {
+    size.checked_shr(u32::from(level) * u32::from(TILE_HEIGHT))
+        .unwrap_or(0)
+}
+
+/// The tiles that hold the hashes or entries `had..has` of a level, as wide as they are with `has`.
+fn tiles_between(kind: TileKind, had: u64, has: u64) -> impl Iterator<Item = TileId> {
+    let end = if has > had {
+        has.div_ceil(TILE_WIDTH)
+    } else {
+        0
+    };
+    (had / TILE_WIDTH..end).map(move |index| {
+        let width = (has - index * TILE_WIDTH).min(TILE_WIDTH);
+        let width = u16::try_from(width).unwrap_or(u16::MAX);
+        TileId { kind, index, width }
+    })
 }
 
 /// The partial tiles and bundles of a record of `old` entries that one of `new` entries has not.

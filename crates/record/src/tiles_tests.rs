@@ -171,11 +171,44 @@ fn published(sizes: &[u64]) -> MemoryRecord {
 fn steps_leave_the_same_files_as_one_leap() {
     let steps = published(&[1, 2, 255, 256, 257, 300, 511, 512, 1000]);
     assert_eq!(steps, published(&[1000]));
-    let expected: BTreeSet<_> = tiles_of(1000).iter().map(TileId::path).collect();
+    let all = hash_tiles(1000).chain(bundles(0, 1000));
+    let expected: BTreeSet<_> = all.map(|tile| tile.path()).collect();
     assert_eq!(
         steps.files.keys().cloned().collect::<BTreeSet<_>>(),
         expected
     );
+}
+
+#[test]
+fn a_size_has_its_tiles_and_no_others() {
+    for size in [1, 255, 256, 257, 700, 65_536, 65_537] {
+        let all: Vec<_> = hash_tiles(size).chain(bundles(0, size)).collect();
+        assert_eq!(all.len(), changed_tiles(0, size).len());
+        for tile in all {
+            assert!(has_tile(size, &tile));
+            let wider = TileId {
+                width: tile.width + 1,
+                ..tile
+            };
+            let next = TileId {
+                index: tile.index + size.div_ceil(TILE_WIDTH),
+                ..tile
+            };
+            assert!(!has_tile(size, &wider) && !has_tile(size, &next));
+        }
+        let above = TileId {
+            kind: TileKind::Hashes(9),
+            index: 0,
+            width: 1,
+        };
+        assert!(!has_tile(size, &above));
+    }
+    assert_eq!(bundles(300, 300).count(), 0);
+    assert_eq!(bundles(300, 301).next().unwrap().index, 1);
+    assert_eq!(bundles(256, 600).count(), 2);
+    // Nothing is laid out beforehand.
+    assert_eq!(bundles(0, 1 << 50).nth(3).unwrap().index, 3);
+    assert_eq!(hash_tiles(1 << 50).nth(3).unwrap().index, 3);
 }
 
 #[test]

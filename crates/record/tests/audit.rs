@@ -2,12 +2,13 @@
 
 mod common;
 
-use std::{num::NonZeroUsize, sync::OnceLock};
+use std::{cell::Cell, num::NonZeroUsize, sync::OnceLock};
 
 use common::World;
 use demur_channel::{DeadlineState, Step};
 use demur_record::{
     audit::{AuditReport, Check, Found, Options, audit},
+    checkpoint::{Checkpoint, add_cosignatures, cosign},
     entry::{Direct, Entry, FORMAT},
     event::Action,
     source::{MemoryRecord, RecordSource, SourceError},
@@ -161,6 +162,48 @@ fn every_flipped_byte_is_found_and_named() {
             // Another bit of each byte in turn.
             flipped(world, path, at * 8 + at % 8);
         }
+    }
+}
+
+/// Counts what is read.
+struct Counted<'a> {
+    record: &'a MemoryRecord,
+    reads: Cell<usize>,
+}
+
+impl RecordSource for Counted<'_> {
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+        self.reads.set(self.reads.get() + 1);
+        self.record.read(path)
+    }
+}
+
+/// A hostile log can sign any size. Nothing is laid out by it: the audit ends at the first missing file.
+#[test]
+fn a_checkpoint_of_an_absurd_size_costs_nothing() {
+    let mut world = World::founded(false);
+    for size in [1_u64 << 50, (1 << 53) - 1] {
+        let note = Checkpoint::new(common::ORIGIN, size, world.tree.root())
+            .sign(&world.log)
+            .unwrap();
+        let lines: Vec<u8> = world
+            .witnesses
+            .iter()
+            .flat_map(|witness| cosign(&note, witness.at(world.now)).unwrap())
+            .collect();
+        let keys: Vec<_> = world.witnesses.iter().map(|w| w.verifier().clone()).collect();
+        let note = add_cosignatures(&note, &lines, &keys).unwrap();
+        world.record.files.insert("checkpoint".to_owned(), note);
+        let source = Counted {
+            record: &world.record,
+            reads: Cell::new(0),
+        };
+        let failure = run(&world, &source).failure.unwrap();
+        assert_eq!(
+            (failure.found, failure.reason.as_str()),
+            (Found::File("tile/entries/000".to_owned()), "missing")
+        );
+        assert!(source.reads.get() < 10, "{} reads", source.reads.get());
     }
 }
 

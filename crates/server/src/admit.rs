@@ -130,6 +130,7 @@ impl From<MemoError> for Refusal {
             MemoError::Origin(_) => Self::rule("origin", message),
             MemoError::Edition(_) => Self::rule("edition", message),
             MemoError::YoungEdition { .. } => Self::rule("young-edition", message),
+            MemoError::OldEdition { .. } => Self::rule("old-edition", message),
             MemoError::Month { .. } => Self::rule("month", message),
             MemoError::Counter { .. } => Self::rule("counter", message),
             MemoError::Checkpoint(_) => Self::rule("checkpoint", message),

@@ -252,7 +252,7 @@ fn cohort_stripped_from_an_act_that_showed_one() {
     assert!(refused(&expected[1], &all.1) && refused(&expected[0], &part.1));
     let stripped = f.context.statements(nullifier, None, f.note);
     assert!(refused(&stripped[0], &all.1));
-    // The same tree under another name.
+    // The same tree under another name, as that of a cohort with the very same members: counted for neither.
     let renamed = ShownCohort {
         name: "front",
         root: cohort.root(),

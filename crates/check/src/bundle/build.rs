@@ -226,7 +226,7 @@ impl Wanted {
     fn of(entries: &[Entry], memo: Digest) -> Result<Self, BuildError> {
         let mut wanted = Self::default();
         let (mut logged, mut timed) = (BTreeSet::new(), BTreeSet::new());
-        let (mut filed, mut edition) = (false, None);
+        let (mut filed, mut opened_at) = (false, None);
         for (entry, index) in entries.iter().zip(0_u64..) {
             match entry {
                 Entry::Keys(_) | Entry::Profile(_) => {
@@ -238,7 +238,8 @@ impl Wanted {
                     logged.insert(place);
                     match &opened.event {
                         Event::Opening(opening) => {
-                            edition = Some(opening.body.edition.number);
+                            opened_at =
+                                Some((opening.body.edition.number, opening.body.checkpoint.size));
                             wanted.trees.insert(opening.body.checkpoint.size);
                         }
                         Event::Version(version) => {
@@ -272,14 +273,18 @@ impl Wanted {
                 _ => {}
             }
         }
-        let Some(edition) = edition.filter(|_| filed) else {
+        let Some((edition, size)) = opened_at.filter(|_| filed) else {
             return Err(BuildError::Missing(format!(
                 "the record has no filing of the memo {memo}"
             )));
         };
         for (entry, index) in entries.iter().zip(0_u64..) {
             match entry {
-                Entry::Edition(e) if e.number == edition => {
+                // The next one, where the opening's checkpoint covers it, was too young to be pinned.
+                Entry::Edition(e)
+                    if e.number == edition
+                        || (e.number == edition.saturating_add(1) && index < size) =>
+                {
                     wanted.entries.insert(index);
                     logged.insert(index);
                 }

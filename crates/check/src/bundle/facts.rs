@@ -9,7 +9,7 @@ use demur_channel::{Case, Profile};
 use demur_encoding::{Digest, Time};
 use demur_record::{
     entry::{CheckpointRef, Entry, Filed, Opened, Role, Step},
-    event::Event,
+    event::{Event, Opening},
     memo_log::{KnownEdition, MemoLog, Position, ProofTask, RecordView},
     replay::KeyRing,
     tiles::leaf_hash,
@@ -256,6 +256,7 @@ impl<'a> Facts<'a> {
                 if self.log.is_some() {
                     return Err(here.fail("the memo is opened twice"));
                 }
+                self.newest_edition(here, opening)?;
                 let open = MemoLog::open(opening, at, &self.view);
                 let (log, task) = open.map_err(|e| here.fail(e))?;
                 if log.memo() != self.bundle.about.it.memo {
@@ -280,6 +281,27 @@ impl<'a> Facts<'a> {
             }
             _ => Err(here.fail("such an event is never published")),
         }
+    }
+
+    /// That the edition after the pinned one was not left out, if the opening's checkpoint covers it: the rule
+    /// that the newest one be pinned that is old enough needs it.
+    fn newest_edition(&self, here: &Here<'_>, opening: &Opening) -> Result<(), BundleError> {
+        let (pinned, size) = (
+            opening.body.edition.number,
+            opening.body.checkpoint.size,
+        );
+        let end = size.checked_sub(1).and_then(|end| self.bundle.entries.get(&end));
+        let Some(Entry::State(state)) = end.map(|at| &at.it.entry) else {
+            return Err(here.fail("the state entry of the checkpoint that it names is missing"));
+        };
+        let next = pinned.saturating_add(1);
+        if state.editions > u64::from(pinned) && self.edition(next).is_none() {
+            return Err(here.fail(format!(
+                "the record had {} editions then, and the bundle does not have edition {next}: it was left out",
+                state.editions
+            )));
+        }
+        Ok(())
     }
 
     fn log(&mut self, here: &Here<'_>) -> Result<(&mut MemoLog, &View<'a>), BundleError> {

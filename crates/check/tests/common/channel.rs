@@ -127,6 +127,11 @@ fn keys(role: Role, name: &str, sign: Option<Digest>, seal: bool, vkey: Option<S
 impl Channel {
     /// A channel with six members, whose log's key is made from `seed`.
     pub fn new(seed: u8) -> Self {
+        Self::with_profile(seed, include_str!("../../../../profiles/demo.toml"))
+    }
+
+    /// The same under another profile.
+    pub fn with_profile(seed: u8, profile: &str) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(seed.into());
         let members: Vec<MemberSecret> = (0..6).map(|_| MemberSecret::generate(&mut rng)).collect();
         let leaves: Vec<Element> = members.iter().map(MemberSecret::leaf).collect();
@@ -154,7 +159,7 @@ impl Channel {
             placed: Vec::new(),
         };
 
-        let text = include_str!("../../../../profiles/demo.toml").to_owned();
+        let text = profile.to_owned();
         let witness = channel.witness.verifier().to_string();
         let mut first = vec![
             Entry::Profile(Profile {
@@ -187,16 +192,22 @@ impl Channel {
             first.push(Entry::Keys(keys).to_vec().unwrap());
         }
         channel.batch(&[], first, Vec::new(), Vec::new());
-        channel.roster();
+        channel.roster(1);
         channel
     }
 
-    fn roster(&mut self) {
+    /// A batch with nothing in it.
+    pub fn idle(&mut self) {
+        self.batch(&[], Vec::new(), Vec::new(), Vec::new());
+    }
+
+    /// An edition of that number with the same members, its attestation, and the minister's key.
+    pub fn roster(&mut self, number: u32) {
         let root = |tree: &Tree| Digest::new(tree.root().to_bytes());
         let edition = Edition {
             v: 1,
-            number: 1,
-            digest: sha256(b"edition file"),
+            number,
+            digest: sha256(&number.to_be_bytes()),
             published: self.now,
             cohorts: vec![
                 Cohort {
@@ -219,7 +230,7 @@ impl Channel {
         };
         let attestation = Attestation {
             v: 1,
-            edition: 1,
+            edition: number,
             digest: edition.digest,
             letters: 6,
             by: public(OVERSEER),

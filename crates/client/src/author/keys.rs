@@ -4,11 +4,12 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use demur_encoding::Digest;
 use demur_memo::version::{Author, OpeningBody};
-use demur_record::event::{Opening, Version};
+use demur_record::event::{Event, Opening, Version};
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    device::Mirror,
     keys::{SealKey, SignKey},
     link::{Link, ReaderKey},
 };
@@ -132,6 +133,14 @@ pub struct OwnOpening {
     pub event: Opening,
     /// The server's signed promise; `None` until it came.
     pub promise: Option<String>,
+}
+
+impl OwnOpening {
+    /// The entry in whose slot it stands, if the record has it.
+    pub(super) fn stands(&self, mirror: &Mirror) -> Option<u64> {
+        let slot = Event::Opening(self.event.clone()).slot(self.salt).ok()?;
+        mirror.find_slot(slot).map(|at| at.entry)
+    }
 }
 
 /// A version that this device sent.

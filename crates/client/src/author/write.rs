@@ -1,5 +1,7 @@
 //! Opening a memo, registering versions, amending.
 
+use std::cmp::Ordering;
+
 use demur_encoding::{Bytes, Digest, Time, sha256};
 use demur_memo::{
     Memo, Sealed,
@@ -57,7 +59,7 @@ pub enum OpenError {
     UnknownEdition(u64),
     /// The edition is too new.
     #[error(
-        "edition {number} can be used from {from}: the profile asks for an age of {seconds} seconds"
+        "edition {number} is {seconds} seconds old from {from}, as the profile asks, and can be used from the beginning of the next day or period"
     )]
     TooNew {
         /// Its number.
@@ -66,6 +68,14 @@ pub enum OpenError {
         from: Time,
         /// The profile's minimum age.
         seconds: u64,
+    },
+    /// A newer edition is old enough.
+    #[error("a memo is pinned to edition {newest} now, the newest that is old enough, not to {number}")]
+    TooOld {
+        /// Its number.
+        number: u64,
+        /// What to use.
+        newest: u32,
     },
     /// The profile's bound.
     #[error("this identity has opened {0} memos this month; the profile allows no more")]
@@ -115,15 +125,20 @@ pub fn open_memo(
     let path = tree
         .path(identity.leaf)
         .ok_or(OpenError::NotInEdition(number))?;
-    let checkpoint = mirror.checkpoint().ok_or(OpenError::NoRecord)?;
-    let time = mirror.time().ok_or(OpenError::NoRecord)?;
     let from = recorded.time.plus(seconds);
-    if time < from {
-        return Err(OpenError::TooNew {
-            number,
-            from,
-            seconds,
-        });
+    let too_new = OpenError::TooNew {
+        number,
+        from,
+        seconds,
+    };
+    let Some((checkpoint, time, usable)) = mirror.opening_checkpoint() else {
+        return Err(too_new);
+    };
+    let newest = usable.edition.number;
+    match recorded.edition.number.cmp(&newest) {
+        Ordering::Less => return Err(OpenError::TooOld { number, newest }),
+        Ordering::Greater => return Err(too_new),
+        Ordering::Equal => {}
     }
     // The month of the checkpoint, which everyone can look up, not of this device's clock.
     let month = Month::of(time);
@@ -266,8 +281,14 @@ pub fn write_version(
     mirror: &Mirror,
     rng: &mut impl CryptoRng,
 ) -> Result<PostVersion, WriteError> {
-    let checkpoint = mirror.checkpoint().ok_or(WriteError::NoRecord)?;
     let latest = draft.and_then(Draft::latest);
+    let builds_on = match latest {
+        Some(latest) => latest.standing.entry(),
+        None => my.opened.as_ref().and_then(|own| own.stands(mirror)),
+    };
+    let checkpoint = mirror
+        .version_checkpoint(builds_on)
+        .ok_or(WriteError::NoRecord)?;
     if draft.is_some_and(|d| d.memo != my.memo) {
         return Err(WriteError::OtherMemo);
     }

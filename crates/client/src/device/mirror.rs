@@ -7,7 +7,7 @@ use demur_record::{
     entry::{CheckpointRef, Entry, Place},
     event::{Event, SignOn},
     keys::VerifierKey,
-    memo_log::{Position, ProofTask, RecordView as _},
+    memo_log::{KnownEdition, Position, ProofTask, RecordView as _},
     policy::{ParsePolicyError, Policy},
     replay::{Applied, Batch, Replay},
     tiles::{Tree, leaf_hash},
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::sync::SyncError;
 use crate::reader::DraftSignOn;
 
-/// The longest period whose acts on a version name one checkpoint: a day.
+/// The longest period whose acts name one checkpoint: a day.
 const COMMON_PERIOD_SECONDS: u64 = 86_400;
 
 /// What is kept of a mirror between runs. It holds nothing secret, but what it was fetched for may be: keep it
@@ -220,28 +220,56 @@ impl Mirror {
             .is_some()
     }
 
-    /// The checkpoint that an act on a version that stands at `version` names: the first one of the period in
-    /// which the newest batch falls, and not before the quiet period is over. Not the newest that this device
-    /// happens to hold: few others hold just that one, and the server knows whom it gave it to. `None` while
-    /// the quiet period lasts.
+    /// The checkpoint that a sign-on on a version that stands at `version` names: the period's first one after
+    /// the quiet period. `None` while that lasts.
+    #[must_use]
+    pub fn sign_on_checkpoint(&self, version: Position) -> Option<CheckpointRef> {
+        let quiet = self.profile()?.signing.quiet_period_seconds;
+        let first = self.common(Some(version.entry), version.time.plus(quiet))?;
+        Some(first.checkpoint)
+    }
+
+    /// The checkpoint that a version names: the period's first one that covers what it builds on, as far as this
+    /// device's copy shows where that stands.
+    #[must_use]
+    pub fn version_checkpoint(&self, builds_on: Option<u64>) -> Option<CheckpointRef> {
+        let first = self.common(builds_on, Time::from_unix(0))?;
+        Some(first.checkpoint)
+    }
+
+    /// The checkpoint that an opening names, its time, and the edition that a memo is then pinned to: the
+    /// period's first checkpoint at which an edition is old enough, and the newest that is so at that checkpoint.
+    /// An edition that becomes old enough later in the period can be used from the next one on.
+    #[must_use]
+    pub fn opening_checkpoint(&self) -> Option<(CheckpointRef, Time, &KnownEdition)> {
+        let least = self.profile()?.roster.min_age_seconds;
+        let editions = self.replay.editions();
+        let oldest = editions.first()?;
+        let first = self.common(Some(oldest.entry), oldest.time.plus(least))?;
+        let usable = |edition: &&KnownEdition| {
+            edition.entry < first.checkpoint.size && first.time.since(edition.time) >= least
+        };
+        let edition = editions.iter().rev().find(usable)?;
+        Some((first.checkpoint, first.time, edition))
+    }
+
+    /// The first batch of the period in which the newest batch falls that covers `entry` and is not before
+    /// `from`. Not the newest that this device happens to hold: few others hold just that one, and the server
+    /// knows whom it gave it to.
     ///
     /// A period is a day in UTC, or half of the longest expiry where that is shorter, counted from the Unix
     /// epoch: half of the expiry at least is left at the period's end.
-    #[must_use]
-    pub fn common_checkpoint(&self, version: Position) -> Option<CheckpointRef> {
-        let signing = &self.profile()?.signing;
-        let period = (signing.expiry_max_seconds / 2).clamp(1, COMMON_PERIOD_SECONDS);
+    fn common(&self, entry: Option<u64>, from: Time) -> Option<&Batch> {
+        let expiry = self.profile()?.signing.expiry_max_seconds;
+        let period = (expiry / 2).clamp(1, COMMON_PERIOD_SECONDS);
         let newest = self.time()?.unix();
-        let period_began = Time::from_unix(newest - newest % period);
-        let from = version
-            .time
-            .plus(signing.quiet_period_seconds)
-            .max(period_began);
+        let from = Time::from_unix(newest - newest % period).max(from);
         let batches = self.replay.batches();
         // Sizes grow and the log's time never runs backwards.
-        let before = |batch: &Batch| batch.checkpoint.size <= version.entry || batch.time < from;
-        let first = batches.get(batches.partition_point(before))?;
-        Some(first.checkpoint)
+        let before = |batch: &Batch| {
+            entry.is_some_and(|entry| batch.checkpoint.size <= entry) || batch.time < from
+        };
+        batches.get(batches.partition_point(before))
     }
 
     /// When an act that names `checkpoint` expires at the latest.

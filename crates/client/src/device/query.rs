@@ -106,15 +106,10 @@ impl Mirror {
         self.replay.editions().last()
     }
 
-    /// The newest edition that is old enough for a memo to be pinned to it, by the log's time now.
+    /// The edition that a memo which is opened now is pinned to: see [`Self::opening_checkpoint`].
     #[must_use]
     pub fn usable_edition(&self) -> Option<&KnownEdition> {
-        let (now, least) = (self.time()?, self.profile()?.roster.min_age_seconds);
-        self.replay
-            .editions()
-            .iter()
-            .rev()
-            .find(|e| now.since(e.time) >= least)
+        self.opening_checkpoint().map(|(_, _, edition)| edition)
     }
 
     /// What an edition says of itself, and the registrar's key that signed it.

@@ -9,7 +9,7 @@ use demur_record::{
     policy::{Accepted, Refusal},
     replay::{Published, Violation},
     source::MAX_FILE_BYTES,
-    tiles::{BundleError, TileId, TileKind, Tree, decode_bundle, tiles_of},
+    tiles::{BundleError, TileId, Tree, bundles, decode_bundle},
 };
 
 use super::mirror::Mirror;
@@ -207,11 +207,7 @@ impl Fetch {
             return Err(SyncError::TooMany(new));
         }
         self.newest = Some((note, accepted));
-        let first = self.from / 256;
-        let bundles = tiles_of(size)
-            .into_iter()
-            .filter(|id| matches!(id.kind, TileKind::Entries) && id.index >= first);
-        Ok(Stage::Bundles(bundles.collect()))
+        Ok(Stage::Bundles(bundles(self.from, size).collect()))
     }
 
     fn bundles(

@@ -9,7 +9,9 @@ use super::{Audit, Failure, Found, Stop, in_file};
 use crate::{
     entry::{CheckpointRef, Edition},
     source::{RecordSource, SourceError},
-    tiles::{TILE_WIDTH, TileId, TileKind, Tree, decode_bundle, leaf_hash, tiles_of},
+    tiles::{
+        TILE_WIDTH, TileId, TileKind, Tree, bundles, decode_bundle, has_tile, hash_tiles, leaf_hash,
+    },
 };
 
 impl<S: RecordSource + ?Sized> Audit<'_, S> {
@@ -45,8 +47,7 @@ impl<S: RecordSource + ?Sized> Audit<'_, S> {
         let Some(found) = self.source.list()? else {
             return Ok(());
         };
-        let mut expected: BTreeSet<String> = tiles_of(size).iter().map(TileId::path).collect();
-        expected.insert("checkpoint".to_owned());
+        let mut expected = BTreeSet::from(["checkpoint".to_owned()]);
         if let Some(replay) = &self.replay {
             let past = replay.batches().iter().map(|batch| batch.checkpoint.size);
             let past = past.filter(|past| *past != size);
@@ -54,7 +55,11 @@ impl<S: RecordSource + ?Sized> Audit<'_, S> {
             let editions = replay.editions().iter();
             expected.extend(editions.map(|known| format!("editions/{}", known.edition.number)));
         }
-        match found.into_iter().find(|path| !expected.contains(path)) {
+        let is_tile = |path: &String| TileId::parse(path).is_some_and(|tile| has_tile(size, &tile));
+        match found
+            .into_iter()
+            .find(|path| !expected.contains(path) && !is_tile(path))
+        {
             Some(path) => Err(in_file(&path, "unexpected file")),
             None => Ok(()),
         }
@@ -130,11 +135,10 @@ impl<'a, S: RecordSource + ?Sized> Blame<'a, S> {
             return Ok(None);
         };
         let mut index = 0usize;
-        for tile in tiles_of(self.checkpoint.size) {
-            if tile.kind != TileKind::Entries {
-                continue;
-            }
-            let bytes = self.source.read(&tile.path())?.unwrap_or_default();
+        for tile in bundles(0, self.checkpoint.size) {
+            let Some(bytes) = self.source.read(&tile.path())? else {
+                return Ok(None);
+            };
             let Ok(bundle) = decode_bundle(&bytes, tile.width) else {
                 return Ok(None);
             };
@@ -159,11 +163,11 @@ impl<'a, S: RecordSource + ?Sized> Blame<'a, S> {
     fn leaves(&self) -> Result<Option<Vec<Digest>>, SourceError> {
         let mut tree = Tree::default();
         let mut leaves = Vec::new();
-        for tile in tiles_of(self.checkpoint.size) {
-            if tile.kind != TileKind::Hashes(0) {
-                continue;
-            }
-            let bytes = self.source.read(&tile.path())?.unwrap_or_default();
+        let level_0 = |tile: &TileId| tile.kind == TileKind::Hashes(0);
+        for tile in hash_tiles(self.checkpoint.size).take_while(level_0) {
+            let Some(bytes) = self.source.read(&tile.path())? else {
+                return Ok(None);
+            };
             let (hashes, rest) = bytes.as_chunks::<32>();
             if !rest.is_empty() || hashes.len() as u64 > TILE_WIDTH {
                 return Ok(None);

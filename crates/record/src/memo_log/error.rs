@@ -34,6 +34,14 @@ pub enum MemoError {
         /// The profile's minimum.
         minimum: u64,
     },
+    /// A newer edition could have been used: who chooses among editions chooses the crowd.
+    #[error("a memo is pinned to the newest edition that is old enough: to {newer} or a later one, not to {number}")]
+    OldEdition {
+        /// Its number.
+        number: u32,
+        /// One that is old enough.
+        newer: u32,
+    },
     /// The month is not that of the checkpoint that the opening names.
     #[error("the opening's month is {found}, its checkpoint's is {expected}")]
     Month {

@@ -1,6 +1,6 @@
 //! Profiles, editions and attestations.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use super::{CLOCK_TOLERANCE_SECONDS, Replay, Violation};
 use crate::{
@@ -61,12 +61,6 @@ impl Replay {
         if edition.certificates.size != all.size {
             return Err(Violation::Field(
                 "an edition has one certificate for each leaf",
-            ));
-        }
-        let roots: BTreeSet<_> = cohorts.iter().map(|cohort| cohort.root).collect();
-        if roots.len() != cohorts.len() {
-            return Err(Violation::Field(
-                "an edition's cohorts have different roots: no two have the very same members",
             ));
         }
         let floor = profile.roster.cohort_floor;

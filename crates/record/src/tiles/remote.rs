@@ -11,7 +11,7 @@ use tlog_tiles::{
 };
 
 use super::{
-    BundleError, OutOfRange, TILE_HEIGHT, TILE_WIDTH, TileId, TileKind, decode_bundle, digests,
+    BundleError, OutOfRange, TILE_HEIGHT, TILE_WIDTH, TileId, TileKind, bundles, decode_bundle, digests,
     verify_consistency, verify_inclusion,
 };
 use crate::{
@@ -56,25 +56,16 @@ pub fn read_entries<S: RecordSource + ?Sized>(
     size: u64,
 ) -> Result<Vec<Vec<u8>>, ReadError> {
     let mut entries = Vec::new();
-    let mut next = from;
-    while next < size {
-        let index = next / TILE_WIDTH;
-        let width = (size - index * TILE_WIDTH).min(TILE_WIDTH);
-        let width = u16::try_from(width).unwrap_or(u16::MAX);
-        let tile = TileId {
-            kind: TileKind::Entries,
-            index,
-            width,
-        };
+    for tile in bundles(from, size) {
         let path = tile.path();
         let bytes = source
             .read(&path)?
             .ok_or_else(|| ReadError::Missing(path.clone()))?;
         let bundle =
-            decode_bundle(&bytes, width).map_err(|error| ReadError::Bundle { path, error })?;
-        let skip = usize::try_from(next % TILE_WIDTH).unwrap_or(usize::MAX);
+            decode_bundle(&bytes, tile.width).map_err(|error| ReadError::Bundle { path, error })?;
+        let skip = from.saturating_sub(tile.index * TILE_WIDTH);
+        let skip = usize::try_from(skip).unwrap_or(usize::MAX);
         entries.extend(bundle.into_iter().skip(skip));
-        next = (index + 1) * TILE_WIDTH;
     }
     Ok(entries)
 }

@@ -6,7 +6,7 @@ use demur_record::{
     checkpoint::Checkpoint,
     keys::LogSigner,
     policy::Policy,
-    tiles::{Tree, tiles_of},
+    tiles::{Tree, bundles, hash_tiles},
 };
 use demur_store::{CheckpointRow, MetaStore as _, Store};
 use demur_store_sqlite::Mode;
@@ -178,7 +178,7 @@ pub(crate) async fn restore<S: Store>(
             compare,
             written: 0,
         };
-        for tile in tiles_of(size) {
+        for tile in hash_tiles(size).chain(bundles(0, size)) {
             let path = tile.path();
             if work.wanted(&path) {
                 work.put(&path, tile_bytes(store, tree, &tile).await?)

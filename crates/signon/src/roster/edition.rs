@@ -1,7 +1,5 @@
 //! The edition file: reading, writing, verifying.
 
-use std::collections::BTreeMap;
-
 use demur_encoding::{CanonicalError, Digest, Time, canonical, hash};
 use serde::{Deserialize, Serialize};
 
@@ -75,15 +73,6 @@ impl EditionHead {
                 });
             }
         }
-        let mut roots = BTreeMap::new();
-        for cohort in &self.cohorts {
-            if let Some(other) = roots.insert(cohort.root.to_bytes(), &cohort.name) {
-                return Err(EditionError::SameMembers {
-                    cohort: cohort.name.clone(),
-                    other: other.clone(),
-                });
-            }
-        }
         let all = self.all().ok_or(EditionError::NoAll)?;
         if self.certificates.size != all.size {
             return Err(EditionError::Certificates {
@@ -132,16 +121,6 @@ pub enum EditionError {
         cohort: CohortName,
         /// How many.
         size: u64,
-    },
-    /// Two cohorts with one root: a proof for one would be a proof for the other.
-    #[error(
-        "cohorts {other} and {cohort} have the very same members: leave one of them out, it narrows nothing"
-    )]
-    SameMembers {
-        /// The later one.
-        cohort: CohortName,
-        /// The one before.
-        other: CohortName,
     },
     /// There is no cohort `all`.
     #[error("there is no cohort \"all\"")]
