@@ -343,7 +343,9 @@ fn the_edition_that_was_too_young_cannot_be_left_out() {
     channel.roster(3);
     let file = channel.bundle().to_bytes().unwrap();
     assert_eq!(verify(&file).unwrap().edition.number, 1);
-    let (mut kept, editions) = (lines(&file), |l: &String| l.contains("\"type\":\"edition\""));
+    let (mut kept, editions) = (lines(&file), |l: &String| {
+        l.contains("\"type\":\"edition\"")
+    });
     assert_eq!(kept.iter().filter(|l| editions(l)).count(), 2);
     let second = kept.iter().rposition(|l| editions(l)).unwrap();
     kept.remove(second);

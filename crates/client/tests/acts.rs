@@ -153,8 +153,7 @@ fn all_who_open_or_amend_in_one_period_name_one_checkpoint() {
         let text = format!("{}\n(U) Paragraph {n}.\n", base.memo.to_text());
         let text = Memo::parse(&text, &rules(&mirror)).unwrap();
         let (my, rng) = (&mut story.ann, &mut story.world.rng);
-        let post =
-            author::write_version(my, Some(&draft), None, text, Readers::Same, &mirror, rng);
+        let post = author::write_version(my, Some(&draft), None, text, Readers::Same, &mirror, rng);
         let body = post.unwrap().event.body.checkpoint;
         assert_eq!((body.size, body.hash), (named.size, named.hash));
         story.world.tick();

@@ -23,7 +23,7 @@ use crate::{
     entry::{CheckpointRef, Entry},
     memo_log::ProofTask,
     policy::{Accepted, Policy},
-    replay::{Published, Replay},
+    replay::{Published, Replay, opened_places},
     source::{RecordSource, SourceError},
     tiles::{TILE_WIDTH, TileKind, Tree, bundles, decode_bundle, hash_tiles},
 };
@@ -237,6 +237,7 @@ impl<S: RecordSource + ?Sized> Audit<'_, S> {
         let Some(mut replay) = self.replay.take() else {
             return Ok(());
         };
+        self.recall(&mut replay, entries, newest.size)?;
         let applied = replay.apply_batch(entries);
         let ended = replay.batches().last().copied();
         self.replay = Some(replay);
@@ -290,6 +291,36 @@ impl<S: RecordSource + ?Sized> Audit<'_, S> {
             Some(Err(violation)) => Err(in_entry(end.size - 1, violation)),
             _ => Ok(()),
         }
+    }
+
+    /// Reads again the opaque entries of the events that this batch opens.
+    fn recall(&self, replay: &mut Replay, entries: &[Vec<u8>], size: u64) -> Result<(), Stop> {
+        let mut held: Option<(u64, Vec<Vec<u8>>)> = None;
+        for (index, slots) in opened_places(entries) {
+            // What names an entry that was not read yet is refused where it stands.
+            let first = replay.size();
+            let Some(tile) = bundles(index, size).next().filter(|_| index < first) else {
+                continue;
+            };
+            let bundle = match held.take() {
+                Some((number, bundle)) if number == tile.index => bundle,
+                _ => {
+                    let path = tile.path();
+                    let bytes = self
+                        .source
+                        .read(&path)?
+                        .ok_or_else(|| in_file(&path, "missing"))?;
+                    decode_bundle(&bytes, tile.width).map_err(|e| in_file(&path, e))?
+                }
+            };
+            let at = usize::try_from(index % TILE_WIDTH).unwrap_or(usize::MAX);
+            if let Some(bytes) = bundle.get(at) {
+                let recalled = replay.recall(index, bytes, &slots);
+                recalled.map_err(|violation| in_entry(index, violation))?;
+            }
+            held = Some((tile.index, bundle));
+        }
+        Ok(())
     }
 
     fn proofs(&mut self, rng: &mut impl CryptoRng) -> Result<(), Stop> {

@@ -12,7 +12,7 @@ use rand_core::CryptoRng;
 use crate::{
     entry::{CheckpointRef, Entry, FORMAT, Opaque, Opened, Place},
     event::Event,
-    replay::{Applied, Replay, Violation},
+    replay::{Applied, OpenedPlaces, Replay, Violation},
 };
 
 /// The most direct entries that one batch takes; the others wait for the next.
@@ -36,6 +36,21 @@ pub struct Pending {
     pub filings: Vec<DueFiling>,
     /// Sign-ons after filing: canonical `sign-on` entries.
     pub sign_ons: Vec<PendingEntry>,
+}
+
+impl Pending {
+    /// The slots that its filings open in opaque entries which the record has: these must be recalled before
+    /// [`build`] ([`Replay::recall`]).
+    #[must_use]
+    pub fn opened_places(&self) -> OpenedPlaces {
+        let mut places = OpenedPlaces::new();
+        for event in self.filings.iter().flat_map(|filing| &filing.events) {
+            if let Placement::At(Place { entry, slot }) = event.at {
+                places.entry(entry).or_default().insert(slot);
+            }
+        }
+        places
+    }
 }
 
 /// The salted hash of an event that waits for its place.
@@ -175,6 +190,7 @@ pub enum Waiting {
 
 /// Builds the next batch, with the log's clock at `now`.
 ///
+/// The opaque entries that its filings open events of are recalled in `replay` before: [`Pending::opened_places`].
 /// What is not taken for lack of room stays out of every list of the result, and waits.
 ///
 /// # Errors

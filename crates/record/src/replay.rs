@@ -15,6 +15,7 @@ mod acts;
 mod facts;
 mod keys;
 mod roster;
+mod slots;
 mod view;
 mod violation;
 
@@ -26,9 +27,11 @@ use std::{
 use demur_channel::{Profile, Step};
 use demur_encoding::{Digest, Time};
 
+use self::slots::Slots;
 pub use self::{
     facts::{Batch, EntryTime, FiledMemo, Published, TakenStep},
     keys::{ActiveKey, KeyRing, MAX_HOLDER_NAME, MAX_SEAL},
+    slots::{OpenedPlaces, opened_places},
     violation::Violation,
 };
 use crate::{
@@ -54,8 +57,7 @@ pub struct Replay {
     keys: KeyRing,
     editions: Arc<Vec<KnownEdition>>,
     software: BTreeMap<String, Software>,
-    /// The slots of each opaque entry.
-    opaque: Arc<BTreeMap<u64, Vec<Digest>>>,
+    slots: Slots,
     opened: Arc<BTreeSet<Place>>,
     /// The nullifiers of published openings.
     openings: Arc<BTreeSet<Digest>>,
@@ -113,7 +115,7 @@ impl Replay {
             keys: KeyRing::default(),
             editions: Arc::default(),
             software: BTreeMap::new(),
-            opaque: Arc::default(),
+            slots: Slots::default(),
             opened: Arc::default(),
             openings: Arc::default(),
             memos: BTreeMap::new(),
@@ -174,7 +176,7 @@ impl Replay {
             time: open.time,
             published: self.published_size(),
         };
-        let mut applied = self.dispatch(entry, at)?;
+        let mut applied = self.dispatch(entry, bytes, at)?;
         for task in &mut applied.tasks {
             // An opened event was judged by its place; its proof is shown by this entry.
             task.entry = index;
@@ -185,6 +187,7 @@ impl Replay {
         }
         if let Entry::State(state) = &applied.entry {
             self.open = None;
+            self.slots.forget();
             Arc::make_mut(&mut self.batches).push(Batch {
                 first: open.first,
                 checkpoint: CheckpointRef {
@@ -198,7 +201,8 @@ impl Replay {
         Ok(applied)
     }
 
-    /// Applies a whole batch, whose last entry is its state entry.
+    /// Applies a whole batch, whose last entry is its state entry. The opaque entries of the events that it opens
+    /// were recalled before: [`Self::recall`].
     ///
     /// # Errors
     /// The index of the first entry that can't stand, and why. The batch is then half applied: work
@@ -349,7 +353,7 @@ impl Replay {
         Ok(section)
     }
 
-    fn dispatch(&mut self, entry: Entry, at: Position) -> Result<Applied, Violation> {
+    fn dispatch(&mut self, entry: Entry, bytes: &[u8], at: Position) -> Result<Applied, Violation> {
         let mut applied = Applied {
             entry,
             tasks: Vec::new(),
@@ -363,7 +367,7 @@ impl Replay {
             }
             Entry::Edition(e) => self.edition_entry(e, &applied.entry, at)?,
             Entry::Attestation(e) => self.attestation_entry(e, &applied.entry, at)?,
-            Entry::Opaque(e) => self.opaque_entry(e, at)?,
+            Entry::Opaque(e) => self.opaque_entry(e, bytes, at)?,
             Entry::Opened(e) => (applied.tasks, applied.void) = self.opened_entry(e)?,
             Entry::Filed(e) => self.filed_entry(e, at)?,
             Entry::Version(e) => self.version_entry(&e.event, at)?,

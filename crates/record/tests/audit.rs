@@ -191,7 +191,11 @@ fn a_checkpoint_of_an_absurd_size_costs_nothing() {
             .iter()
             .flat_map(|witness| cosign(&note, witness.at(world.now)).unwrap())
             .collect();
-        let keys: Vec<_> = world.witnesses.iter().map(|w| w.verifier().clone()).collect();
+        let keys: Vec<_> = world
+            .witnesses
+            .iter()
+            .map(|w| w.verifier().clone())
+            .collect();
         let note = add_cosignatures(&note, &lines, &keys).unwrap();
         world.record.files.insert("checkpoint".to_owned(), note);
         let source = Counted {
@@ -260,11 +264,11 @@ fn a_history_of_another_time_is_found() {
         .unwrap();
     let text = std::str::from_utf8(note).unwrap();
     let end = text.find("\n\n").unwrap() + 1;
-    let again = demur_record::checkpoint::Checkpoint::from_text(&text[..end]).unwrap();
+    let again = Checkpoint::from_text(&text[..end]).unwrap();
     let mut again = again.sign(&world.log).unwrap();
     for witness in &world.witnesses {
         let time = world.now.plus(5);
-        again.extend(demur_record::checkpoint::cosign(&again.clone(), witness.at(time)).unwrap());
+        again.extend(cosign(&again.clone(), witness.at(time)).unwrap());
     }
     let mut record = world.record.clone();
     record.files.insert(path.clone(), again);

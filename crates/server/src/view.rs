@@ -9,7 +9,7 @@ use demur_record::{
     entry::{self, CheckpointRef, Entry, Role, Tally},
     memo_log::Position,
     policy::Policy,
-    replay::{FiledMemo, Published, Replay, TakenStep},
+    replay::{FiledMemo, OpenedPlaces, Published, Replay, TakenStep, opened_places},
 };
 use demur_store::{CheckpointRow, RecordStore, StoreError};
 use tokio::sync::OwnedRwLockReadGuard;
@@ -336,6 +336,23 @@ async fn advance(
     }
 }
 
+/// Shows the opaque entries again of which events are opened.
+pub(crate) async fn recall(
+    mut replay: Replay,
+    store: &impl RecordStore,
+    places: OpenedPlaces,
+) -> Result<Replay, CatchUpError> {
+    for (index, slots) in places {
+        // What this batch holds, or nothing, needs no recalling.
+        if let Some(row) = store.entries(index, 1).await?.pop()
+            && row.index == index
+        {
+            replay.recall(index, &row.bytes, &slots).map_err(damaged)?;
+        }
+    }
+    Ok(replay)
+}
+
 /// Applies the entries up to `size`, a part at a time: a filing may have tens of thousands.
 async fn batch(
     mut replay: Replay,
@@ -363,6 +380,8 @@ async fn batch(
         if rows.is_empty() {
             return Err(missing());
         }
+        let bytes: Vec<_> = rows.iter().map(|row| &row.bytes).collect();
+        replay = recall(replay, store, opened_places(&bytes)).await?;
         let applied = tokio::task::spawn_blocking(move || {
             for row in rows {
                 replay

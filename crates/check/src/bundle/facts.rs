@@ -286,11 +286,10 @@ impl<'a> Facts<'a> {
     /// That the edition after the pinned one was not left out, if the opening's checkpoint covers it: the rule
     /// that the newest one be pinned that is old enough needs it.
     fn newest_edition(&self, here: &Here<'_>, opening: &Opening) -> Result<(), BundleError> {
-        let (pinned, size) = (
-            opening.body.edition.number,
-            opening.body.checkpoint.size,
-        );
-        let end = size.checked_sub(1).and_then(|end| self.bundle.entries.get(&end));
+        let (pinned, size) = (opening.body.edition.number, opening.body.checkpoint.size);
+        let end = size
+            .checked_sub(1)
+            .and_then(|end| self.bundle.entries.get(&end));
         let Some(Entry::State(state)) = end.map(|at| &at.it.entry) else {
             return Err(here.fail("the state entry of the checkpoint that it names is missing"));
         };

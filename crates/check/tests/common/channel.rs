@@ -284,6 +284,10 @@ impl Channel {
                 });
             }
         }
+        for (index, slots) in pending.opened_places() {
+            let bytes = &self.record.entries[usize::try_from(index).unwrap()];
+            self.replay.recall(index, bytes, &slots).unwrap();
+        }
         let built = build(&self.replay, &pending, self.now, &mut self.rng).unwrap();
         assert!(built.refused.is_empty(), "{:?}", built.refused);
         for (id, place) in built.places {

@@ -70,7 +70,9 @@ pub enum OpenError {
         seconds: u64,
     },
     /// A newer edition is old enough.
-    #[error("a memo is pinned to edition {newest} now, the newest that is old enough, not to {number}")]
+    #[error(
+        "a memo is pinned to edition {newest} now, the newest that is old enough, not to {number}"
+    )]
     TooOld {
         /// Its number.
         number: u64,

@@ -307,10 +307,10 @@ impl Mirror {
     /// What stands in a slot.
     #[must_use]
     pub fn slot_at(&self, at: Place) -> Option<Digest> {
-        self.replay
-            .slots(at.entry)?
-            .get(usize::try_from(at.slot).ok()?)
-            .copied()
+        let Ok(Entry::Opaque(opaque)) = Entry::from_slice(self.entry_bytes(at.entry)?) else {
+            return None;
+        };
+        opaque.slots.get(usize::try_from(at.slot).ok()?).copied()
     }
 
     /// Where a slot stands.

@@ -7,7 +7,7 @@ use demur_record::{
     checkpoint::MAX_CHECKPOINT_BYTES,
     entry::Entry,
     policy::{Accepted, Refusal},
-    replay::{Published, Violation},
+    replay::{Published, Violation, opened_places},
     source::MAX_FILE_BYTES,
     tiles::{BundleError, TileId, Tree, bundles, decode_bundle},
 };
@@ -388,11 +388,20 @@ impl Mirror {
             return Err(SyncError::History(size));
         }
         let first = self.replay.size();
-        let applied = self.replay.apply_batch(&batch);
-        let applied = applied.map_err(|(index, rule)| SyncError::Rules {
+        let broken = |index, rule| SyncError::Rules {
             index,
             rule: Box::new(rule),
-        })?;
+        };
+        for (index, slots) in opened_places(&batch) {
+            // What stands in this batch, or nowhere, needs no recalling.
+            let index_in = usize::try_from(index).unwrap_or(usize::MAX);
+            if let Some(bytes) = self.state.entries.get(index_in) {
+                let recalled = self.replay.recall(index, &bytes.0, &slots);
+                recalled.map_err(|rule| broken(index, rule))?;
+            }
+        }
+        let applied = self.replay.apply_batch(&batch);
+        let applied = applied.map_err(|(index, rule)| broken(index, rule))?;
         self.unclosed = newest.then(|| self.replay.clone());
         self.close(&accepted, note, newest)?;
         for ((index, bytes), applied) in (first..).zip(batch).zip(applied) {

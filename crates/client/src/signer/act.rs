@@ -184,7 +184,9 @@ pub fn act(
         now,
     )?;
     // The same for all who sign the version in these hours, so that it tells nothing of this device.
-    let checkpoint = mirror.sign_on_checkpoint(stands).ok_or(ActError::NoRecord)?;
+    let checkpoint = mirror
+        .sign_on_checkpoint(stands)
+        .ok_or(ActError::NoRecord)?;
     let number = edition.head().number;
     let expected = u64::from(draft.opening.edition.number);
     let root = pinned_root(&draft.opening).ok_or(ActError::Edition {

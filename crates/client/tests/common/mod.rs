@@ -368,6 +368,10 @@ impl World {
                 .map(wait)
                 .collect(),
         };
+        for (index, slots) in pending.opened_places() {
+            let bytes = &self.entries[usize::try_from(index).unwrap()];
+            self.replay.recall(index, bytes, &slots).unwrap();
+        }
         let built = build(&self.replay, &pending, self.now, &mut self.rng).unwrap();
         assert_eq!(built.refused, []);
         for stored in &mut self.events {

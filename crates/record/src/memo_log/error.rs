@@ -35,7 +35,9 @@ pub enum MemoError {
         minimum: u64,
     },
     /// A newer edition could have been used: who chooses among editions chooses the crowd.
-    #[error("a memo is pinned to the newest edition that is old enough: to {newer} or a later one, not to {number}")]
+    #[error(
+        "a memo is pinned to the newest edition that is old enough: to {newer} or a later one, not to {number}"
+    )]
     OldEdition {
         /// Its number.
         number: u32,

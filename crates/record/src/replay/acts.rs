@@ -42,9 +42,7 @@ impl Replay {
     /// Whether the event stood at its place; where that is.
     fn check_place(&self, opened: &Opened) -> Result<Position, Violation> {
         let place = opened.at;
-        let slots = self.slots(place.entry).ok_or(Violation::NoPlace(place))?;
-        let slot = usize::try_from(place.slot).ok().and_then(|i| slots.get(i));
-        let slot = *slot.ok_or(Violation::NoPlace(place))?;
+        let slot = self.slots.at(place)?;
         let computed = opened
             .event
             .slot(opened.salt)

@@ -115,14 +115,19 @@ impl Replay {
         Ok(())
     }
 
-    pub(super) fn opaque_entry(&mut self, opaque: &Opaque, at: Position) -> Result<(), Violation> {
+    pub(super) fn opaque_entry(
+        &mut self,
+        opaque: &Opaque,
+        bytes: &[u8],
+        at: Position,
+    ) -> Result<(), Violation> {
         let profile = self.profile().ok_or(Violation::NoProfile)?;
         let expected = profile.record.opaque_slots;
         if u32::try_from(opaque.slots.len()) != Ok(expected) {
             let found = opaque.slots.len();
             return Err(Violation::Slots { expected, found });
         }
-        Arc::make_mut(&mut self.opaque).insert(at.entry, opaque.slots.clone());
+        self.slots.push(at.entry, bytes, opaque);
         Ok(())
     }
 }

@@ -71,12 +71,6 @@ impl Replay {
         self.memos.get(&memo).map(|memo| &**memo)
     }
 
-    /// The slots of the opaque entry at `index`.
-    #[must_use]
-    pub fn slots(&self, index: u64) -> Option<&[Digest]> {
-        self.opaque.get(&index).map(Vec::as_slice)
-    }
-
     /// Whether the slot at `place` was opened.
     #[must_use]
     pub fn is_opened(&self, place: Place) -> bool {

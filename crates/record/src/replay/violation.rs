@@ -116,6 +116,12 @@ pub enum Violation {
     /// An opened event whose place is no slot of an earlier opaque entry.
     #[error("there is no slot {} of entry {}", .0.slot, .0.entry)]
     NoPlace(Place),
+    /// An opened event whose opaque entry was not shown again: see [`super::Replay::recall`].
+    #[error("opaque entry {0} must be shown again before an event of it is opened")]
+    NotRecalled(u64),
+    /// An entry that was shown again is another one.
+    #[error("entry {0}, which is needed again, is not the one that was read before")]
+    OtherEntry(u64),
     /// An opened event that did not stand at its place.
     #[error("the event did not stand at slot {} of entry {}", .0.slot, .0.entry)]
     NotAtPlace(Place),

@@ -11,8 +11,8 @@ use tlog_tiles::{
 };
 
 use super::{
-    BundleError, OutOfRange, TILE_HEIGHT, TILE_WIDTH, TileId, TileKind, bundles, decode_bundle, digests,
-    verify_consistency, verify_inclusion,
+    BundleError, OutOfRange, TILE_HEIGHT, TILE_WIDTH, TileId, TileKind, bundles, decode_bundle,
+    digests, verify_consistency, verify_inclusion,
 };
 use crate::{
     entry::CheckpointRef,

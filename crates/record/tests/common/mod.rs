@@ -25,7 +25,7 @@ use demur_record::{
     keys::{LogSigner, WitnessSigner},
     memo_log::RecordView,
     policy::{Log, Policy, Witness},
-    replay::{Published, Replay},
+    replay::{OpenedPlaces, Published, Replay},
     source::MemoryRecord,
     tiles::{TILE_WIDTH, Tree, changed_tiles, encode_bundle, superseded_tiles},
 };
@@ -735,7 +735,20 @@ impl World {
     }
 
     /// Builds, signs, has cosigned, publishes and closes a batch; an interval passes.
+    /// Shows the opaque entries again of which these slots are opened.
+    pub fn recall(&self, replay: &mut Replay, places: OpenedPlaces) {
+        for (index, slots) in places {
+            let at = usize::try_from(index).unwrap();
+            if let Some(bytes) = self.entries.get(at).filter(|_| index < replay.size()) {
+                replay.recall(index, bytes, &slots).unwrap();
+            }
+        }
+    }
+
     pub fn commit(&mut self, pending: &Pending) -> Built {
+        let mut replay = std::mem::replace(&mut self.replay, Replay::new(ORIGIN));
+        self.recall(&mut replay, pending.opened_places());
+        self.replay = replay;
         let built = build(&self.replay, pending, self.now, &mut self.rng).unwrap();
         assert_eq!(built.refused, []);
         self.replay = built.replay.clone();

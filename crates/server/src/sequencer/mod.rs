@@ -33,7 +33,7 @@ use demur_record::{
     entry::CheckpointRef,
     keys::LogSigner,
     policy::Policy,
-    replay::Replay,
+    replay::{OpenedPlaces, Replay},
     tiles::Tree,
 };
 use demur_store::Store;
@@ -52,7 +52,7 @@ use self::{
 use crate::{
     clock::Clock,
     setup::{ChannelConfig, SetupError},
-    view::View,
+    view::{View, recall},
 };
 
 /// How soon what failed is tried again, at most: the interval where that is shorter.
@@ -396,11 +396,17 @@ impl<S: Store, W: WitnessClient, R: CryptoRng + Send + 'static> Sequencer<S, W, 
         events: Vec<Vec<demur_store::EventRow>>,
         now: Time,
     ) -> Result<(Plan, Built), SequencerError> {
+        let mut places = OpenedPlaces::new();
+        for at in events.iter().flatten().filter_map(|row| row.at) {
+            if let Some(slot) = at.slot {
+                places.entry(at.entry).or_default().insert(slot);
+            }
+        }
+        let replay = recall(self.replay.clone(), &self.store, places).await?;
         let mut rng = self
             .rng
             .take()
             .ok_or_else(|| SequencerError::damaged("an earlier batch could not be built"))?;
-        let replay = self.replay.clone();
         let build = move || {
             let built = Plan::new(waiting, events, &mut rng).and_then(|plan| {
                 let built = batch::build(&replay, &plan.pending, now, &mut rng)?;

@@ -55,7 +55,7 @@ use crate::{
     http::router,
     init,
     server::open,
-    view::View,
+    view::{View, recall},
 };
 
 pub(super) const ORIGIN: &str = "rivers.example/dissent";
@@ -308,6 +308,8 @@ impl World {
             filings,
             sign_ons: waiting(&pending.late),
         };
+        let record = recall(record, &self.store, all.opened_places());
+        let record = record.await.unwrap();
         let built = batch::build(&record, &all, self.now(), &mut rng()).unwrap();
         assert!(
             built.refused.is_empty(),

@@ -1,6 +1,6 @@
 //! Stopped at each point, twice in a row, from the files that a crash would leave.
 
-use demur_record::checkpoint::Checkpoint;
+use demur_record::{checkpoint::Checkpoint, entry::Entry};
 use demur_store::{EventStore as _, RecordStore as _, testing};
 
 use super::{
@@ -117,8 +117,11 @@ async fn check_finished(bench: &Bench, sequencer: &mut TestSequencer, point: Fau
         for key in keys {
             let at = store.event(key).await.unwrap().unwrap().at.unwrap();
             // The record says so too, not only the database.
-            let slots = sequencer.replay.slots(at.entry).unwrap();
-            assert_eq!(slots[at.slot.unwrap() as usize], key, "{point:?}");
+            let row = store.entries(at.entry, 1).await.unwrap().pop().unwrap();
+            let Entry::Opaque(opaque) = Entry::from_slice(&row.bytes).unwrap() else {
+                panic!("{point:?}: entry {} is no opaque one", at.entry)
+            };
+            assert_eq!(opaque.slots[at.slot.unwrap() as usize], key, "{point:?}");
         }
     }
     let entry = bench::software("accepted before").to_vec().unwrap();
