@@ -218,7 +218,7 @@ pub(crate) mod seeds {
         entry::{Opaque, State},
         keys::{LogSigner, WitnessSigner},
         promise::Subject,
-        tiles::{Tree, leaf_hash, tiles_of},
+        tiles::{Tree, bundles, hash_tiles, leaf_hash},
         witness::request,
     };
     use ed25519_dalek::SigningKey;
@@ -282,7 +282,7 @@ pub(crate) mod seeds {
     /// The tiles and bundles of a record with three rows of tiles, and its checkpoint.
     pub(crate) static SERVED: LazyLock<(MemoryRecord, CheckpointRef)> = LazyLock::new(|| {
         let mut record = MemoryRecord::default();
-        for id in tiles_of(SERVED_SIZE) {
+        for id in hash_tiles(SERVED_SIZE).chain(bundles(0, SERVED_SIZE)) {
             let bytes = match id.kind {
                 demur_record::tiles::TileKind::Hashes(_) => TREE.tile(&id).expect("it is there"),
                 demur_record::tiles::TileKind::Entries => {
