@@ -11,7 +11,7 @@ use rand_core::CryptoRng;
 
 use crate::{
     entry::{CheckpointRef, Entry, FORMAT, Opaque, Opened, Place},
-    event::Event,
+    event::{Event, mark},
     replay::{Applied, OpenedPlaces, Replay, Violation},
 };
 
@@ -97,6 +97,16 @@ impl SlotOrder {
                 seq: sign_on.seq,
             },
             Event::Access(_) => Self::Access,
+        }
+    }
+}
+
+impl PendingSlot {
+    /// What stands in the slot before its own: a version's mark.
+    fn mark(&self) -> Option<Digest> {
+        match self.order {
+            SlotOrder::Version(number) => Some(mark(self.memo, number)),
+            _ => None,
         }
     }
 }
@@ -357,41 +367,51 @@ fn placed_events(filing: &DueFiling, placed: &BTreeMap<u64, Place>) -> Option<Ve
     Some(events)
 }
 
-/// Draws a place for each of the first `room` slots; the rest of the entry is random.
+/// Draws a place for each of the first slots that fit into `room`; the rest of the entry is random. A version takes
+/// two neighbours: its mark, and its own.
 fn place(
     entry: u64,
     pending: &[PendingSlot],
     room: usize,
     rng: &mut impl CryptoRng,
 ) -> (Vec<Digest>, Vec<(u64, Place)>) {
-    let pending = &pending[..pending.len().min(room)];
-    let mut free: Vec<usize> = (0..room).collect();
+    let mut taken = 0;
+    let fits = pending.iter().take_while(|slot| {
+        taken += 1 + usize::from(slot.mark().is_some());
+        taken <= room
+    });
+    let pending = &pending[..fits.count()];
+    // Drawn among cells, each a slot or a pair of slots: so every arrangement is equally likely.
+    let pairs = pending.iter().filter(|slot| slot.mark().is_some()).count();
+    let mut free: Vec<usize> = (0..room - pairs).collect();
     shuffle(&mut free, rng);
     let mut of_memo: BTreeMap<Digest, Vec<(&PendingSlot, usize)>> = BTreeMap::new();
-    for (slot, place) in pending.iter().zip(free) {
-        of_memo.entry(slot.memo).or_default().push((slot, place));
+    for (slot, cell) in pending.iter().zip(free) {
+        of_memo.entry(slot.memo).or_default().push((slot, cell));
     }
-    let mut slots: Vec<Digest> = (0..room).map(|_| random(rng)).collect();
-    let mut places = Vec::new();
+    let mut cells: BTreeMap<usize, &PendingSlot> = BTreeMap::new();
     for (_, mut drawn) in of_memo {
-        // Who gets which of the memo's places: what must be ordered takes them ascending.
-        let mut own: Vec<usize> = drawn.iter().map(|(_, place)| *place).collect();
+        // Who gets which of the memo's cells: what must be ordered takes them ascending.
+        let mut own: Vec<usize> = drawn.iter().map(|(_, cell)| *cell).collect();
         own.sort_unstable();
         shuffle(&mut drawn, rng);
         let mut events: Vec<&PendingSlot> = drawn.into_iter().map(|(slot, _)| slot).collect();
         order(&mut events);
-        for (event, place) in events.into_iter().zip(own) {
-            if let (Some(slot), Ok(number)) = (slots.get_mut(place), u32::try_from(place)) {
-                *slot = event.slot;
-                places.push((
-                    event.id,
-                    Place {
-                        entry,
-                        slot: number,
-                    },
-                ));
-            }
+        cells.extend(own.into_iter().zip(events));
+    }
+    let mut slots: Vec<Digest> = (0..room).map(|_| random(rng)).collect();
+    let mut places = Vec::new();
+    let mut wider = 0;
+    for (cell, event) in cells {
+        let mut at = cell + wider;
+        if let Some(mark) = event.mark() {
+            slots[at] = mark;
+            (at, wider) = (at + 1, wider + 1);
         }
+        slots[at] = event.slot;
+        // As many slots as the profile says, which is a u32.
+        let slot = u32::try_from(at).unwrap_or(u32::MAX);
+        places.push((event.id, Place { entry, slot }));
     }
     (slots, places)
 }

@@ -47,6 +47,14 @@ impl Event {
     }
 }
 
+/// The mark of a memo's version: `H("demur/mark", memo, number as 4 bytes)`. Before filing it stands in the slot just
+/// before the version's own, so that whoever knows the memo sees in the record that there is a version of that
+/// number, and that there is one alone. To everybody else it is as random as any slot.
+#[must_use]
+pub fn mark(memo: Digest, number: u32) -> Digest {
+    hash("demur/mark", &[memo.as_ref(), &number.to_be_bytes()])
+}
+
 /// A memo's opening: who may act as its authors, and the edition that it is pinned to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

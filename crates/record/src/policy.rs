@@ -122,7 +122,8 @@ pub enum PolicyProblem {
 pub struct Accepted {
     /// The checkpoint.
     pub checkpoint: Checkpoint,
-    /// The earliest time of a cosignature by a witness of the policy; `None` where none of them
+    /// The time by which enough witnesses had cosigned: the earliest at which the cosignatures until then satisfy the
+    /// quorum, or of any witness of the policy where it asks for no quorum; `None` where none of them
     /// cosigned, which only `quorum none` accepts.
     pub time: Option<Time>,
     /// The witnesses that cosigned, by the policy's names, in the policy's order.
@@ -267,10 +268,28 @@ impl Policy {
         }
         let accepted = Accepted {
             checkpoint,
-            time: witnesses.iter().map(|(_, time)| *time).min(),
+            time: self.witnessed_at(&witnesses),
             witnesses,
         };
         Ok((accepted, opened.exact))
+    }
+
+    /// When enough had cosigned: the earliest time by which the cosignatures satisfy the quorum. Fewer witnesses than
+    /// that can't date a checkpoint back, whatever their clocks say. The earliest of all where no quorum is asked for.
+    fn witnessed_at(&self, have: &[(String, Time)]) -> Option<Time> {
+        let mut times: Vec<Time> = have.iter().map(|(_, time)| *time).collect();
+        times.sort_unstable();
+        let Some(quorum) = &self.quorum else {
+            return times.first().copied();
+        };
+        times.into_iter().find(|at| {
+            let by_then: Vec<_> = have
+                .iter()
+                .filter(|(_, time)| time <= at)
+                .cloned()
+                .collect();
+            self.witnessed(quorum, &by_then)
+        })
     }
 
     /// Whether the witness or group `name` has witnessed. Groups name earlier lines only, so that

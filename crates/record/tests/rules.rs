@@ -146,7 +146,11 @@ fn witnessed_times_are_what_deadlines_go_by() {
     let filed = &world.replay.memo(memo).unwrap().steps()[0];
     let at = world.replay.time_of(filed.entry).unwrap();
     assert!(at.witnessed);
-    assert_eq!(at.time, filed.time.plus(2), "the earlier of two witnesses");
+    assert_eq!(
+        at.time,
+        filed.time.plus(3),
+        "when both witnesses had cosigned"
+    );
     let case = world.replay.case(memo).unwrap();
     assert_eq!(case.time_of(Step::Filed), Some(at.time));
     let states: Vec<_> = case.deadlines(world.now).iter().map(|d| d.state).collect();

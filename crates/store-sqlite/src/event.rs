@@ -30,7 +30,7 @@ impl EventStore for SqliteStore {
             if let Some(known) = known(&mut tx, new.slot, new.slot).await? {
                 return Ok(known);
             }
-            room(&mut tx, self.waiting_limit()).await?;
+            room(&mut tx, 1, self.waiting_limit()).await?;
             if opening(&mut tx, new.memo).await?.is_some() {
                 return Err(ConflictKind::MemoExists.into());
             }
@@ -67,8 +67,10 @@ impl EventStore for SqliteStore {
             if let Some(known) = known(&mut tx, new.slot, new.leaf).await? {
                 return Ok(known);
             }
-            room(&mut tx, self.waiting_limit()).await?;
             let phase = phase(&mut tx, new.memo).await?;
+            // In a slot it takes a second one for its mark.
+            let slots = if phase == MemoPhase::Draft { 2 } else { 1 };
+            room(&mut tx, slots, self.waiting_limit()).await?;
             if let Some(first) = version(&mut tx, new.memo, new.number).await? {
                 return Err(ConflictKind::Sibling(Box::new(first)).into());
             }
@@ -122,7 +124,7 @@ impl EventStore for SqliteStore {
             if let Some(known) = known(&mut tx, new.slot, new.leaf).await? {
                 return Ok(known);
             }
-            room(&mut tx, self.waiting_limit()).await?;
+            room(&mut tx, 1, self.waiting_limit()).await?;
             let phase = phase(&mut tx, new.memo).await?;
             let next = last_seq(&mut tx, new.memo, new.nullifier)
                 .await?
@@ -162,7 +164,7 @@ impl EventStore for SqliteStore {
             if let Some(known) = known(&mut tx, new.slot, new.slot).await? {
                 return Ok(known);
             }
-            room(&mut tx, self.waiting_limit()).await?;
+            room(&mut tx, 1, self.waiting_limit()).await?;
             if phase(&mut tx, new.memo).await? == MemoPhase::Draft {
                 return Err(ConflictKind::NotFiled.into());
             }

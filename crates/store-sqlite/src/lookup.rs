@@ -64,14 +64,16 @@ pub(crate) async fn known(
     Ok(None)
 }
 
-/// Whether one more event may wait, where at most `limit` may.
-pub(crate) async fn room(db: &mut SqliteConnection, limit: u64) -> Result<(), Fail> {
+/// Whether an event that takes so many slots may wait, where as many as `limit` may be taken.
+pub(crate) async fn room(db: &mut SqliteConnection, slots: i64, limit: u64) -> Result<(), Fail> {
     let waiting: i64 = sqlx::query_scalar(
-        "SELECT (SELECT count(*) FROM waiting_event) + (SELECT count(*) FROM bare_slot)",
+        // A version in a slot takes a second one for its mark.
+        "SELECT (SELECT count(*) FROM waiting_event) + (SELECT count(*) FROM bare_slot)
+              + (SELECT count(*) FROM waiting_event WHERE form = 0 AND kind = 1)",
     )
     .fetch_one(db)
     .await?;
-    if waiting >= int(limit) {
+    if waiting.saturating_add(slots) > int(limit) {
         return Err(StoreError::Busy {
             what: "events that wait for their batch",
         }

@@ -91,7 +91,8 @@ pub(super) fn note_bytes<'de, D: Deserializer<'de>>(d: D) -> Result<u32, D::Erro
 }
 
 pub(super) fn opaque_slots<'de, D: Deserializer<'de>>(d: D) -> Result<u32, D::Error> {
-    within_u32(d, 1, OPAQUE_SLOTS_MAX)
+    // A version takes two.
+    within_u32(d, 2, OPAQUE_SLOTS_MAX)
 }
 
 pub(super) fn day_count<'de, D: Deserializer<'de>>(d: D) -> Result<u32, D::Error> {

@@ -16,7 +16,7 @@ use crate::bundle::{Bundle, BundleError};
 /// An instant and who vouches for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Witnessed {
-    /// The earliest time that a witness gave, or the log's.
+    /// The time by which a quorum of witnesses had cosigned, or the log's.
     pub time: Time,
     /// The witnesses that cosigned, by name; where there are none it is the channel's own clock,
     /// and nobody else vouches for it.

@@ -8,7 +8,7 @@ use demur_encoding::Digest;
 use super::{FiledMemo, Filing, Replay, TakenStep, Violation};
 use crate::{
     entry::{ApprovalBody, Distributed, Entry, Filed, Opened, Place, Returned, Role},
-    event::{Event, Opening, SignOn, Version},
+    event::{Event, Opening, SignOn, Version, mark},
     memo_log::{MemoLog, Position, ProofTask, RecordView as _},
 };
 
@@ -109,6 +109,7 @@ impl Replay {
             Event::Access(_) => return Err(Violation::AccessOpened),
             Event::Version(version) => {
                 filing.log.apply_version(version, at, self).map_err(wrong)?;
+                self.check_mark(memo, version.body.number, place)?;
                 (Vec::new(), false)
             }
             Event::SignOn(sign_on) => {
@@ -179,6 +180,19 @@ impl Replay {
         self.memos.insert(memo, Arc::new(record));
         self.touch();
         Ok(())
+    }
+
+    /// Whether a version's mark stands in the slot before it. That it is the first one of its number is for those
+    /// who hold all slots: devices, which show no other version to their people.
+    fn check_mark(&self, memo: Digest, version: u32, place: Place) -> Result<(), Violation> {
+        let Some(slot) = place.slot.checked_sub(1) else {
+            return Err(Violation::Mark { memo, version });
+        };
+        if self.slots.at(Place { slot, ..place })? == mark(memo, version) {
+            Ok(())
+        } else {
+            Err(Violation::Mark { memo, version })
+        }
     }
 
     pub(super) fn version_entry(

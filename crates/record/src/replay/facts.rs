@@ -30,7 +30,7 @@ pub struct Published {
     /// SHA-256 of the file, with its cosignatures; `None` for a device that did not fetch it, which
     /// then can't check the next state entry's `previous.digest`.
     pub digest: Option<Digest>,
-    /// The earliest time of a cosignature by a witness of the policy.
+    /// The time by which a quorum of the policy's witnesses had cosigned.
     pub time: Option<Time>,
 }
 

@@ -98,13 +98,17 @@ impl Replay {
         let Entry::Opaque(opaque) = Entry::from_slice(bytes)? else {
             return Err(Violation::OtherEntry(index));
         };
-        let wanted = |slot: &u32| {
-            let at = usize::try_from(*slot).ok()?;
-            Some((*slot, *opaque.slots.get(at)?))
+        // And the one before each: a version's mark stands there.
+        let wanted = |slot: u32| {
+            let at = usize::try_from(slot).ok()?;
+            Some((slot, *opaque.slots.get(at)?))
         };
+        let with_marks = slots
+            .iter()
+            .flat_map(|slot| [Some(*slot), slot.checked_sub(1)]);
         let recalled = Arc::make_mut(&mut self.slots.recalled);
         let known = recalled.entry(index).or_default();
-        known.extend(slots.iter().filter_map(wanted));
+        known.extend(with_marks.flatten().filter_map(wanted));
         Ok(())
     }
 }

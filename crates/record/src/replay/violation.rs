@@ -154,6 +154,14 @@ pub enum Violation {
         /// The field.
         what: &'static str,
     },
+    /// A version without its mark in the slot before it.
+    #[error("version {version} of memo {memo} does not stand just behind the mark of that number")]
+    Mark {
+        /// The memo.
+        memo: Digest,
+        /// The version's number.
+        version: u32,
+    },
     /// A memo that was filed before.
     #[error("memo {0} was filed before")]
     FiledTwice(Digest),

@@ -42,7 +42,7 @@ use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
 pub const ORIGIN: &str = "rivers.example/dissent";
 pub const INTERVAL: u64 = 600;
-pub const SLOTS: usize = 8;
+pub const SLOTS: usize = 12;
 pub const SEAL: &str = "age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq";
 
 pub fn key(seed: u8) -> SigningKey {

@@ -16,8 +16,9 @@ use super::{
     witness::{Gathered, gather},
 };
 
-/// How far a cosignature's time may lie from this server's clock, in seconds. The record's time is the earliest
-/// cosignature's, and never runs backwards: a single witness dated years ahead would hold up every batch until then.
+/// How far a cosignature's time may lie from this server's clock, in seconds. The record's time is that by
+/// which the quorum had cosigned, and never runs backwards: a witness dated years ahead that the quorum needs would hold
+/// up every batch until then.
 pub(super) const MAX_WITNESS_SKEW_SECONDS: u64 = 300;
 
 impl<S: Store, W: WitnessClient, R: CryptoRng + Send + 'static> Sequencer<S, W, R> {

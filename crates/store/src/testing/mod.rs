@@ -158,6 +158,21 @@ async fn file_memo<S: Store>(store: &S, memo: &str, number: u32) {
         .unwrap();
 }
 
+/// Opens a memo and files its first version, each in the record.
+///
+/// # Errors
+/// As the store's.
+///
+/// # Panics
+/// Where the store refuses what it must take.
+pub async fn filed<S: Store>(store: &S, memo: &str) -> Result<(), StoreError> {
+    opened(store, memo).await;
+    batch(store).await?;
+    file_memo(store, memo, 1).await;
+    batch(store).await?;
+    Ok(())
+}
+
 /// Puts all that waits into a batch: an opaque entry, direct entries, filings, late sign-ons, state.
 ///
 /// # Errors
