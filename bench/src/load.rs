@@ -252,6 +252,7 @@ fn filed(response: &Response) -> Result<String> {
     match serde_json::from_slice(&response.body)? {
         Approved::Done {
             promise: Some(promise),
+            ..
         } => Ok(promise),
         other => anyhow::bail!("a filing was answered with {other:?}"),
     }

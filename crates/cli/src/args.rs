@@ -99,6 +99,10 @@ pub(crate) enum Command {
     },
     /// Cosign the record of others (C2SP tlog-witness)
     Witness(WitnessArgs),
+    /// Copy a channel's data folder while its server runs
+    Backup(BackupArgs),
+    /// Make a data folder from a backup, unless that would fork the record
+    Restore(RestoreArgs),
     /// Look after a data folder
     Doctor(DoctorArgs),
 }
@@ -511,6 +515,9 @@ pub(crate) enum OfficeCommand {
     Admit {
         /// The account's name
         account: String,
+        /// The key line that `demur office join` showed its holder, told to you by another way than the server
+        #[arg(long, value_name = "KEY")]
+        key: String,
     },
     /// The cases and what is due
     Inbox,
@@ -608,6 +615,27 @@ pub(crate) struct WitnessArgs {
     /// Make the folder, print the verifier key, and end
     #[arg(long)]
     pub(crate) init_only: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct BackupArgs {
+    /// The server's data folder
+    #[arg(long, value_name = "D", default_value = "data")]
+    pub(crate) data: PathBuf,
+    /// A folder that does not exist yet or is empty; it will hold the log's key: keep it as safe as the data folder
+    pub(crate) to: PathBuf,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RestoreArgs {
+    /// A folder that `demur backup` made
+    pub(crate) backup: PathBuf,
+    /// The data folder to make: one that does not exist yet or is empty
+    #[arg(long, value_name = "D", default_value = "data")]
+    pub(crate) data: PathBuf,
+    /// The record as it was published last, a folder or a URL; needed where too few witnesses can be asked
+    #[arg(long, value_name = "RECORD")]
+    pub(crate) record: Option<String>,
 }
 
 #[derive(Debug, Clone, Args)]

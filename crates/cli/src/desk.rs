@@ -4,12 +4,12 @@ use std::{num::NonZeroUsize, sync::OnceLock, thread, time::Duration};
 
 use demur_client::{
     calls,
-    device::{Mirror, SyncError},
+    device::{Fork, Mirror, SyncError},
     link::Link,
     reader::{self, Check, Draft, DraftError},
     transport::CallError,
 };
-use demur_encoding::Digest;
+use demur_encoding::{Digest, sha256};
 use demur_memo::marking::Rules;
 use demur_signon::{Prover, Verifier, roster::Edition};
 
@@ -17,13 +17,16 @@ use crate::{
     fail::{Failure, Outcome},
     home::{Home, Keys, Named},
     http::Http,
-    out::Out,
+    out::{Out, complain},
     sys,
 };
 
 /// How often, and after what pause, a draft is held against the record again whose batch is being published.
 const BEHIND_TRIES: u32 = 40;
 const BEHIND_PAUSE: Duration = Duration::from_millis(250);
+
+/// How often a draft is asked for again that lacks a version which the record has.
+const HIDDEN_TRIES: u32 = 3;
 
 /// A home that was opened, and brought up to date with the record.
 pub(crate) struct Desk {
@@ -54,7 +57,12 @@ impl Desk {
     /// Fetches what is new in the record.
     pub(crate) fn sync(&mut self) -> Outcome {
         let before = self.mirror.size();
-        self.mirror.sync(&self.http).map_err(from_sync)?;
+        if let Err(error) = self.mirror.sync(&self.http) {
+            if let SyncError::Fork(fork) = &error {
+                keep_evidence(&self.home, fork)?;
+            }
+            return Err(from_sync(error));
+        }
         if self.mirror.size() != before {
             self.home.save_mirror(&self.mirror)?;
         }
@@ -95,9 +103,8 @@ impl Desk {
                 self.http.base()
             ));
         }
-        let view = calls::draft(link.memo, link.reader.token())
-            .send(&self.http)
-            .map_err(from_call)?;
+        let call = calls::draft(link.memo, link.reader.token());
+        let mut view = call.send(&self.http).map_err(from_call)?;
         let check = Check {
             verifier: verifier()?,
             threads: threads(),
@@ -117,6 +124,10 @@ impl Desk {
                 // Between a batch's commit and its publication the witnesses are asked.
                 Err(DraftError::Behind { .. }) if tries < BEHIND_TRIES => {
                     thread::sleep(BEHIND_PAUSE);
+                }
+                // A version may have come in since the draft was asked for.
+                Err(DraftError::Hidden(_) | DraftError::Filed) if tries < HIDDEN_TRIES => {
+                    view = call.send(&self.http).map_err(from_call)?;
                 }
                 read => return read.map_err(Failure::negative),
             }
@@ -194,6 +205,19 @@ pub(crate) fn from_call(error: CallError) -> Failure {
         CallError::Refused { .. } => Failure::input(error),
         _ => Failure::outside(error),
     }
+}
+
+/// Keeps both checkpoints of a fork: each carries the log's signature.
+fn keep_evidence(home: &Home, fork: &Fork) -> Outcome {
+    let both = format!("{}\n{}", fork.ours, fork.theirs);
+    let name = format!("fork-{}.txt", sha256(both.as_bytes()).short());
+    let path = home.path(&name);
+    sys::write(&path, both.as_bytes())?;
+    complain(format_args!(
+        "{}: the two checkpoints, as evidence; show it to the overseer",
+        path.display()
+    ));
+    Ok(())
 }
 
 /// What the network did is the outside's; what the record is, is a verdict.

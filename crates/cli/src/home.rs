@@ -229,21 +229,22 @@ impl Home {
         }
     }
 
-    /// This home's copy of the record; empty where there is none yet, or where the policy was changed.
+    /// This home's copy of the record; empty where there is none yet. Where the policy was changed the copy must stand under
+    /// the new one: what the log showed before is not forgotten with it.
     pub(crate) fn mirror(&self) -> Outcome<Mirror> {
         let policy = self.policy()?.to_string();
         let path = self.path(MIRROR_FILE);
         if path.exists() {
-            let state: MirrorState = serde_json::from_slice(&sys::read(&path)?).map_err(|e| {
-                Failure::input(format!(
-                    "{}: damaged ({e}); remove it, it is fetched again",
-                    path.display()
-                ))
-            })?;
-            if state.policy == policy {
-                return Mirror::load(state)
-                    .map_err(|e| Failure::negative(format!("{}: {e}", path.display())));
-            }
+            let mut state: MirrorState =
+                serde_json::from_slice(&sys::read(&path)?).map_err(|e| {
+                    Failure::input(format!(
+                        "{}: damaged ({e}); remove it, it is fetched again",
+                        path.display()
+                    ))
+                })?;
+            state.policy.clone_from(&policy);
+            return Mirror::load(state)
+                .map_err(|e| Failure::negative(format!("{}: {e}", path.display())));
         }
         Mirror::new(&policy).map_err(Failure::input)
     }

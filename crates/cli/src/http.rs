@@ -21,6 +21,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) struct Http {
     base: String,
     agent: Agent,
+    proxy: Option<Proxy>,
 }
 
 impl Http {
@@ -44,21 +45,20 @@ impl Http {
             }
             None => None,
         };
-        let agent = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .timeout_global(Some(TIMEOUT))
-            .timeout_connect(Some(CONNECT_TIMEOUT))
-            .user_agent("demur")
-            // Never from the environment: what leaves this machine, and how, is what was asked for.
-            .proxy(proxy)
-            .build()
-            .new_agent();
         Ok(Self {
             base: base.to_owned(),
-            agent,
+            agent: agent(proxy.clone()),
+            proxy,
         })
+    }
+
+    /// The same way on a new connection, so that what is sent on it stands beside nothing else.
+    pub(crate) fn apart(&self) -> Self {
+        Self {
+            base: self.base.clone(),
+            agent: agent(self.proxy.clone()),
+            proxy: self.proxy.clone(),
+        }
     }
 
     /// The address without a slash at its end.
@@ -85,6 +85,20 @@ impl Http {
             ))),
         }
     }
+}
+
+fn agent(proxy: Option<Proxy>) -> Agent {
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .timeout_global(Some(TIMEOUT))
+        .timeout_connect(Some(CONNECT_TIMEOUT))
+        .user_agent("demur")
+        // Never from the environment: what leaves this machine, and how, is what was asked for.
+        .proxy(proxy)
+        .build()
+        .new_agent()
 }
 
 impl Transport for Http {
@@ -119,5 +133,51 @@ impl Transport for Http {
             .read_to_vec()
             .map_err(told)?;
         Ok(Response { status, body })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{BufRead as _, BufReader, Write as _},
+        net::TcpListener,
+        thread,
+    };
+
+    use super::*;
+
+    /// Answers every request with the number of its connection.
+    fn numbered() -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        thread::spawn(move || {
+            for (number, stream) in listener.incoming().enumerate() {
+                let Ok(mut stream) = stream else { return };
+                thread::spawn(move || {
+                    let lines = BufReader::new(stream.try_clone().unwrap()).lines();
+                    for line in lines.map_while(Result::ok) {
+                        // The end of a request's head; none has a body.
+                        if line.is_empty() {
+                            let head = "HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n";
+                            let _ = write!(stream, "{head}{number}");
+                        }
+                    }
+                });
+            }
+        });
+        url
+    }
+
+    /// The operator watches which requests share a connection, to tell that the sender of an anonymous act is the one who
+    /// asked for something else just before.
+    #[test]
+    fn what_is_sent_apart_shares_no_connection() {
+        let http = Http::new(&numbered(), None).unwrap();
+        let ask = |http: &Http| http.file("x", 1).unwrap().unwrap();
+        assert_eq!(ask(&http), b"0");
+        assert_eq!(ask(&http), b"0");
+        assert_eq!(ask(&http.apart()), b"1");
+        assert_eq!(ask(&http), b"0");
+        assert_eq!(ask(&http.apart()), b"2");
     }
 }

@@ -58,6 +58,8 @@ fn run(cli: Cli) -> Outcome {
                     role,
                 },
         } => commands::server::invite(&data, &account, &role, out).map(drop),
+        Command::Backup(args) => commands::server::backup(&args, out),
+        Command::Restore(args) => commands::server::restore(&args, common.proxy.as_deref(), out),
         Command::Doctor(args) => commands::server::doctor(&args, out),
         Command::Witness(args) => commands::witness::run(&args, out),
         Command::Audit(args) => commands::verify::audit(&args, &common, out),

@@ -183,6 +183,9 @@ pub enum Approved {
     Done {
         /// The signed note; null where a draft was withdrawn, of which the record shows nothing.
         promise: Option<String>,
+        /// The entry that the note promises by its leaf hash: without it nobody could say what was promised.
+        #[serde(default)]
+        entry: Option<Entry>,
     },
 }
 

@@ -17,7 +17,7 @@ use demur_memo::{
 };
 use demur_record::{
     entry::Place,
-    event::{Event, SignOn},
+    event::{Event, SignOn, mark},
     memo_log::{MemoError, MemoLog, Position, ProofTask},
 };
 use demur_signon::{
@@ -138,6 +138,17 @@ pub enum DraftError {
         /// What is there.
         size: u64,
     },
+    /// The record's mark of the version is not the one that this version stands behind.
+    #[error(
+        "version {0} that the server shows is not the one that the record marks as such: another one may be shown to \
+         others; don't sign, and tell the authors"
+    )]
+    Sibling(u32),
+    /// The record marks a version that the server doesn't show.
+    #[error(
+        "the record holds a version {0} of this memo, which the server does not show: don't sign, and tell the authors"
+    )]
+    Hidden(u32),
     /// The record shows the memo as filed.
     #[error("the record shows the memo as filed, the server as a draft")]
     Filed,
@@ -229,7 +240,17 @@ pub fn read_draft(
         let (at, standing) = place(placed, Event::Version(placed.event.clone()), mirror, &what)?;
         log.apply_version(&placed.event, at, mirror)
             .map_err(wrong(&what))?;
+        if let Some(at) = placed.at {
+            first_marked(placed.event.body.number, at, memo, mirror)?;
+        }
         standings.push(standing);
+    }
+    // The latest version is the record's, not the server's.
+    let next = u32::try_from(view.versions.len())
+        .unwrap_or(u32::MAX)
+        .saturating_add(1);
+    if mirror.find_slot(mark(memo, next)).is_some() {
+        return Err(DraftError::Hidden(next));
     }
     let mut sign_ons = Vec::with_capacity(view.sign_ons.len());
     for placed in view.sign_ons {
@@ -278,6 +299,9 @@ pub fn read_filed(
     check
         .proofs(mirror.proof_tasks(memo), rng)
         .map_err(DraftError::Proofs)?;
+    for (number, at) in mirror.opened_versions(memo) {
+        first_marked(number, at, memo, mirror)?;
+    }
     let recorded = |at: Position| Standing::Recorded {
         entry: at.entry,
         time: at.time,
@@ -305,6 +329,16 @@ fn versions(log: &MemoLog, standings: Vec<Standing>) -> Vec<DraftVersion> {
         .zip(standings)
         .map(|(link, standing)| DraftVersion { link, standing })
         .collect()
+}
+
+/// Whether the version at `at` stands just behind the first mark of its number: then nobody was shown another one.
+fn first_marked(number: u32, at: Place, memo: Digest, mirror: &Mirror) -> Result<(), DraftError> {
+    let before = { at.slot.checked_sub(1) }.map(|slot| Place { slot, ..at });
+    if before.is_some() && mirror.find_slot(mark(memo, number)) == before {
+        Ok(())
+    } else {
+        Err(DraftError::Sibling(number))
+    }
 }
 
 /// Where an event stands, by the record.

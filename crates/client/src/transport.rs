@@ -139,6 +139,17 @@ impl CallError {
         }
     }
 
+    /// Whether a refusal is the server's last word: the others may change when the same is sent again.
+    #[must_use]
+    pub const fn is_definite(&self) -> bool {
+        match self {
+            Self::Refused { status, .. } => {
+                *status >= 400 && *status < 500 && !matches!(*status, 401 | 408 | 425 | 429)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the server refused with status 404.
     #[must_use]
     pub const fn is_not_found(&self) -> bool {

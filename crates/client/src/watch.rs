@@ -81,6 +81,13 @@ pub fn promises<'a>(
         for (number, version) in &my.versions {
             add(format!("version {number}"), my.memo, &version.promise);
         }
+        for agreed in &my.agreed {
+            add(
+                agreed.entry.kind().to_owned(),
+                my.memo,
+                &Some(agreed.promise.clone()),
+            );
+        }
     }
     all
 }

@@ -162,6 +162,40 @@ fn all_who_open_or_amend_in_one_period_name_one_checkpoint() {
     assert!(fresh <= by_period.len(), "{fresh}");
 }
 
+/// A server that takes an act and answers nothing must not get a second one of its number.
+#[test]
+fn an_act_without_an_answer_is_sent_again_as_it_was() {
+    let mut story = Story::begin(14);
+    let memo = story.memo;
+    assert_eq!(story.act(1, 1, Action::Sign, Choice::All).unwrap(), 1);
+    let own = story.members[1].memos.get_mut(&memo).unwrap();
+    own.acts[0].promise = None;
+    let sent = own.acts[0].clone();
+    let mirror = story.world.mirror();
+    let again = |story: &Story, version, action, choice: &Choice| {
+        let member = &story.members[1];
+        signer::unanswered(member, memo, (version, action), choice, &mirror)
+    };
+    let same = again(&story, 1, Action::Sign, &Choice::All).unwrap();
+    assert_eq!((same.post.salt, &same.post.event), (sent.salt, &sent.event));
+    assert_eq!((same.post.note, same.seq), (sent.note, 1));
+    assert!(again(&story, 1, Action::Endorse, &Choice::All).is_none());
+    assert!(again(&story, 1, Action::Sign, &Choice::Named(None)).is_none());
+    let other = story.act(1, 1, Action::Endorse, Choice::All);
+    assert!(matches!(other, Err(ActError::Pending(1))), "{other:?}");
+    // Once the record holds it, there is nothing to send again.
+    story.world.tick();
+    let mirror = story.world.mirror();
+    let done = signer::unanswered(
+        &story.members[1],
+        memo,
+        (1, Action::Sign),
+        &Choice::All,
+        &mirror,
+    );
+    assert!(done.is_none());
+}
+
 /// What a sign-on names must not tell which device it comes from: how fresh its copy was.
 #[test]
 fn all_who_sign_in_one_period_name_one_checkpoint() {

@@ -13,7 +13,7 @@ use demur_client::{
     device::Mirror,
     identity::Identity,
     keys::RoleKeys,
-    office::{self, StepError},
+    office::{self, StepError, ToldKeys},
     reader::{self, read_draft},
     signer::{self, ActError, ActStatus, Choice, Claim, ClaimError},
     watch,
@@ -129,7 +129,17 @@ fn answering(mut story: Story) {
 
     let view = story.case_view(None, Vec::new());
     let rng = &mut story.world.rng;
-    let opened = office::open(&keys, view.clone(), &file, &rules, &mirror, check(), rng).unwrap();
+    let opened = office::open(
+        &keys,
+        memo,
+        view.clone(),
+        &file,
+        &rules,
+        &mirror,
+        check(),
+        rng,
+    )
+    .unwrap();
     assert_eq!(opened.problems, []);
     assert_eq!(opened.named.len(), 1);
     assert_eq!(opened.named[0].name, "Member 2");
@@ -142,10 +152,10 @@ fn answering(mut story: Story) {
     let mut wrong = view.clone();
     let (a, b) = (wrong.notes[0].sealed.clone(), wrong.notes[1].sealed.clone());
     (wrong.notes[0].sealed, wrong.notes[1].sealed) = (b, a);
-    let told = office::open(&keys, wrong, &file, &rules, &mirror, check(), rng).unwrap();
+    let told = office::open(&keys, memo, wrong, &file, &rules, &mirror, check(), rng).unwrap();
     assert_eq!((told.named.len(), told.problems.len()), (0, 2));
     let other = Bytes(b"other".to_vec());
-    assert!(office::open(&keys, view, &other, &rules, &mirror, check(), rng).is_err());
+    assert!(office::open(&keys, memo, view, &other, &rules, &mirror, check(), rng).is_err());
 
     // Distribution needs a key in the record.
     let to = vec!["minister".to_owned()];
@@ -158,10 +168,14 @@ fn answering(mut story: Story) {
         sign: Some(minister.sign.public()),
         seal: Some(minister.seal.recipient()),
     };
+    let told = ToldKeys {
+        sign: minister.sign.public(),
+        seal: minister.seal.recipient(),
+    };
     story
         .world
         .direct
-        .push(office::admit(&account, &keys).unwrap().entry);
+        .push(office::admit(&account, &told, &keys).unwrap().entry);
     story.world.tick();
     let mirror = story.world.mirror();
     let stranger = office::distribute(&keys, memo, &opened.envelope, &["x".to_owned()], &mirror);
@@ -177,21 +191,21 @@ fn answering(mut story: Story) {
     assert_eq!(text, opened.memo);
 
     // The response answers every point.
-    let opening = story.ann.opening.clone();
     let part = format!("+++\nmemo = \"{memo}\"\n+++\n\n## Point 1: accepted\n\nFrom March.\n");
     let whole = format!("{part}\n## Point 2: rejected\n\nNo staff.\n");
     let part = Response::parse(&part).unwrap();
-    let refused = office::respond(&keys, &opening, memo, 2, part, &mirror, rng);
+    let refused = office::respond(&keys, memo, 2, part, &mirror, rng);
     assert!(matches!(refused, Err(StepError::Response(_))));
     let whole = Response::parse(&whole).unwrap();
-    let step = office::respond(&keys, &opening, memo, 2, whole.clone(), &mirror, rng).unwrap();
+    let step = office::respond(&keys, memo, 2, whole.clone(), &mirror, rng).unwrap();
     story.world.direct.push(step.entry);
     story.world.tick();
     let mirror = story.world.mirror();
     let response = step.sealed.unwrap();
 
     // What the authors see.
-    let message = office::message(&keys, &opening, "We have a question.").unwrap();
+    let message =
+        office::message(&keys, memo, "We have a question.", &mirror, story.world.now).unwrap();
     let to_office = author::message(&story.ann, "Ask.", &mirror, story.world.now).unwrap();
     let line = |number, from: &str, sealed| MessageView {
         number,
@@ -272,7 +286,7 @@ fn rejoining(mut story: Story, messages: Vec<MessageView>, file: Bytes) {
     let keys = story.world.office.clone();
     let view = story.case_view(Some(sealed), messages);
     let rng = &mut story.world.rng;
-    let opened = office::open(&keys, view, &file, &rules, &mirror, check(), rng).unwrap();
+    let opened = office::open(&keys, memo, view, &file, &rules, &mirror, check(), rng).unwrap();
     assert_eq!(opened.rejoinder.as_deref(), Some("March is late."));
     assert_eq!(opened.messages.len(), 2);
 

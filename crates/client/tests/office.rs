@@ -11,7 +11,7 @@ use demur_client::{
     api::{Account, AuthorView},
     author,
     keys::RoleKeys,
-    office::{self, AccountError, OpenCaseError, StepError},
+    office::{self, AccountError, OpenCaseError, StepError, ToldKeys},
 };
 use demur_encoding::{Bytes, sha256};
 use demur_record::entry::{Entry, Role};
@@ -32,9 +32,8 @@ fn a_memo_out_of_scope_is_returned_with_the_place_to_go_to() {
     let mut story = Story::begin(21);
     story.file();
     let (office, memo) = (story.world.office.clone(), story.memo);
-    let opening = story.ann.opening.clone();
     let mirror = story.world.mirror();
-    let early = office::return_memo(&office, &opening, memo, "not-ours", "Sorry.", &mirror);
+    let early = office::return_memo(&office, memo, "not-ours", "Sorry.", &mirror);
     assert!(matches!(early, Err(StepError::Order(_))));
     let nobody = demur_encoding::Digest::new([1; 32]);
     assert!(matches!(
@@ -47,9 +46,9 @@ fn a_memo_out_of_scope_is_returned_with_the_place_to_go_to() {
         .push(office::acknowledge(&office, memo, &mirror).unwrap().entry);
     story.world.tick();
     let mirror = story.world.mirror();
-    let wrong = office::return_memo(&office, &opening, memo, "weather", "Sorry.", &mirror);
+    let wrong = office::return_memo(&office, memo, "weather", "Sorry.", &mirror);
     assert!(matches!(wrong, Err(StepError::Reason { .. })));
-    let step = office::return_memo(&office, &opening, memo, "not-ours", "Sorry.", &mirror).unwrap();
+    let step = office::return_memo(&office, memo, "not-ours", "Sorry.", &mirror).unwrap();
     let Entry::Returned(returned) = &step.entry else {
         panic!("a return")
     };
@@ -70,7 +69,8 @@ fn a_memo_out_of_scope_is_returned_with_the_place_to_go_to() {
             .all(|d| d.state == DeadlineState::DoneInTime)
     );
     assert!(author::open_case(&story.ann, author_view(None), &mirror).is_err());
-    let other = office::message(&office, &opening, "Another letter.").unwrap();
+    let other =
+        office::message(&office, memo, "Another letter.", &mirror, story.world.now).unwrap();
     assert!(author::open_case(&story.ann, author_view(Some(other)), &mirror).is_err());
     assert!(matches!(
         office::acknowledge(&office, memo, &mirror),
@@ -92,22 +92,26 @@ fn accounts_are_admitted_and_the_key_is_handed_on() {
         sign: None,
         seal: None,
     };
+    let told = ToldKeys {
+        sign: ada.sign.public(),
+        seal: ada.seal.recipient(),
+    };
     assert!(matches!(
-        office::admit(&account, &office),
+        office::admit(&account, &told, &office),
         Err(AccountError::NoKeys(_))
     ));
     account.sign = Some(reply.sign);
     account.seal = Some("age1nonsense".to_owned());
     assert!(matches!(
-        office::admit(&account, &office),
+        office::admit(&account, &told, &office),
         Err(AccountError::Recipient(_))
     ));
     account.seal = Some(reply.seal);
     assert!(matches!(
-        office::admit(&account, &eve),
+        office::admit(&account, &told, &eve),
         Err(AccountError::NotOffice)
     ));
-    let post = office::admit(&account, &office).unwrap();
+    let post = office::admit(&account, &told, &office).unwrap();
     story.world.direct.push(post.entry);
     story.world.tick();
     let mirror = story.world.mirror();
@@ -115,18 +119,18 @@ fn accounts_are_admitted_and_the_key_is_handed_on() {
         mirror.recipient_of(Role::Steward, "ada"),
         Some(ada.seal.recipient())
     );
-    let sealed = office::give_key(&office, &account).unwrap();
-    let taken = office::accept_key(&sealed, &ada).unwrap();
+    let sealed = office::give_key(&office, &told).unwrap();
+    let taken = office::accept_key(&sealed, &ada, &mirror).unwrap();
     assert_eq!(
         (taken.sign, taken.seal),
         (office.sign.clone(), office.seal.clone())
     );
     assert!(matches!(
-        office::accept_key(&sealed, &eve),
+        office::accept_key(&sealed, &eve, &mirror),
         Err(AccountError::Seal(_))
     ));
     assert!(matches!(
-        office::give_key(&ada, &account),
+        office::give_key(&ada, &told),
         Err(AccountError::NotOffice)
     ));
     let fake = demur_client::keys::seal(
@@ -134,7 +138,7 @@ fn accounts_are_admitted_and_the_key_is_handed_on() {
         &[&ada.seal.recipient()],
     );
     assert!(matches!(
-        office::accept_key(&fake.unwrap(), &ada),
+        office::accept_key(&fake.unwrap(), &ada, &mirror),
         Err(AccountError::NotOffice)
     ));
     story

@@ -246,7 +246,7 @@ pub(crate) async fn takes_sign_ons<S: Store>(
 pub(crate) async fn done_before<S: Store>(
     app: &App<S>,
     body: &ApprovalBody,
-) -> Result<Option<Held>, Refusal> {
+) -> Result<Option<(Held, Entry)>, Refusal> {
     let memo = body.memo();
     let pending = app.store().pending(u32::MAX, 0).await?;
     let filings = pending
@@ -260,7 +260,7 @@ pub(crate) async fn done_before<S: Store>(
     for (_, leaf, bytes) in filings.chain(direct).filter(|(of, ..)| *of == memo) {
         let entry = canonical::from_slice(bytes).map_err(|e| Refusal::Internal(e.to_string()))?;
         if is_act(&entry, body) {
-            return Ok(Some(Held::Entry(leaf)));
+            return Ok(Some((Held::Entry(leaf), entry)));
         }
     }
     let view = app.view().await?;
@@ -273,7 +273,7 @@ pub(crate) async fn done_before<S: Store>(
         .iter()
         .map(|(_, released)| Entry::Released(released.clone()));
     let done = steps.chain(released).find(|entry| is_act(entry, body));
-    done.map(|entry| bytes(&entry).map(|bytes| Held::Entry(leaf_hash(&bytes))))
+    done.map(|entry| Ok((Held::Entry(leaf_hash(&bytes(&entry)?)), entry)))
         .transpose()
 }
 

@@ -9,6 +9,7 @@
 
 mod admit;
 mod app;
+mod backup;
 mod clock;
 mod direct;
 mod files;
@@ -31,6 +32,7 @@ mod upkeep;
 mod verify;
 mod view;
 
+pub use backup::{Backup, back_up, restore};
 pub use clock::{Clock, SystemClock};
 pub use init::{InitOptions, Initialized, Invitation, PublicKeys, init, invite};
 pub use sequencer::{Restored, SequencerError, rebuild_record};

@@ -12,6 +12,7 @@
 //!   read in every writing transaction, for file systems on which locks do not hold.
 
 mod account;
+mod backup;
 mod case;
 mod direct;
 mod event;

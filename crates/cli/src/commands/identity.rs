@@ -155,8 +155,9 @@ pub(crate) fn show(home: &Home, out: Out) -> Outcome {
     )
 }
 
-/// Takes the registrar's reply out of the mailbox, if there is one that this home doesn't have.
-pub(crate) fn fetch_reply(desk: &mut Desk) -> Outcome {
+/// Takes the registrar's reply out of the mailbox, if there is one that this home doesn't have. On a connection of its own,
+/// and never beside an anonymous act: the mailbox was made for this member.
+fn fetch_reply(desk: &mut Desk) -> Outcome {
     let Some(identity) = desk.keys.identity.as_mut() else {
         return Ok(());
     };
@@ -167,7 +168,7 @@ pub(crate) fn fetch_reply(desk: &mut Desk) -> Outcome {
     else {
         return Ok(());
     };
-    let reply = match calls::enrolment_reply(ticket).send(&desk.http) {
+    let reply = match calls::enrolment_reply(ticket).send(&desk.http.apart()) {
         Ok(reply) => reply,
         Err(e) if e.is_not_found() => return Ok(()),
         Err(e) => return Err(from_call(e)),

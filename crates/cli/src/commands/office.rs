@@ -7,7 +7,7 @@ use demur_client::{
     api::{Session, SignIn},
     calls,
     keys::RoleKeys,
-    office::{self, OpenedCase},
+    office::{self, OpenedCase, ToldKeys},
     reader::Check,
     transport::Call,
 };
@@ -21,6 +21,7 @@ use crate::{
     desk::{Desk, from_call, threads, verifier},
     fail::{Failure, Outcome},
     home::{AccountKeys, Home, pick},
+    keyline::KeyLine,
     out::Out,
     sys,
 };
@@ -34,10 +35,10 @@ pub(crate) fn run(command: OfficeCommand, home: &Home, out: Out) -> Outcome {
             invitation,
         } => {
             let password = home.password(&account)?;
-            join(&account, &invitation, &password, home, out)
+            join(&account, &invitation, &password, home, out).map(drop)
         }
         OfficeCommand::Accounts => accounts(home, out),
-        OfficeCommand::Admit { account } => admit(&account, home, out),
+        OfficeCommand::Admit { account, key } => admit(&account, &key, home, out),
         OfficeCommand::Inbox => inbox(home, out),
         OfficeCommand::Open { memo, out: file } => {
             open(&memo, file.as_deref(), home, out).map(drop)
@@ -135,8 +136,8 @@ impl Bench {
             return Ok((self, keys));
         }
         let (mut bench, sealed) = self.call(calls::office_key)?;
-        let keys =
-            office::accept_key(&sealed.sealed, &bench.account.keys).map_err(Failure::negative)?;
+        let keys = office::accept_key(&sealed.sealed, &bench.account.keys, &bench.desk.mirror)
+            .map_err(Failure::negative)?;
         bench.desk.keys.roles.push(keys.clone());
         bench.desk.save()?;
         Ok((bench, keys))
@@ -155,7 +156,7 @@ pub(crate) fn join(
     password: &str,
     home: &Home,
     out: Out,
-) -> Outcome {
+) -> Outcome<KeyLine> {
     home.create()?;
     let mut desk = Desk::open(home, out)?;
     if let Some(held) = &desk.keys.account {
@@ -198,14 +199,15 @@ pub(crate) fn join(
         session: Some(session),
     });
     desk.save()?;
+    let line = KeyLine::from(&keys);
     out.result(
         format_args!(
             "account {account} ({role}) is yours. Tell the office this key by another way than the server, so that it can\n\
-             admit it: {}",
-            keys.seal.recipient()
+             admit it: {line}"
         ),
-        &json!({ "account": account, "role": role, "seal": keys.seal.recipient(), "sign": keys.sign.public() }),
-    )
+        &json!({ "account": account, "role": role, "seal": line.seal, "sign": line.sign, "key": line.to_string() }),
+    )?;
+    Ok(line)
 }
 
 fn accounts(home: &Home, out: Out) -> Outcome {
@@ -240,8 +242,16 @@ fn accounts(home: &Home, out: Out) -> Outcome {
     out.result(text.trim_end(), &list)
 }
 
-/// Enters an account's keys in the record; a steward is given the office's key as well.
-pub(crate) fn admit(account: &str, home: &Home, out: Out) -> Outcome {
+/// Enters an account's keys in the record; a steward is given the office's key as well. `key` is the line that the
+/// account's holder told by another way than the server.
+pub(crate) fn admit(account: &str, key: &str, home: &Home, out: Out) -> Outcome {
+    let line: KeyLine = key
+        .parse()
+        .map_err(|e| Failure::input(format!("--key: {e}")))?;
+    let told = ToldKeys {
+        sign: line.sign,
+        seal: line.seal,
+    };
     let (bench, keys) = Bench::open(home, out)?.office()?;
     let (bench, list) = bench.call(calls::accounts)?;
     let found = list
@@ -249,12 +259,12 @@ pub(crate) fn admit(account: &str, home: &Home, out: Out) -> Outcome {
         .iter()
         .find(|a| a.name == account)
         .ok_or_else(|| Failure::input(format!("{account}: no such account")))?;
-    let entry = office::admit(found, &keys).map_err(Failure::input)?;
+    let entry = office::admit(found, &told, &keys).map_err(Failure::negative)?;
     calls::entry(&entry)
         .send(&bench.desk.http)
         .map_err(from_call)?;
     if found.role == STEWARD {
-        let sealed = office::give_key(&keys, found).map_err(Failure::input)?;
+        let sealed = office::give_key(&keys, &told).map_err(Failure::input)?;
         bench.call(|session| calls::give_office_key(session, account, sealed.clone()))?;
     }
     out.result(
@@ -341,6 +351,7 @@ fn opened(memo: &MemoRef, home: &Home, out: Out) -> Outcome<(Bench, RoleKeys, Op
     let rules = bench.desk.rules()?;
     let case = office::open(
         &keys,
+        id,
         view,
         &file,
         &rules,
@@ -449,17 +460,9 @@ pub(crate) fn return_memo(
 ) -> Outcome {
     let (bench, keys) = Bench::open(home, out)?.office()?;
     let id = bench.named(memo)?;
-    let (bench, view) = bench.call(|session| calls::office_case(session, id))?;
     let letter = letter.map(sys::read_text).transpose()?.unwrap_or_default();
-    let post = office::return_memo(
-        &keys,
-        &view.opening.body,
-        id,
-        reason,
-        &letter,
-        &bench.desk.mirror,
-    )
-    .map_err(Failure::input)?;
+    let post = office::return_memo(&keys, id, reason, &letter, &bench.desk.mirror)
+        .map_err(Failure::input)?;
     bench.call(|session| calls::step(session, id, &post))?;
     out.result(
         format_args!("{} returned: {reason}", id.short()),
@@ -504,7 +507,6 @@ pub(crate) fn respond(memo: &MemoRef, text: &Path, home: &Home, out: Out) -> Out
     })?;
     let post = office::respond(
         &keys,
-        &case.draft.opening,
         id,
         points,
         response,
@@ -524,8 +526,8 @@ pub(crate) fn message(memo: &MemoRef, text: &str, home: &Home, out: Out) -> Outc
     let text = memo::text_or_input(text)?;
     let (bench, keys) = Bench::open(home, out)?.office()?;
     let id = bench.named(memo)?;
-    let (bench, view) = bench.call(|session| calls::office_case(session, id))?;
-    let sealed = office::message(&keys, &view.opening.body, &text).map_err(Failure::input)?;
+    let sealed = office::message(&keys, id, &text, &bench.desk.mirror, sys::now())
+        .map_err(Failure::input)?;
     let (_, sent) = bench.call(|session| calls::office_message(session, id, sealed.clone()))?;
     out.result(
         format_args!("message {} sent to the authors", sent.number),

@@ -2,15 +2,19 @@
 
 use std::{fs, path::Path};
 
-use demur_record::policy::{Log, Policy};
+use demur_record::{
+    policy::{Log, Policy},
+    source::RecordSource as _,
+};
 use demur_server::{InitOptions, PublicKeys, Witness};
 use serde_json::json;
 
 use crate::{
-    args::{DoctorArgs, InitArgs, ServeArgs},
+    args::{BackupArgs, DoctorArgs, InitArgs, RestoreArgs, ServeArgs},
     fail::{Failure, Outcome},
     keyline::KeyLine,
     out::{Out, complain},
+    source::Source,
     sys,
 };
 
@@ -176,6 +180,50 @@ pub(crate) fn invite(data: &Path, account: &str, role: &str, out: Out) -> Outcom
         &json!({ "account": account, "role": role, "invitation": *invitation.code, "expires": invitation.expires }),
     )?;
     Ok(invitation.code.to_string())
+}
+
+/// Copies a data folder.
+pub(crate) fn backup(args: &BackupArgs, out: Out) -> Outcome {
+    let made = runtime()?
+        .block_on(demur_server::back_up(&args.data, &args.to))
+        .map_err(setup)?;
+    out.result(
+        format_args!(
+            "{}: a backup of {} entries. It holds the log's key. What was acknowledged since the newest batch is not in it, nor \
+             is anything that tells in which order sign-ons came in",
+            args.to.display(),
+            made.entries
+        ),
+        &json!({ "backup": args.to, "entries": made.entries }),
+    )
+}
+
+/// Makes a data folder from a backup.
+pub(crate) fn restore(args: &RestoreArgs, proxy: Option<&str>, out: Out) -> Outcome {
+    let published = match &args.record {
+        None => None,
+        Some(record) => {
+            let source = Source::new(record, proxy)?;
+            let note = source.read("checkpoint").map_err(Failure::outside)?;
+            Some(note.ok_or_else(|| Failure::input(format!("{record}: no checkpoint there")))?)
+        }
+    };
+    let made = runtime()?
+        .block_on(demur_server::restore(
+            &args.backup,
+            &args.data,
+            published.as_deref(),
+        ))
+        .map_err(setup)?;
+    out.result(
+        format_args!(
+            "{}: the channel as of {} entries. What was acknowledged after the backup is lost, and those who hold a promise of it \
+             will see that",
+            args.data.display(),
+            made.entries
+        ),
+        &json!({ "data": args.data, "entries": made.entries }),
+    )
 }
 
 /// Looks after a data folder.

@@ -12,7 +12,6 @@ use serde_json::json;
 
 use crate::{
     args::{ClaimArgs, ClaimCommand, SignArgs},
-    commands::identity,
     desk::{Desk, from_call, prover, verifier},
     fail::{Failure, Outcome},
     home::Home,
@@ -27,8 +26,8 @@ pub(crate) fn act(
     home: &Home,
     out: Out,
 ) -> Outcome<Option<(Digest, u64)>> {
+    // The registrar's reply is not looked for here: its mailbox tells who asks.
     let mut desk = Desk::open(home, out)?;
-    identity::fetch_reply(&mut desk)?;
     let named = desk.named(&args.link)?;
     let link = desk.link(&named)?;
     let draft = desk.draft(&link)?;
@@ -52,29 +51,35 @@ pub(crate) fn act(
         }
         _ => prepared.version,
     };
-    let request = ActRequest {
-        draft: &draft,
-        edition: &edition,
-        version,
-        action,
-        choice,
+    let same = (version, action);
+    let submission = match signer::unanswered(&identity, draft.memo, same, &choice, &desk.mirror) {
+        Some(again) => again,
+        None => {
+            let request = ActRequest {
+                draft: &draft,
+                edition: &edition,
+                version,
+                action,
+                choice,
+            };
+            signer::act(
+                &mut identity,
+                &request,
+                &desk.mirror,
+                prover()?,
+                sys::now(),
+                &mut sys::rng(),
+            )
+            .map_err(Failure::input)?
+        }
     };
-    let submission = signer::act(
-        &mut identity,
-        &request,
-        &desk.mirror,
-        prover()?,
-        sys::now(),
-        &mut sys::rng(),
-    )
-    .map_err(Failure::input)?;
     desk.keys.identity = Some(identity);
     // Saved before it is sent: if the answer is lost, the very same act is sent again.
     desk.save()?;
     if !args.now && !submission.delay.is_zero() {
         wait(submission.delay, out);
     }
-    let answer = calls::sign_on(&submission.post).send(&desk.http);
+    let answer = calls::sign_on(&submission.post).send(&desk.http.apart());
     let identity = desk
         .keys
         .identity
@@ -83,7 +88,7 @@ pub(crate) fn act(
     let accepted = match answer {
         Ok(accepted) => accepted,
         Err(e) => {
-            if e.code().is_some() {
+            if e.is_definite() {
                 signer::refused(identity, draft.memo, submission.seq);
                 desk.save()?;
             }
@@ -203,7 +208,6 @@ pub(crate) fn new_claim(
 ) -> Outcome {
     const DAY: u64 = 86_400;
     let mut desk = Desk::open(home, out)?;
-    identity::fetch_reply(&mut desk)?;
     let named = desk.named(memo)?;
     let link = desk.link(&named)?;
     let draft = desk.draft(&link)?;

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     args::{BundleArgs, MemoCommand, MemoRef, OfficeCommand, PrincipalCommand, Readable},
-    commands::{memo, memo::Done, office, sign},
+    commands::{identity, memo, memo::Done, office, sign},
     desk::from_call,
     fail::{Failure, Outcome},
     home::Home,
@@ -303,6 +303,7 @@ impl Play {
         let claim = self.stage.path("claim.demur-claim");
         let signer = self.claimant()?;
         let home = self.stage.home(&signer);
+        identity::show(&home, SILENT)?;
         sign::new_claim(
             &opened.id.to_string(),
             "Inspector General",

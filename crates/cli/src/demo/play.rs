@@ -199,6 +199,10 @@ impl Play {
     pub(super) fn sign(&self, opened: &Opened, action: Action, signers: &[&Signer]) -> Outcome {
         for_each(self.report.out(), "signing", signers, |signer| {
             let home = self.stage.home(&signer.person.slug);
+            if signer.named {
+                // At another time than signing: the mailbox of the registrar's reply tells whose it is.
+                identity::show(&home, SILENT)?;
+            }
             sign::act(action, &sign_args(opened, signer), &home, SILENT)
                 .map(drop)
                 .map_err(|e| e.during(&signer.person.slug))
@@ -226,9 +230,10 @@ impl Play {
             |desk| {
                 let draft = desk.draft(&opened.link)?;
                 let standing = draft.version(version).map(|v| v.standing);
-                let Some(Standing::Recorded { time, .. }) = standing else {
+                let Some(Standing::Recorded { entry, time }) = standing else {
                     return Ok(None);
                 };
+                let time = time.max(desk.mirror.time_of(entry).unwrap_or(time));
                 let quiet = desk
                     .mirror
                     .profile()

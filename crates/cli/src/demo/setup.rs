@@ -75,12 +75,14 @@ impl Play {
             (SECRETARY, SECRETARY),
         ];
         let steward = self.stage.trusting(STEWARD)?;
+        let mut told = Vec::new();
         for (name, role) in accounts {
             let code = server::invite(&self.stage.server_dir(), name, role, SILENT)?;
-            office::join(name, &code, PASSWORD, &self.stage.trusting(name)?, SILENT)?;
+            let home = self.stage.trusting(name)?;
+            told.push((name, office::join(name, &code, PASSWORD, &home, SILENT)?));
         }
-        for (name, _) in accounts {
-            office::admit(name, &steward, SILENT)?;
+        for (name, key) in told {
+            office::admit(name, &key.to_string(), &steward, SILENT)?;
         }
         self.stage.until("the officials' keys", &steward, |desk| {
             let known = |role, name: &str| desk.mirror.recipient_of(role, name).is_some();

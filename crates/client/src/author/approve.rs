@@ -1,16 +1,19 @@
 //! What authors decide together: filing, withdrawal, rejoinder, release.
 
-use demur_channel::{Rejoinder, Step};
-use demur_encoding::{Bytes, Digest, sha256};
-use demur_memo::{Memo, Sealed, SealedError, approval::Approval, marking::Rules};
-use demur_record::entry::{ApprovalBody, Role};
+use std::collections::BTreeSet;
 
-use super::keys::MyMemo;
+use demur_channel::{Rejoinder, Step};
+use demur_encoding::{Bytes, Digest, Time, sha256};
+use demur_memo::{Memo, Sealed, SealedError, approval::Approval, marking::Rules};
+use demur_record::entry::{ApprovalBody, Entry, Role};
+
+use super::keys::{MyMemo, OwnAgreed};
 use crate::{
     api::{PostApproval, Waiting},
     device::Mirror,
     keys::{seal, verify},
     reader::{Draft, DraftVersion, OpenedVersion},
+    watch::{PromiseError, Promised},
 };
 
 /// Why something can't be proposed or approved.
@@ -303,6 +306,57 @@ pub fn review(
         body,
         approved,
     })
+}
+
+/// What the server answered to an approval is not the promise of what was agreed on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AgreedError {
+    /// No promise, or no entry with it.
+    #[error("the server says that it is done, and promises nothing: send it again")]
+    Nothing,
+    /// An entry of something else, or without enough approvals of this memo's authors.
+    #[error("the server promises another entry than the authors agreed on")]
+    OtherEntry,
+    /// See there.
+    #[error(transparent)]
+    Promise(#[from] PromiseError),
+}
+
+/// Takes the server's promise for what `body` says, once enough authors have agreed. Save `my` afterwards: where the
+/// record doesn't hold the entry by then, entry and promise prove it.
+///
+/// # Errors
+/// When it is not the log's promise for an entry of just this, approved by as many authors as must agree.
+pub fn agreed(
+    my: &mut MyMemo,
+    body: &ApprovalBody,
+    promise: Option<&str>,
+    entry: Option<Entry>,
+    mirror: &Mirror,
+    now: Time,
+) -> Result<Promised, AgreedError> {
+    let (promise, entry) = promise.zip(entry).ok_or(AgreedError::Nothing)?;
+    let (of, approvals) = entry.agreed().ok_or(AgreedError::OtherEntry)?;
+    let hash = body.signed_hash();
+    let by: BTreeSet<Digest> = approvals
+        .iter()
+        .filter(|a| my.opening.has_author(a.author) && verify(a.author, hash, &a.signature))
+        .map(|a| a.author)
+        .collect();
+    if of != *body || by.len() < my.opening.threshold as usize {
+        return Err(AgreedError::OtherEntry);
+    }
+    let promised = mirror.check_entry_promise(promise, &entry, now)?;
+    let own = OwnAgreed {
+        entry,
+        promise: promise.to_owned(),
+    };
+    // The same again gives a fresh promise; the first one is the stricter.
+    if !my.agreed.iter().any(|known| known.entry == own.entry) {
+        my.agreed.push(own);
+    }
+    Ok(promised)
 }
 
 fn latest_of<'d>(my: &MyMemo, draft: &'d Draft) -> Result<&'d DraftVersion, ApprovalError> {

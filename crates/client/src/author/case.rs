@@ -1,15 +1,17 @@
 //! The case as its authors see it after filing.
 
 use demur_channel::{Case, Deadline, Response, ResponseFile};
-use demur_encoding::{Bytes, Time, sha256};
+use demur_encoding::{Time, sha256};
 use demur_record::event::Event;
-use zeroize::Zeroizing;
 
-use super::keys::MyMemo;
+use super::{
+    keys::MyMemo,
+    message::{Line, open_messages, read_text},
+};
 use crate::{
-    api::{AuthorView, MessageView, PostAuthorMessage, Waiting},
+    api::{AuthorView, Waiting},
     device::Mirror,
-    keys::{seal, signed_request},
+    keys::signed_request,
 };
 
 /// All that the authors can know of their case.
@@ -44,19 +46,6 @@ pub struct AccessLine {
     pub time: Time,
     /// Whether the record commits to it already.
     pub recorded: bool,
-}
-
-/// One message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
-    /// From 1.
-    pub number: u32,
-    /// `authors` or `office`.
-    pub from: String,
-    /// To the day.
-    pub day: String,
-    /// The text, or why it can't be read.
-    pub text: Result<String, String>,
 }
 
 /// The letter of return.
@@ -174,7 +163,7 @@ pub fn open_case(
             })
         }
     };
-    let messages = open_messages(&my.keys.seal, view.messages);
+    let messages = open_messages(&my.keys.seal, view.messages, &my.opening, mirror);
     Ok(AuthorCase {
         case,
         deadlines,
@@ -185,80 +174,4 @@ pub fn open_case(
         response,
         waiting: view.waiting,
     })
-}
-
-/// The longest message, in bytes.
-pub const MAX_MESSAGE: usize = 64 * 1024;
-
-/// Why a message can't be sent.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum MessageError {
-    /// Nothing in it.
-    #[error("the message is empty")]
-    Empty,
-    /// Over [`MAX_MESSAGE`].
-    #[error("the message has {0} bytes; at most {MAX_MESSAGE}")]
-    TooLong(usize),
-    /// The record has no key to seal to.
-    #[error("the record names no key of the office to seal to")]
-    NoKey,
-    /// See there.
-    #[error(transparent)]
-    Seal(#[from] crate::keys::SealingError),
-}
-
-/// A message to the office, sealed to it and the authors, for
-/// [`calls::author_message`](crate::calls::author_message).
-///
-/// # Errors
-/// When it is empty or too long, or the record names no office.
-pub fn message(
-    my: &MyMemo,
-    text: &str,
-    mirror: &Mirror,
-    now: Time,
-) -> Result<PostAuthorMessage, MessageError> {
-    let office = mirror
-        .recipient(demur_record::entry::Role::Office)
-        .ok_or(MessageError::NoKey)?;
-    let sealed = seal_message(
-        text,
-        &office,
-        my.opening.authors.iter().map(|a| a.seal.as_str()),
-    )?;
-    let subject = sha256(&sealed.0).to_string();
-    let request = signed_request(&my.keys.sign, "messages", &subject, now);
-    Ok(PostAuthorMessage { request, sealed })
-}
-
-/// A message's age file, for both sides.
-pub(crate) fn seal_message<'a>(
-    text: &str,
-    office: &'a str,
-    authors: impl Iterator<Item = &'a str>,
-) -> Result<Bytes, MessageError> {
-    if text.trim().is_empty() {
-        return Err(MessageError::Empty);
-    }
-    if text.len() > MAX_MESSAGE {
-        return Err(MessageError::TooLong(text.len()));
-    }
-    let to: Vec<&str> = [office].into_iter().chain(authors).collect();
-    Ok(seal(text.as_bytes(), &to)?)
-}
-
-pub(crate) fn open_messages(key: &crate::keys::SealKey, messages: Vec<MessageView>) -> Vec<Line> {
-    let line = |m: MessageView| Line {
-        number: m.number,
-        from: m.from,
-        day: m.day,
-        text: read_text(key, &m.sealed),
-    };
-    messages.into_iter().map(line).collect()
-}
-
-pub(crate) fn read_text(key: &crate::keys::SealKey, file: &Bytes) -> Result<String, String> {
-    let plain: Zeroizing<Vec<u8>> = key.open(file).map_err(|e| e.to_string())?;
-    String::from_utf8(plain.to_vec()).map_err(|_| "not UTF-8 text".to_owned())
 }

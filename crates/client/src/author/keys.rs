@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use demur_encoding::Digest;
 use demur_memo::version::{Author, OpeningBody};
-use demur_record::event::{Event, Opening, Version};
+use demur_record::{
+    entry::Entry,
+    event::{Event, Opening, Version},
+};
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
@@ -121,6 +124,19 @@ pub struct MyMemo {
     pub opened: Option<OwnOpening>,
     /// Versions as this device sent them, by number.
     pub versions: BTreeMap<u32, OwnVersion>,
+    /// What the authors agreed on, as it was promised.
+    #[serde(default)]
+    pub agreed: Vec<OwnAgreed>,
+}
+
+/// An act of the authors that the log has promised to record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnAgreed {
+    /// The entry.
+    pub entry: Entry,
+    /// The signed promise, which names the entry by its leaf hash.
+    pub promise: String,
 }
 
 /// An opening that this device sent.
@@ -177,6 +193,7 @@ impl MyMemo {
             earlier: BTreeMap::new(),
             opened: None,
             versions: BTreeMap::new(),
+            agreed: Vec::new(),
         })
     }
 

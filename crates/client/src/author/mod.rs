@@ -3,22 +3,22 @@
 mod approve;
 mod case;
 mod keys;
+mod message;
 mod outcome;
 mod write;
 
 pub use approve::{
-    ApprovalError, Proposal, Proposed, approve, propose_filing, propose_rejoinder, propose_release,
-    propose_withdrawal, review,
+    AgreedError, ApprovalError, Proposal, Proposed, agreed, approve, propose_filing,
+    propose_rejoinder, propose_release, propose_withdrawal, review,
 };
-pub use case::{
-    AccessLine, AuthorCase, AuthorCaseError, Line, MAX_MESSAGE, MessageError, Returned, message,
-    open_case, view_request,
-};
+pub use case::{AccessLine, AuthorCase, AuthorCaseError, Returned, open_case, view_request};
 pub use keys::{
-    AuthorKeys, AuthorToken, JoinError, MAX_TOKEN, MyMemo, OwnOpening, OwnVersion, ParseTokenError,
+    AuthorKeys, AuthorToken, JoinError, MAX_TOKEN, MyMemo, OwnAgreed, OwnOpening, OwnVersion,
+    ParseTokenError,
 };
+pub use message::{Line, MAX_MESSAGE, MessageError, message};
 pub use outcome::{OutcomeError, Sibling, WriteOutcome, read_outcome};
 pub use write::{OpenError, OpenRequest, Readers, WriteError, open_memo, opened, write_version};
 
-pub(crate) use case::{open_messages, seal_message};
+pub(crate) use message::{Signed, open_messages, seal_message, seal_text};
 pub(crate) use write::random;

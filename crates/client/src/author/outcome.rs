@@ -73,10 +73,11 @@ pub fn read_outcome(
         }
         Err(CallError::Refused { status, problem }) => {
             let Some(theirs) = problem.latest.clone().filter(|_| problem.code == "sibling") else {
-                if is_definite(status) {
+                let refusal = CallError::Refused { status, problem };
+                if refusal.is_definite() {
                     forget(my, number, None);
                 }
-                return Err(CallError::Refused { status, problem }.into());
+                return Err(refusal.into());
             };
             let body = &theirs.event.body;
             let signed = SignedVersion {
@@ -105,11 +106,6 @@ pub fn read_outcome(
         }
         Err(e) => Err(e.into()),
     }
-}
-
-/// Whether a refusal is the server's last word: the others may change when the same is sent again.
-const fn is_definite(status: u16) -> bool {
-    status >= 400 && status < 500 && !matches!(status, 401 | 408 | 425 | 429)
 }
 
 /// Forgets a version that does not stand, and the readers' key that was made for it: both would be in the

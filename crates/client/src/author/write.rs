@@ -216,6 +216,7 @@ pub fn open_memo(
             promise: None,
         }),
         versions: Default::default(),
+        agreed: Vec::new(),
     };
     Ok((my, PostOpening { salt, event }))
 }

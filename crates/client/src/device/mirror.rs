@@ -69,6 +69,8 @@ pub struct Mirror {
     leaves: HashMap<Digest, u64>,
     pub(super) tasks: BTreeMap<Digest, Vec<ProofTask>>,
     pub(super) sign_ons: BTreeMap<Digest, Vec<DraftSignOn>>,
+    /// Where the versions before filing stood.
+    versions: BTreeMap<Digest, Vec<(u32, Place)>>,
 }
 
 impl Mirror {
@@ -98,6 +100,7 @@ impl Mirror {
             leaves: HashMap::new(),
             tasks: BTreeMap::new(),
             sign_ons: BTreeMap::new(),
+            versions: BTreeMap::new(),
         })
     }
 
@@ -337,6 +340,11 @@ impl Mirror {
         (0..).zip(&self.state.entries).filter_map(parse)
     }
 
+    /// The versions of a filed memo that were registered before filing, and where each stood.
+    pub(crate) fn opened_versions(&self, memo: Digest) -> Vec<(u32, Place)> {
+        self.versions.get(&memo).cloned().unwrap_or_default()
+    }
+
     /// Notes what an accepted entry holds.
     pub(super) fn index(&mut self, index: u64, bytes: &[u8], applied: Applied) {
         let Applied { entry, tasks, void } = applied;
@@ -352,8 +360,13 @@ impl Mirror {
             }
             Entry::Opened(opened) => {
                 memo = opened.event.memo().ok();
-                if let Event::SignOn(event) = &opened.event {
-                    self.note_sign_on(event, opened.at.entry, void);
+                match &opened.event {
+                    Event::SignOn(event) => self.note_sign_on(event, opened.at.entry, void),
+                    Event::Version(event) => {
+                        let versions = self.versions.entry(event.body.memo).or_default();
+                        versions.push((event.body.number, opened.at));
+                    }
+                    _ => {}
                 }
             }
             Entry::SignOn(direct) => {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use demur_encoding::{Bytes, sha256};
 use demur_record::{
-    checkpoint::MAX_CHECKPOINT_BYTES,
+    checkpoint::{Checkpoint, MAX_CHECKPOINT_BYTES},
     entry::Entry,
     policy::{Accepted, Refusal},
     replay::{Published, Violation, opened_places},
@@ -34,6 +34,15 @@ pub struct Synced {
     pub from: u64,
     /// Now.
     pub to: u64,
+}
+
+/// What came of comparing two devices' records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compared {
+    /// Theirs, of that many entries, is the beginning of ours, or ours as a whole.
+    Same(u64),
+    /// Theirs has more entries than ours: fetch the record, and compare again.
+    Ahead(u64),
 }
 
 /// Proof that the log signed two records that don't go together: both checkpoints carry its signature.
@@ -305,6 +314,22 @@ impl Mirror {
                 }
                 other => return other,
             }
+        }
+    }
+
+    /// Holds a checkpoint that another device has (its [`Self::checkpoint_note`], handed over by any way) against this
+    /// copy. Two people who compare see a record that was forked between them, even by a log with a whole quorum of
+    /// witnesses on its side.
+    ///
+    /// # Errors
+    /// When the note is not the log's; [`SyncError::Fork`] where the log signed two records.
+    pub fn compare(&self, theirs: &[u8]) -> Result<Compared, SyncError> {
+        // The log's signature is evidence enough.
+        let checkpoint = Checkpoint::open(theirs, self.log_key()).map_err(Refusal::from)?;
+        match self.tree.root_at(checkpoint.size) {
+            Err(_) => Ok(Compared::Ahead(checkpoint.size)),
+            Ok(root) if root == checkpoint.hash => Ok(Compared::Same(checkpoint.size)),
+            Ok(_) => Err(fork(self, theirs, None)),
         }
     }
 

@@ -7,7 +7,10 @@ use demur_encoding::{Bytes, Digest, Time, canonical, sha256};
 use demur_memo::{
     Memo, Sealed, SealedError, content::Content, marking::Rules, version::VersionError,
 };
-use demur_record::event::{Access, SignOn};
+use demur_record::{
+    event::{Access, SignOn},
+    memo_log::RecordView as _,
+};
 use demur_signon::{
     Element, Verifier,
     act::{Action, Checkpoint, SignOnContext},
@@ -147,6 +150,9 @@ pub enum OpenCaseError {
     /// See there.
     #[error(transparent)]
     Draft(#[from] DraftError),
+    /// The server gave another case.
+    #[error("the server gave the case of memo {0} instead of the one that was asked for")]
+    OtherCase(Digest),
     /// The server gave another file.
     #[error("the file that the server gave is none that the record commits to for this memo")]
     OtherFile,
@@ -167,13 +173,14 @@ pub enum OpenCaseError {
     NoRecord,
 }
 
-/// Opens a case with the office's keys: `view` from [`calls::office_case`](crate::calls::office_case), `file` from
-/// [`calls::office_sealed`](crate::calls::office_sealed).
+/// Opens the case of `memo` with the office's keys: `view` from [`calls::office_case`](crate::calls::office_case), `file`
+/// from [`calls::office_sealed`](crate::calls::office_sealed).
 ///
 /// # Errors
 /// When the text is not what the record commits to. Bad notes are no error: they are told.
 pub fn open(
     office: &RoleKeys,
+    memo: Digest,
     view: CaseView,
     file: &Bytes,
     rules: &Rules,
@@ -181,7 +188,10 @@ pub fn open(
     check: Check<'_>,
     rng: &mut impl CryptoRng,
 ) -> Result<OpenedCase, OpenCaseError> {
-    let id = view.case.memo;
+    let id = memo;
+    if view.case.memo != id {
+        return Err(OpenCaseError::OtherCase(view.case.memo));
+    }
     let draft = read_filed(id, mirror, check, rng)?;
     let (version, envelope, memo, content) = open_text(&office.seal, &draft, file, rules, mirror)?;
     let (mut named, mut problems) = (Vec::new(), Vec::new());
@@ -201,8 +211,14 @@ pub fn open(
             problems.push(problem("the server gave no note of this digest".to_owned()));
             continue;
         };
-        let profile = mirror.profile().ok_or(OpenCaseError::NoRecord)?;
-        let opened = open_note(&note.sealed, &office.seal, profile)
+        let then = mirror
+            .position_of(sign_on.entry)
+            .and_then(|at| mirror.profile_at(at.published));
+        let profiles: Vec<_> = { then.map(AsRef::as_ref) }
+            .into_iter()
+            .chain(mirror.profile())
+            .collect();
+        let opened = open_note(&note.sealed, &office.seal, &profiles)
             .map_err(|e| e.to_string())
             .and_then(|name| {
                 name.map(|name| signer(&draft, event, &name, mirror, check.verifier))
@@ -228,7 +244,7 @@ pub fn open(
         }
         _ => return Err(OpenCaseError::Rejoinder),
     };
-    let messages = open_messages(&office.seal, view.messages);
+    let messages = open_messages(&office.seal, view.messages, &draft.opening, mirror);
     let accesses = view.accesses;
     Ok(OpenedCase {
         draft,

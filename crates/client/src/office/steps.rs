@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use demur_channel::{OrderError, Profile, Response, ResponseError, ResponseFile, Step};
-use demur_encoding::{Bytes, CanonicalError, Digest, sha256};
+use demur_encoding::{Bytes, CanonicalError, Digest, Time, sha256};
 use demur_memo::{Sealed, version::OpeningBody};
 use demur_record::entry::{
     Acknowledged, Distributed, Entry, EntryError, FORMAT, Responded, Returned, Role,
@@ -12,7 +12,7 @@ use rand_core::CryptoRng;
 
 use crate::{
     api::PostStep,
-    author::{MessageError, random, seal_message},
+    author::{MessageError, Signed, random, seal_message, seal_text},
     device::Mirror,
     keys::{RoleKeys, SealingError, seal, sign_entry},
 };
@@ -93,7 +93,6 @@ pub fn acknowledge(
 /// When the profile has no such reason, or the case is not there to be returned.
 pub fn return_memo(
     office: &RoleKeys,
-    opening: &OpeningBody,
     memo: Digest,
     code: &str,
     letter: &str,
@@ -105,8 +104,9 @@ pub fn return_memo(
         known: list(profile.scope.reasons.iter().map(|r| r.code.as_str())),
     })?;
     let text = format!("{}\n\n{}\n\n{letter}", reason.text, reason.elsewhere);
+    let opening = opening(mirror, memo)?;
     let authors = opening.authors.iter().map(|a| a.seal.as_str());
-    let sealed = seal_message(&text, &office.seal.recipient(), authors)?;
+    let sealed = seal_text(&text, &office.seal.recipient(), authors)?;
     let (by, signature) = unsigned();
     let text = sha256(&sealed.0);
     let reason = code.to_owned();
@@ -179,7 +179,6 @@ pub fn distribute(
 /// When a point is unanswered or one too many is answered, or the case is not there to be answered.
 pub fn respond(
     office: &RoleKeys,
-    opening: &OpeningBody,
     memo: Digest,
     points: u32,
     response: Response,
@@ -194,6 +193,7 @@ pub fn respond(
     };
     let root = file.tree()?.root();
     let recipient = office.seal.recipient();
+    let opening = opening(mirror, memo)?;
     let authors = opening.authors.iter().map(|a| a.seal.as_str());
     let to: Vec<&str> = authors.chain([recipient.as_str()]).collect();
     let sealed = seal(&file.to_vec()?, &to)?;
@@ -210,17 +210,26 @@ pub fn respond(
     post(entry, Some(sealed), office)
 }
 
-/// A message to the authors, for [`calls::office_message`](crate::calls::office_message).
+/// A message to the authors, signed by the office, for [`calls::office_message`](crate::calls::office_message).
 ///
 /// # Errors
-/// When it is empty or too long.
+/// When it is empty or too long, or the record doesn't show the memo.
 pub fn message(
     office: &RoleKeys,
-    opening: &OpeningBody,
+    memo: Digest,
     text: &str,
-) -> Result<Bytes, MessageError> {
+    mirror: &Mirror,
+    now: Time,
+) -> Result<Bytes, StepError> {
+    let opening = opening(mirror, memo)?;
     let authors = opening.authors.iter().map(|a| a.seal.as_str());
-    seal_message(text, &office.seal.recipient(), authors)
+    let signed = Signed::new(&office.sign, memo, text, now)?;
+    Ok(seal_message(&signed, &office.seal.recipient(), authors)?)
+}
+
+/// What opened the memo, from the record: the authors' recipients that the server names could be its own.
+fn opening(mirror: &Mirror, memo: Digest) -> Result<OpeningBody, StepError> {
+    mirror.opening(memo).ok_or(StepError::UnknownCase)
 }
 
 /// The case's profile, if the step may come now by what the mirror knows.

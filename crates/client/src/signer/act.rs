@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use demur_channel::Profile;
 use demur_encoding::{Bytes, Digest, Time, sha256};
 use demur_record::{
     entry::{CheckpointRef, Role},
     event::SignOn,
-    memo_log::Position,
+    memo_log::{Position, RecordView as _},
 };
 use demur_signon::{
     CircuitId, Element, ProveError, Prover, Tree,
@@ -88,6 +89,18 @@ pub enum ActError {
         /// From when.
         from: Time,
     },
+    /// The copy of the record is behind: what is signed with it would name a checkpoint that few others name.
+    #[error(
+        "this device's copy of the record ends at {as_of}, and its clock says {now}: either the record stands still, or the \
+         server keeps newer parts of it from you, and what you sign with such a copy would tell that it comes from you. \
+         Compare the clock, wait for the record, or fetch it from elsewhere"
+    )]
+    Stale {
+        /// The witnessed time of the newest batch of the copy.
+        as_of: Time,
+        /// The device's clock.
+        now: Time,
+    },
     /// Too late.
     #[error("the memo takes sign-ons no longer (until {0})")]
     Closed(Time),
@@ -126,7 +139,8 @@ pub enum ActError {
     },
     /// No certificate.
     #[error(
-        "there is no certificate of edition {0} on this device: fetch the registrar's reply, or act without a name"
+        "there is no certificate of edition {0} on this device: fetch the registrar's reply (demur identity show), and sign \
+         at another time, as the two requests together would name you; or act without a name"
     )]
     NoCertificate(u64),
     /// The record names no office.
@@ -175,14 +189,9 @@ pub fn act(
     } = request;
     let (version, action) = (*version, *action);
     let profile = mirror.profile().ok_or(ActError::NoRecord)?;
-    let stands = check_version(
-        draft,
-        version,
-        action,
-        profile.signing.quiet_period_seconds,
-        mirror,
-        now,
-    )?;
+    check_fresh(mirror, profile, now)?;
+    let quiet = quiet_period(draft, mirror).ok_or(ActError::NoRecord)?;
+    let stands = check_version(draft, version, action, quiet, mirror, now)?;
     // The same for all who sign the version in these hours, so that it tells nothing of this device.
     let checkpoint = mirror
         .sign_on_checkpoint(stands)
@@ -325,6 +334,42 @@ pub fn act(
     })
 }
 
+/// How far, in seconds, a device's clock may be from the witnesses' before its copy of the record counts as stale.
+const CLOCK_TOLERANCE_SECONDS: u64 = 3600;
+
+/// Whether the copy is as new as the record must be by now: two intervals at most. An older one names the checkpoint
+/// of a period that is over for everybody else, and the server knows from whom it kept the newer ones.
+fn check_fresh(mirror: &Mirror, profile: &Profile, now: Time) -> Result<(), ActError> {
+    let as_of = mirror.as_of().ok_or(ActError::NoRecord)?;
+    let most = profile
+        .record
+        .interval_seconds
+        .saturating_mul(2)
+        .saturating_add(CLOCK_TOLERANCE_SECONDS);
+    if now.since(as_of) > most {
+        return Err(ActError::Stale { as_of, now });
+    }
+    Ok(())
+}
+
+/// How long a version must stand: as the profile in force says, and not less than the one that the memo was opened
+/// under, which the log can't change afterwards.
+pub(super) fn quiet_period(draft: &Draft, mirror: &Mirror) -> Option<u64> {
+    let now = mirror.profile()?.signing.quiet_period_seconds;
+    let Standing::Recorded { entry, .. } = draft.standing else {
+        return Some(now);
+    };
+    let published = mirror.position_of(entry)?.published;
+    let then = mirror.profile_at(published)?.signing.quiet_period_seconds;
+    Some(now.max(then))
+}
+
+/// Since when a version stands for everybody to see: by the log's time, and not before a witness saw its checkpoint.
+/// The log could hold a checkpoint back until the quiet period is over, and then show the version to one alone.
+pub(super) fn seen_since(entry: u64, mirror: &Mirror) -> Option<Time> {
+    Some(mirror.position_of(entry)?.time.max(mirror.time_of(entry)?))
+}
+
 fn check_version(
     draft: &Draft,
     version: u32,
@@ -345,10 +390,12 @@ fn check_version(
         return Err(ActError::NotRecorded(version));
     };
     let stands = mirror.position_of(entry).ok_or(ActError::NoRecord)?;
-    let from = stands.time.plus(quiet);
+    let seen = seen_since(entry, mirror).ok_or(ActError::NoRecord)?;
+    let from = seen.plus(quiet);
     // The act names a checkpoint of this device's copy, which must be as old as the quiet period demands.
-    let as_of = mirror.time().ok_or(ActError::NoRecord)?;
-    if now < from || as_of < from {
+    let (log, as_of) = (mirror.time(), mirror.as_of());
+    let (log, as_of) = log.zip(as_of).ok_or(ActError::NoRecord)?;
+    if now < from || as_of < from || log < stands.time.plus(quiet) {
         return Err(ActError::Quiet { version, from });
     }
     if let Some(case) = mirror.case(draft.memo)

@@ -1,7 +1,7 @@
 //! A claim: what a signer shows to an inspector, on paper or as a file, never to the server.
 
 use demur_encoding::{Bytes, CanonicalError, Digest, Time, canonical};
-use demur_record::entry::CheckpointRef;
+use demur_record::{entry::CheckpointRef, memo_log::ProofTask};
 use demur_signon::{
     CircuitId, Element, Proof, Prover, Tree, Verifier,
     act::{Action, Checkpoint, ClaimContext},
@@ -103,6 +103,11 @@ pub enum ClaimError {
     /// The record doesn't have the nullifier.
     #[error("no act on the memo in the record is by this member: the claim is refused")]
     UnknownNullifier,
+    /// An act of the record whose proof is wrong.
+    #[error(
+        "the act at entry {0} of the record is not proved: the log entered it wrongly; tell the overseer"
+    )]
+    Unproved(u64),
     /// Names a checkpoint that was never published.
     #[error("the claim names a checkpoint that the record never published")]
     Checkpoint,
@@ -288,7 +293,7 @@ pub fn verify_claim(
             content_root: s.event.content_root,
             action: s.event.action,
             seq: s.event.seq,
-            time: s.time,
+            time: mirror.time_of(s.entry).unwrap_or(s.time),
         })
         .collect();
     if !acts
@@ -324,6 +329,13 @@ pub fn verify_claim(
         expires: claim.expires,
     };
     let nullifier = element(claim.nullifier, "nullifier is no field element")?;
+    // The log could have entered an act with this nullifier that nobody proved.
+    let acts_of = |task: &ProofTask| task.statement.nullifier == nullifier;
+    for task in mirror.proof_tasks(claim.memo).iter().filter(|t| acts_of(t)) {
+        verifier
+            .verify(&task.statement, &task.proof)
+            .map_err(|_| ClaimError::Unproved(task.entry))?;
+    }
     let statement = context
         .statement(leaf, nullifier)
         .ok_or(ClaimError::Proof)?;

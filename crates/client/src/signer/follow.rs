@@ -1,14 +1,16 @@
 //! What becomes of an act that was sent.
 
+use std::time::Duration;
+
 use demur_encoding::{Digest, Time};
 use demur_record::{
     entry::{Direct, Entry, FORMAT},
-    event::Event,
+    event::{Action, Event},
 };
 
-use super::pinned_root;
+use super::{Choice, Submission, pinned_root};
 use crate::{
-    api::Accepted,
+    api::{Accepted, PostSignOn},
     device::Mirror,
     identity::{Identity, OwnAct},
     reader::Draft,
@@ -55,6 +57,43 @@ pub fn refused(identity: &mut Identity, memo: Digest, seq: u64) {
             acts.cohort = None;
         }
     }
+}
+
+/// The act that was sent and not answered, to be sent again just as it was: a second one of its number would leave it
+/// to the server which of the two counts. `None` where there is none like it that can still count.
+#[must_use]
+pub fn unanswered(
+    identity: &Identity,
+    memo: Digest,
+    (version, action): (u32, Action),
+    choice: &Choice,
+    mirror: &Mirror,
+) -> Option<Submission> {
+    let acts = &identity.memos.get(&memo)?.acts;
+    let like = |act: &&OwnAct| {
+        let event = &act.event;
+        (
+            event.version,
+            event.action,
+            event.cohort.as_deref(),
+            act.named,
+        ) == (version, action, choice.cohort(), choice.is_named())
+    };
+    let own = { acts.iter().rev() }
+        .find(|act| act.promise.is_none())
+        .filter(like)
+        .filter(|act| matches!(status(act, mirror), ActStatus::Waiting { .. }))
+        .filter(|act| mirror.time().is_some_and(|now| now < act.event.expires))?;
+    Some(Submission {
+        post: PostSignOn {
+            salt: own.salt,
+            event: own.event.clone(),
+            note: own.note.clone(),
+        },
+        seq: own.event.seq,
+        delay: Duration::ZERO,
+        expires: own.event.expires,
+    })
 }
 
 /// How an own act stands.

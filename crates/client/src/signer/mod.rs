@@ -9,7 +9,7 @@ pub use act::{ActError, ActRequest, MAX_DELAY, Submission, act};
 pub use claim::{
     Claim, ClaimError, MAX_AUDIENCE, MAX_CLAIM, Shown, VerifiedClaim, claim, verify_claim,
 };
-pub use follow::{ActStatus, accepted, confirm, recall, refused};
+pub use follow::{ActStatus, accepted, confirm, recall, refused, unanswered};
 pub use prepare::{Choice, Crowd, Prepared, prepare};
 
 use demur_channel::Profile;
@@ -63,17 +63,23 @@ pub(crate) fn seal_note(
     Ok(seal(&note, &[office])?)
 }
 
-/// Opens a note with the office's key.
+/// Opens a note with the office's key. `profiles` are those under which it may have been made: a profile that the log
+/// enters later must not make earlier names unreadable.
 ///
 /// # Errors
 /// When it is not sealed to it, of another size, or of another form.
 pub fn open_note(
     note: &Bytes,
     office: &SealKey,
-    profile: &Profile,
+    profiles: &[&Profile],
 ) -> Result<Option<Name>, NoteError> {
     let plain = office.open(note)?;
-    let json = unpad_note(&plain, note_bytes(profile))?;
+    let mut sizes = profiles.iter().map(|profile| note_bytes(profile));
+    let size = { sizes.clone() }
+        .find(|size| *size == plain.len())
+        .or_else(|| sizes.next())
+        .unwrap_or_default();
+    let json = unpad_note(&plain, size)?;
     Ok(demur_encoding::canonical::from_slice(json)?)
 }
 

@@ -8,8 +8,15 @@ use demur_signon::{
 };
 use serde::Serialize;
 
-use super::{act::fixed_cohort, pinned_root};
-use crate::{device::Mirror, identity::Identity, reader::Draft};
+use super::{
+    act::{fixed_cohort, quiet_period, seen_since},
+    pinned_root,
+};
+use crate::{
+    device::Mirror,
+    identity::Identity,
+    reader::{Draft, Standing},
+};
 
 /// What a member shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,9 +95,11 @@ pub fn prepare(
 ) -> Option<Prepared> {
     let latest = draft.latest()?;
     let number = latest.link.body.number;
-    let profile = mirror.profile()?;
-    let quiet = profile.signing.quiet_period_seconds;
-    let from = latest.standing.since().map(|since| since.plus(quiet));
+    let quiet = quiet_period(draft, mirror)?;
+    let from = match latest.standing {
+        Standing::Waiting => None,
+        Standing::Recorded { entry, .. } => Some(seen_since(entry, mirror)?.plus(quiet)),
+    };
     let until = mirror.case(draft.memo).map(|case| case.sign_on_until());
     let tally = draft.count(number);
     let scope = memo_scope(mirror.origin(), pinned_root(&draft.opening)?, draft.memo);

@@ -78,6 +78,10 @@ pub struct Stored {
 pub struct World {
     pub log: LogSigner,
     pub witness: WitnessSigner,
+    /// Cosign as `witness` does, each by a clock that is so many seconds ahead or behind.
+    pub others: Vec<(WitnessSigner, i64)>,
+    /// For how long the next checkpoints are kept from the witnesses, in seconds.
+    pub held: u64,
     pub policy: Policy,
     pub replay: Replay,
     pub tree: Tree,
@@ -119,20 +123,36 @@ impl Transport for World {
 
 impl World {
     pub fn new(seed: u8) -> Self {
+        Self::witnessed(seed, 0, 1)
+    }
+
+    /// With `others` witnesses beside the first, `quorum` of which must cosign.
+    pub fn witnessed(seed: u8, others: u8, quorum: usize) -> Self {
         let key = |n: u8| SigningKey::from_bytes(&[n; 32]);
         let log = LogSigner::new(ORIGIN, key(1)).unwrap();
         let witness = WitnessSigner::new("union.example", key(2)).unwrap();
+        let others: Vec<_> = (0..others)
+            .map(|n| {
+                let name = format!("witness-{n}.example");
+                (WitnessSigner::new(&name, key(100 + n)).unwrap(), 0)
+            })
+            .collect();
+        let named = |name: &str, signer: &WitnessSigner| Witness {
+            name: name.to_owned(),
+            key: signer.verifier().clone(),
+            url: None,
+        };
+        let mut witnesses = vec![named("union", &witness)];
+        for (n, (other, _)) in others.iter().enumerate() {
+            witnesses.push(named(&format!("other-{n}"), other));
+        }
         let policy = Policy::simple(
             Log {
                 key: log.verifier().clone(),
                 url: None,
             },
-            vec![Witness {
-                name: "union".to_owned(),
-                key: witness.verifier().clone(),
-                url: None,
-            }],
-            1,
+            witnesses,
+            quorum,
         );
         let mut rng = ChaCha20Rng::seed_from_u64(seed.into());
         let mut keys = |role, name: &str| RoleKeys::generate(ORIGIN, role, name, &mut rng);
@@ -147,6 +167,8 @@ impl World {
         let mut world = Self {
             log,
             witness,
+            others,
+            held: 0,
             policy: policy.unwrap(),
             replay: Replay::new(ORIGIN),
             tree: Tree::default(),
@@ -243,7 +265,7 @@ impl World {
         published
     }
 
-    fn promise(&self, subject: Subject) -> Accepted {
+    pub fn promise(&self, subject: Subject) -> Accepted {
         let promise = Promise {
             origin: ORIGIN.to_owned(),
             subject,
@@ -328,6 +350,13 @@ impl World {
 
     /// A batch, signed, cosigned and published; an interval passes.
     pub fn tick(&mut self) {
+        let built = self.build();
+        assert_eq!(built.refused, []);
+        self.commit(&built);
+    }
+
+    /// What waits as a batch, its places noted.
+    pub fn build(&mut self) -> Built {
         let waiting = |s: &&Stored| s.at.is_none();
         let slots = self.events.iter().filter(waiting).map(|s| PendingSlot {
             id: s.id,
@@ -373,19 +402,31 @@ impl World {
             self.replay.recall(index, bytes, &slots).unwrap();
         }
         let built = build(&self.replay, &pending, self.now, &mut self.rng).unwrap();
-        assert_eq!(built.refused, []);
         for stored in &mut self.events {
             if let Some((_, place)) = built.places.iter().find(|(id, _)| *id == stored.id) {
                 stored.at = Some(*place);
             }
         }
-        self.commit(&built);
+        built
     }
 
     fn commit(&mut self, built: &Built) {
         self.replay = built.replay.clone();
+        let note = self.append(&built.entries);
+        let time = self.policy.evaluate(&note).unwrap().time;
+        let published = Published {
+            digest: Some(sha256(&note)),
+            time,
+        };
+        self.replay
+            .close_batch(built.checkpoint, published)
+            .unwrap();
+    }
+
+    /// Whatever these entries are, as a batch of the record: signed, cosigned and published. An interval passes.
+    pub fn append(&mut self, entries: &[Vec<u8>]) -> Vec<u8> {
         let old = self.tree.size();
-        for entry in &built.entries {
+        for entry in entries {
             self.tree.push(entry);
             self.entries.push(entry.clone());
         }
@@ -402,21 +443,20 @@ impl World {
         }
         let checkpoint = Checkpoint::new(ORIGIN, new, self.tree.root());
         let note = checkpoint.sign(&self.log).unwrap();
-        let line = cosign(&note, self.witness.at(self.now.plus(2))).unwrap();
-        let note = add_cosignatures(&note, &line, &[self.witness.verifier().clone()]).unwrap();
+        let at = self.now.plus(2 + self.held);
+        let line = cosign(&note, self.witness.at(at)).unwrap();
+        let mut note = add_cosignatures(&note, &line, &[self.witness.verifier().clone()]).unwrap();
+        for (other, ahead) in &self.others {
+            let at = Time::from_unix(at.unix().saturating_add_signed(*ahead));
+            let line = cosign(&note, other.at(at)).unwrap();
+            note = add_cosignatures(&note, &line, &[other.verifier().clone()]).unwrap();
+        }
         if let Some(before) = self.files.remove("checkpoint") {
             self.files.insert(format!("history/{old}"), before);
         }
-        let time = self.policy.evaluate(&note).unwrap().time;
-        let published = Published {
-            digest: Some(sha256(&note)),
-            time,
-        };
-        self.replay
-            .close_batch(built.checkpoint, published)
-            .unwrap();
-        self.files.insert("checkpoint".to_owned(), note);
-        self.now = self.now.plus(INTERVAL);
+        self.files.insert("checkpoint".to_owned(), note.clone());
+        self.now = self.now.plus(INTERVAL + self.held);
+        note
     }
 }
 

@@ -35,7 +35,11 @@ pub fn rules(mirror: &Mirror) -> Rules {
 impl Story {
     /// A memo with one version, two authors who must both agree, and the quiet period over.
     pub fn begin(seed: u8) -> Self {
-        let mut world = World::new(seed);
+        Self::begin_in(World::new(seed))
+    }
+
+    /// The same in a world of its own.
+    pub fn begin_in(mut world: World) -> Self {
         let (mut members, edition, _) = world.roster(&["field", "field", "field", "", ""]);
         let mirror = world.mirror();
         let (ann, bo) = (

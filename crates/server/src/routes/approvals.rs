@@ -56,9 +56,10 @@ pub(crate) async fn post<S: Store>(
 
     // From here on one at a time: two authors' approvals must not both find the other's missing.
     let guard = app.entries_lock().await;
-    if let Some(held) = direct::done_before(&app, &body).await? {
+    if let Some((held, entry)) = direct::done_before(&app, &body).await? {
         return Ok(Json(Approved::Done {
             promise: Some(app.promise(held).await?),
+            entry: Some(entry),
         }));
     }
     possible(&app, &row.phase, &body).await?;
@@ -103,7 +104,13 @@ pub(crate) async fn post<S: Store>(
         return Ok(Json(Approved::Waiting { have, need }));
     }
     let promise = act(&app, guard, &opening, &row.phase, waiting).await?;
-    Ok(Json(Approved::Done { promise }))
+    let entry = match promise {
+        Some(_) => direct::done_before(&app, &body)
+            .await?
+            .map(|(_, entry)| entry),
+        None => None,
+    };
+    Ok(Json(Approved::Done { promise, entry }))
 }
 
 /// The file that the body speaks of, if it came with this approval.

@@ -43,7 +43,8 @@ use tokio::sync::watch;
 
 pub use self::error::SequencerError;
 pub use self::rebuild::{Restored, rebuild_record};
-pub(crate) use self::witness::{HttpWitness, WITNESS_TIMEOUT, WitnessClient};
+pub(crate) use self::rebuild::{rebuild, tree as record_tree};
+pub(crate) use self::witness::{Gathered, HttpWitness, WITNESS_TIMEOUT, WitnessClient, gather};
 use self::{
     fault::{FaultPoint, Faults, NoFaults},
     folder::RecordFolder,

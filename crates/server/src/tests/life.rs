@@ -104,7 +104,13 @@ pub(super) async fn file(
         .await
         .ok::<Approved>();
     assert!(
-        matches!(second, Approved::Done { promise: Some(_) }),
+        matches!(
+            second,
+            Approved::Done {
+                promise: Some(_),
+                entry: Some(_)
+            }
+        ),
         "{second:?}"
     );
     body
@@ -207,7 +213,13 @@ async fn from_opening_to_release() {
         .post(&path, &approval(&filing, AUTHORS[0], None))
         .await
         .ok::<Approved>();
-    assert!(matches!(again, Approved::Done { promise: Some(_) }));
+    assert!(matches!(
+        again,
+        Approved::Done {
+            promise: Some(_),
+            entry: Some(_)
+        }
+    ));
     let page = world.get(&format!("/m/{memo}")).await;
     assert!(
         page.text()
@@ -395,7 +407,13 @@ async fn from_opening_to_release() {
             .post(&path, &approval(body, AUTHORS[1], None))
             .await
             .ok::<Approved>();
-        assert!(matches!(done, Approved::Done { promise: Some(_) }));
+        assert!(matches!(
+            done,
+            Approved::Done {
+                promise: Some(_),
+                entry: Some(_)
+            }
+        ));
     }
     let bundle = format!("/api/bundles/{}", sha256(b"bundle"));
     world.get(&bundle).await.problem(404, "not-found");
@@ -483,7 +501,13 @@ async fn a_draft_can_be_withdrawn_and_lapses() {
         .post(&path, &approval(&body, AUTHORS[1], None))
         .await
         .ok::<Approved>();
-    assert_eq!(done, Approved::Done { promise: None });
+    assert_eq!(
+        done,
+        Approved::Done {
+            promise: None,
+            entry: None
+        }
+    );
     world.draft(memo, TOKEN).await.problem(404, "unknown-memo");
     let gone = world.sign_on(0, &version, Action::Sign, 1, None).await;
     world

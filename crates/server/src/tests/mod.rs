@@ -1,8 +1,10 @@
 //! The server as a client sees it: requests through the whole router, on a real database.
 
 mod accounts;
+mod backup;
 mod http;
 mod life;
+mod operator;
 mod refusals;
 mod roster;
 mod serve;

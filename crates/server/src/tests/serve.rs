@@ -14,7 +14,7 @@ use demur_record::{
 use super::world::{ORIGIN, SEAL, public, rng};
 use crate::{InitOptions, PublicKeys, ServeOptions, SetupError, init, serve};
 
-fn options() -> InitOptions {
+pub(super) fn options() -> InitOptions {
     let keys = |name: &str, sign: Option<Digest>| PublicKeys {
         name: name.to_owned(),
         sign,
@@ -104,7 +104,7 @@ async fn a_channel_begins_its_record_and_goes_on_after_a_restart() {
 }
 
 /// Waits for a published checkpoint of more than `size` entries.
-async fn published(address: std::net::SocketAddr, size: u64) -> u64 {
+pub(super) async fn published(address: std::net::SocketAddr, size: u64) -> u64 {
     for _ in 0..200 {
         let (status, note) = get(address, "/record/checkpoint").await;
         let text = String::from_utf8(note).unwrap();
@@ -118,7 +118,7 @@ async fn published(address: std::net::SocketAddr, size: u64) -> u64 {
 }
 
 /// What a stranger finds who audits the folder.
-fn audited(record: &Path, vkey: &VerifierKey) {
+pub(super) fn audited(record: &Path, vkey: &VerifierKey) {
     let mut files = MemoryRecord::default();
     read_all(record, record, &mut files);
     let log = Log {

@@ -32,7 +32,7 @@ pub(crate) enum Done {
 
 /// Files the latest version, or agrees to a co-author's filing after looking into the sealed file.
 pub(crate) fn file(memo: &MemoRef, home: &Home, out: Out) -> Outcome<Done> {
-    let (desk, draft, my, link) = start(memo, home, out)?;
+    let (mut desk, draft, my, link) = start(memo, home, out)?;
     let latest = draft
         .latest()
         .ok_or_else(|| Failure::negative("the memo has no version yet"))?
@@ -59,7 +59,7 @@ pub(crate) fn file(memo: &MemoRef, home: &Home, out: Out) -> Outcome<Done> {
         }
     };
     send(
-        &desk,
+        &mut desk,
         &draft,
         &post,
         "filed: the office has it, and the record will show it with every sign-on",
@@ -69,19 +69,19 @@ pub(crate) fn file(memo: &MemoRef, home: &Home, out: Out) -> Outcome<Done> {
 
 /// Takes the memo back.
 pub(crate) fn withdraw(memo: &MemoRef, home: &Home, out: Out) -> Outcome<Done> {
-    let (desk, draft, my, _) = start(memo, home, out)?;
+    let (mut desk, draft, my, _) = start(memo, home, out)?;
     let done = if draft.filed {
         "withdrawn"
     } else {
         "withdrawn: the draft is erased, the record shows nothing of it"
     };
     let post = author::propose_withdrawal(&my, &draft, &desk.mirror).map_err(Failure::input)?;
-    send(&desk, &draft, &post, done, out)
+    send(&mut desk, &draft, &post, done, out)
 }
 
 /// Replies to the response, or agrees to a co-author's reply.
 pub(crate) fn rejoin(memo: &MemoRef, text: Option<&Path>, home: &Home, out: Out) -> Outcome<Done> {
-    let (desk, draft, my, _) = start(memo, home, out)?;
+    let (mut desk, draft, my, _) = start(memo, home, out)?;
     let post = match text {
         Some(file) => author::propose_rejoinder(&my, &sys::read_text(file)?, &desk.mirror)
             .map_err(Failure::input)?,
@@ -103,7 +103,7 @@ pub(crate) fn rejoin(memo: &MemoRef, text: Option<&Path>, home: &Home, out: Out)
         },
     };
     send(
-        &desk,
+        &mut desk,
         &draft,
         &post,
         "rejoined: the office has your reply",
@@ -118,7 +118,7 @@ pub(crate) fn release(
     home: &Home,
     out: Out,
 ) -> Outcome<Done> {
-    let (desk, draft, my, _) = start(memo, home, out)?;
+    let (mut desk, draft, my, _) = start(memo, home, out)?;
     let post = match bundle {
         Some(file) => {
             author::propose_release(&my, &draft, sys::read(file)?).map_err(Failure::input)?
@@ -145,7 +145,7 @@ pub(crate) fn release(
         },
     };
     send(
-        &desk,
+        &mut desk,
         &draft,
         &post,
         "released: anyone can fetch the bundle; this can't be taken back",
@@ -183,7 +183,13 @@ fn reviewed(
     Ok(Some((proposed.proposal, post)))
 }
 
-fn send(desk: &Desk, draft: &Draft, post: &PostApproval, done: &str, out: Out) -> Outcome<Done> {
+fn send(
+    desk: &mut Desk,
+    draft: &Draft,
+    post: &PostApproval,
+    done: &str,
+    out: Out,
+) -> Outcome<Done> {
     match calls::approve(draft.memo, post)
         .send(&desk.http)
         .map_err(from_call)?
@@ -195,7 +201,14 @@ fn send(desk: &Desk, draft: &Draft, post: &PostApproval, done: &str, out: Out) -
             )?;
             Ok(Done::Waiting)
         }
-        Approved::Done { promise } => {
+        Approved::Done { promise, entry } => {
+            let erased = !draft.filed && matches!(post.body, ApprovalBody::Withdraw { .. });
+            if let Some(my) = desk.keys.memos.get_mut(&draft.memo).filter(|_| !erased) {
+                let (now, note) = (sys::now(), promise.as_deref());
+                author::agreed(my, &post.body, note, entry, &desk.mirror, now)
+                    .map_err(Failure::negative)?;
+                desk.save()?;
+            }
             out.result(done, &json!({ "state": "done", "promise": promise }))?;
             Ok(Done::Done)
         }

@@ -36,7 +36,6 @@ pub(crate) fn key(home: &Home, out: Out) -> Outcome<AuthorToken> {
 /// Opens a memo and registers its first version; returns the link.
 pub(crate) fn new(args: &NewMemoArgs, home: &Home, out: Out) -> Outcome<Link> {
     let mut desk = Desk::open(home, out)?;
-    super::super::identity::fetch_reply(&mut desk)?;
     let memo = parse(&desk, &args.text)?;
     let co_authors: Vec<AuthorToken> = args
         .with
