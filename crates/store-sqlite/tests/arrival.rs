@@ -341,6 +341,130 @@ async fn what_was_erased_is_gone() {
     );
 }
 
+/// A copy for a backup, taken between two batches: what waits is not in it, and the rest lies in the order of its keys.
+/// Two copies within one interval don't tell what came in between them.
+#[tokio::test]
+async fn a_backup_between_batches() {
+    let dir = TempDir::new().unwrap();
+    let store = SqliteStore::open(&dir.path().join("demur.db"), Mode::Server)
+        .await
+        .unwrap();
+    for memo in ["a", "b"] {
+        store.accept_opening(testing::opening(memo)).await.unwrap();
+        store
+            .accept_version(testing::version(memo, 1))
+            .await
+            .unwrap();
+    }
+    testing::batch(&store).await.unwrap();
+    // Of two memos in turn, and after them some that wait.
+    let of = |member: usize| {
+        let memo = if member % 2 == 0 { "a" } else { "b" };
+        let marked = sign_on(member, 5_000, 2_000);
+        NewSignOn {
+            event: marked.event,
+            note: marked.note,
+            ..testing::sign_on(memo, &format!("member {member}"), 1)
+        }
+    };
+    for member in 0..MEMBERS - 40 {
+        store.accept_sign_on(of(member)).await.unwrap();
+    }
+    testing::batch(&store).await.unwrap();
+    for member in MEMBERS - 40..MEMBERS - 20 {
+        store.accept_sign_on(of(member)).await.unwrap();
+    }
+    let mut copies = Vec::new();
+    for copy in ["first", "second"] {
+        let to = dir.path().join(copy);
+        std::fs::create_dir(&to).unwrap();
+        store.copy_to(&to.join("demur.db")).await.unwrap();
+        let files: Vec<_> = std::fs::read_dir(&to).unwrap().collect();
+        assert_eq!(files.len(), 1, "one file, no journal");
+        copies.push(Disk::read(&to));
+        for member in MEMBERS - 20..MEMBERS {
+            if copy == "first" {
+                store.accept_sign_on(of(member)).await.unwrap();
+            }
+        }
+    }
+    assert!(
+        copies[0].file == copies[1].file,
+        "what came in between does not show"
+    );
+    let copy = &copies[0];
+    for part in ["event", "note"] {
+        let marks = copy.marks(part);
+        let (placed, waiting) = marks.split_at(MEMBERS - 40);
+        assert!(
+            waiting.iter().all(Vec::is_empty),
+            "{part}s that wait are not in it"
+        );
+        let places: Vec<usize> = placed
+            .iter()
+            .map(|found| {
+                assert_eq!(found.len(), 1);
+                found[0]
+            })
+            .collect();
+        let (seen, near) = (correlation(&places), neighbours(&places));
+        assert!(seen.abs() < LIMIT, "{part}: {seen}");
+        assert!(near < 20, "{part}: {near} neighbours");
+    }
+    for member in (MEMBERS - 40..MEMBERS).step_by(7) {
+        let new = of(member);
+        for trace in [raw(new.slot), raw(new.nullifier)] {
+            assert_eq!(copy.offsets(&trace), Vec::<usize>::new());
+        }
+    }
+    // The copy is a database of its own, with all that stood.
+    drop(store);
+    let path = dir.path().join("first/demur.db");
+    let copied = SqliteStore::open(&path, Mode::Server).await.unwrap();
+    let mut stood = 0;
+    for memo in ["a", "b"] {
+        stood += copied.sign_ons(testing::d(memo)).await.unwrap().len();
+    }
+    assert_eq!(stood, MEMBERS - 40);
+    assert_eq!(copied.pending_count().await.unwrap(), 0);
+    copied.accept_sign_on(of(MEMBERS - 1)).await.unwrap();
+}
+
+/// Late sign-ons wait as entries of their own; after their batch nothing of their order is left either.
+#[tokio::test]
+async fn late_sign_ons() {
+    let dir = TempDir::new().unwrap();
+    let store = SqliteStore::open(&dir.path().join("demur.db"), Mode::Server)
+        .await
+        .unwrap();
+    testing::filed(&store, "a").await.unwrap();
+    for member in 0..MEMBERS {
+        let new = sign_on(member, 5_000, 2_000);
+        let entry = [vec![b'l'; 5_000], mark(member, "late")].concat();
+        store
+            .accept_sign_on(NewSignOn { entry, ..new })
+            .await
+            .unwrap();
+    }
+    testing::batch(&store).await.unwrap();
+    let after = Disk::read(dir.path());
+    assert!(after.journal.is_empty());
+    for part in ["event", "note", "late"] {
+        let places: Vec<usize> = after
+            .marks(part)
+            .into_iter()
+            .flat_map(|found| found.into_iter().take(1))
+            .collect();
+        assert_eq!(places.len(), MEMBERS, "{part}");
+        assert!(
+            correlation(&places).abs() < LIMIT,
+            "{part}: {}",
+            correlation(&places)
+        );
+        assert!(neighbours(&places) < 20, "{part}: {}", neighbours(&places));
+    }
+}
+
 fn raw(digest: Digest) -> Vec<u8> {
     digest.as_bytes().to_vec()
 }

@@ -317,7 +317,8 @@ pub(super) async fn accesses<S: Store>(store: S) {
 
 pub(super) async fn no_more_than_the_limit_may_wait<S: Store>(store: S) {
     opened(&store, "a").await;
-    store.limit_waiting(3);
+    // The opening, the version with its mark, and one more.
+    store.limit_waiting(4);
     store.accept_sign_on(sign_on("a", "ann", 1)).await.unwrap();
     for new in [sign_on("a", "bob", 1), sign_on("a", "ann", 2)] {
         let over = store.accept_sign_on(new).await;
