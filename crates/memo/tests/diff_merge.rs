@@ -49,6 +49,10 @@ fn shape(old: &str, new: &str) -> String {
 fn each_change_is_told_from_the_others() {
     assert_eq!(shape(FOUR, FOUR), "=1>1 =2>2 =3>3 =4>4");
     assert!(diff(&memo(FOUR), &memo(FOUR)).is_empty());
+    let other = FOUR.replace("nine", "ten");
+    assert!(!diff(&memo(FOUR), &memo(&other)).is_empty());
+    let dated = with_head("date = \"2026-11-23\"\n", FOUR);
+    assert!(!diff(&memo(FOUR), &dated).is_empty());
     assert_eq!(
         shape(FOUR, &FOUR.replace("nine", "ten")),
         "=1>1 ~2>2 =3>3 =4>4"

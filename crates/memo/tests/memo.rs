@@ -1,6 +1,9 @@
 //! Memos as texts: reading, refusing, writing.
 
-use demur_memo::{Kind, MAX_TEXT, Memo, Problem, marking::Rules};
+use demur_memo::{
+    Kind, MAX_PORTIONS, MAX_TEXT, MAX_TO, MAX_WORDS, Memo, Problem,
+    marking::{MAX_MARKING, Rules, Unmarked},
+};
 use proptest::prelude::*;
 
 const HEAD: &str = "+++\ntitle = \"(U) A title\"\n+++\n\n";
@@ -201,6 +204,105 @@ fn limits_hold() {
     ));
 }
 
+#[test]
+fn the_bounds_themselves_are_within() {
+    let read = |head: &str| {
+        let text = format!("+++\ntitle = \"(U) T\"\n{head}\n+++\n\n(U) x\n");
+        Memo::parse(&text, &rules()).map_err(|e| e.problem)
+    };
+    let to = |n: usize| format!("to = [{}]", vec!["\"a\""; n].join(", "));
+    assert_eq!(read(&to(MAX_TO)).unwrap().head().to.len(), MAX_TO);
+    for n in [MAX_TO + 1, MAX_TO + 2] {
+        let refused = read(&to(n)).unwrap_err();
+        assert!(
+            matches!(refused, Problem::TooMany { max: MAX_TO, .. }),
+            "{n}"
+        );
+    }
+    let portions = |n: usize| Memo::parse(&format!("{HEAD}{}", "(U) x\n\n".repeat(n)), &rules());
+    assert_eq!(
+        portions(MAX_PORTIONS).unwrap().portions().len(),
+        MAX_PORTIONS
+    );
+    assert!(portions(MAX_PORTIONS + 1).is_err());
+    // The title's one word counts, and there is always room for a date and a threshold.
+    let title = "+++\ntitle = \"(U) T\"\n+++\n\n";
+    let words = |n: usize| Memo::parse(&format!("{title}(U){}", " x".repeat(n)), &rules());
+    assert!(words(MAX_WORDS - 3).is_ok());
+    assert!(words(MAX_WORDS - 2).is_err());
+    let blank = |n: usize| Memo::parse(&format!("{HEAD}(U) x{}", " ".repeat(n)), &rules());
+    let room = MAX_TEXT - HEAD.len() - "(U) x".len();
+    assert!(blank(room).is_ok());
+    assert_eq!(blank(room + 1).unwrap_err().problem, Problem::TooLong);
+}
+
+#[test]
+fn dates_are_days_of_the_calendar() {
+    let read = |date: &str| {
+        let text = format!("+++\ntitle = \"(U) T\"\ndate = \"{date}\"\n+++\n\n(U) x\n");
+        Memo::parse(&text, &rules()).is_ok()
+    };
+    let days = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    for (month, days) in (1..).zip(days) {
+        assert!(read(&format!("2026-{month:02}-01")));
+        assert!(read(&format!("2026-{month:02}-{days}")));
+        assert!(!read(&format!("2026-{month:02}-{}", days + 1)));
+        assert!(!read(&format!("2026-{month:02}-00")));
+    }
+    for leap in ["2024", "2000", "1600", "0004"] {
+        assert!(read(&format!("{leap}-02-29")), "{leap}");
+    }
+    for common in ["2023", "2026", "1900", "2100", "2003"] {
+        assert!(!read(&format!("{common}-02-29")), "{common}");
+    }
+    for bad in [
+        "2026-00-01",
+        "2026-13-01",
+        "2026/01-01",
+        "2026-01/01",
+        "2026-01-01 ",
+        "2026-01-011",
+        "+026-01-01",
+        "2026-1-001",
+    ] {
+        assert!(!read(bad), "{bad}");
+    }
+}
+
+#[test]
+fn lists_and_quotations_as_people_write_them() {
+    let lists = [
+        // The first item may be empty, and its marking stands alone.
+        ("- (U)\n- end", "-\n- end"),
+        ("- (U) a\n-\n- end", "- a\n-\n- end"),
+        (
+            "- (U) a\n\t- b\n                    - c",
+            "- a\n    - b\n                - c",
+        ),
+        ("123456789. (U) a", "123456789. a"),
+        ("1) (U) a", "1) a"),
+    ];
+    for (text, read) in lists {
+        let memo = parse(&format!("{text}\n"));
+        assert_eq!(memo.portions()[0].kind(), Kind::List, "{text}");
+        assert_eq!(memo.portions()[0].text(), read);
+        let again = memo.to_text();
+        assert_eq!(Memo::parse(&again, &rules()).unwrap(), memo);
+        assert!(!again.lines().any(|line| line.ends_with(' ')), "{again}");
+    }
+    // Lines that run on after an empty item are its text.
+    assert_eq!(parse("- (U)\nlazy\n").portions()[0].text(), "- lazy");
+    assert_eq!(parse("> (U) a\n>\n> b\n").portions()[0].text(), "a b");
+    // Ten digits are a serial number, and so no item.
+    assert!(Memo::parse(&format!("{HEAD}1234567890. (U) a\n"), &rules()).is_err());
+    let telegram = parse("(U) 1234567890. a\n1234567890) b\n1x 2\n");
+    assert_eq!(telegram.portions()[0].kind(), Kind::Paragraph);
+    assert_eq!(
+        telegram.portions()[0].text(),
+        "1234567890. a 1234567890) b 1x 2"
+    );
+}
+
 /// Nesting as deep as the cap on size lets it be neither overflows the stack nor takes long.
 #[test]
 fn a_hostile_head_is_refused() {
@@ -268,6 +370,42 @@ fn without_a_marking_where_the_rules_allow_it() {
     }
     let none = Rules::new("cui", "U", &[] as &[&str], "refuse").unwrap();
     assert!(Memo::parse(&format!("{HEAD}(CUI) x"), &none).is_err());
+}
+
+#[test]
+fn a_marking_has_a_bound_and_a_refusal_quotes_its_beginning() {
+    let cui = Rules::new("cui", "CUI", &[] as &[&str], "refuse").unwrap();
+    assert_eq!(cui.unmarked(), Unmarked::Refuse);
+    let inherit = Rules::new("cui", "CUI", &[] as &[&str], "inherit-lowest").unwrap();
+    assert_eq!(inherit.unmarked(), Unmarked::InheritLowest);
+
+    // Categories of five letters and one that fills the rest.
+    let long = |bytes: usize| {
+        let mut text = "CUI//".to_owned();
+        for n in b'A'..=b'Z' {
+            text.push_str(&format!("{}AAAA/", char::from(n)));
+        }
+        let rest = bytes - text.len();
+        format!("{text}Z{}", "Z".repeat(rest - 1))
+    };
+    let fits = long(MAX_MARKING);
+    assert_eq!(fits.len(), MAX_MARKING);
+    for bytes in [MAX_MARKING + 1, MAX_MARKING + 2] {
+        let refused = cui.marking(&long(bytes)).unwrap_err().to_string();
+        assert!(refused.contains("longer than 256 bytes"), "{refused}");
+        assert!(
+            refused.contains("CUI//AAAAA/BAAAA/CAAAA/DAAAA/EAAAA/FAAAA…"),
+            "{refused}"
+        );
+    }
+    if let Err(other) = cui.marking(&fits) {
+        assert!(!other.to_string().contains("longer than"), "{other}");
+    }
+    let short = cui.marking("CUI//PRVCY//").unwrap_err().to_string();
+    assert!(
+        short.contains("CUI//PRVCY//") && !short.contains('…'),
+        "{short}"
+    );
 }
 
 #[test]

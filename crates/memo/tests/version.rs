@@ -2,7 +2,7 @@
 
 use demur_encoding::{Bytes, Digest, canonical};
 use demur_memo::{
-    Memo, Sealed, SealedError,
+    MAX_SEALED, Memo, Sealed, SealedError,
     content::{Content, Counts, Seed},
     marking::Rules,
     version::{
@@ -286,6 +286,7 @@ fn an_envelope_is_read_as_written_and_held_against_the_root() {
     );
     let read = Sealed::parse(&bytes).unwrap();
     assert_eq!(*read.to_bytes(), *bytes);
+    assert_eq!((read.version(), read.text()), (3, memo.to_text().as_str()));
     let (root, counts) = (content.root(), content.counts());
     let (same, opened) = read.open(&rules, 3, root, counts).unwrap();
     assert_eq!((same, opened.root()), (memo, root));
@@ -311,14 +312,23 @@ fn an_envelope_is_read_as_written_and_held_against_the_root() {
         Err(SealedError::Root)
     );
 
-    // Nothing secret is shown.
+    // Nothing secret is shown, and what was meant to be is.
     let debug = format!("{sealed:?} {:?} {content:?}", sealed.seed());
+    for shown in ["Sealed { version: 3, .. }", "Seed(…)", "Content { root: "] {
+        assert!(debug.contains(shown), "{debug}");
+    }
     assert!(
         !debug.contains("0707") && !debug.contains("ferry") && !debug.contains("7, 7"),
         "{debug}"
     );
 
     let text = String::from_utf8(bytes.to_vec()).unwrap();
+    let filled = format!("{text}{}", " ".repeat(MAX_SEALED - text.len()));
+    assert!(Sealed::parse(filled.as_bytes()).is_ok());
+    for longer in [format!("{filled} "), format!("{filled}  ")] {
+        let refused = Sealed::parse(longer.as_bytes()).map(|_| ());
+        assert_eq!(refused, Err(SealedError::TooLong));
+    }
     for bad in [
         String::new(),
         text.replace("sealed/1", "sealed/2"),
