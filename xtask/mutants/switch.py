@@ -6,9 +6,9 @@ a `match` on a number that is read from the environment, so that one build holds
 each number. Mutants whose copy does not compile are found by the compiler's own messages and are left out: "unviable"
 as cargo-mutants counts them. What can't be switched in this way (functions within functions) is listed as "unswitched".
 
-    python3 xtask/mutants/switch.py CRATE --copy FOLDER [--shard K/N] [--tests SUBSTRING,…] [--skip-test NAME,…]
+    python3 xtask/mutants/switch.py CRATE --copy FOLDER --out RESULTS [--shard K/N] [--again RESULTS]
 
-FOLDER holds a copy of the repository (`git worktree add`, `git clone`), whose sources are overwritten.
+`cargo xtask mutants` calls it with what suits each crate. FOLDER holds a copy of the repository (`git clone`), whose sources are overwritten.
 """
 
 import argparse
@@ -17,6 +17,8 @@ import json
 import os
 import pathlib
 import re
+import resource
+import signal
 import subprocess
 import sys
 import time
@@ -35,6 +37,11 @@ pub fn mutant_switch() -> u32 {
 def offset(text, starts, place):
     """The offset of cargo-mutants' (line, column), both from 1, the column in characters."""
     return starts[place["line"] - 1] + place["column"] - 1
+
+
+def unplaced(name):
+    """A mutant's name without its line and column, which other changes move."""
+    return re.sub(r":\d+:\d+:", ":", name)
 
 
 def line_starts(text):
@@ -118,13 +125,14 @@ def main():
     parser.add_argument("crate")
     parser.add_argument("--copy", required=True)
     parser.add_argument("--shard", default="0/1")
+    parser.add_argument("--again", help="the --out of an earlier run: only what was missed then")
     parser.add_argument("--file", action="append", default=[])
     parser.add_argument("--exclude", action="append", default=[])
     parser.add_argument("--skip-test", default="")
     parser.add_argument("--order", default="", help="test programs to run first, by name")
     parser.add_argument("--leave-out", default="", help="test programs that are not run")
     parser.add_argument("--optimise", default="", help="the crate's opt-level")
-    parser.add_argument("--timeout", type=float, default=60)
+    parser.add_argument("--timeout", type=int, default=60, help="seconds of the processor for one test program")
     parser.add_argument("--out", required=True)
     options = parser.parse_args()
     folder = pathlib.Path(options.copy).resolve()
@@ -136,6 +144,10 @@ def main():
     listed = json.loads(subprocess.run(listing, cwd=folder, capture_output=True, text=True, check=True).stdout)
     k, n = map(int, options.shard.split("/"))
     mutants = {i + 1: m for i, m in enumerate(listed) if i % n == k}
+    if options.again:
+        lines = map(json.loads, open(options.again))
+        again = {unplaced(line["mutant"]) for line in lines if line["outcome"] == "missed"}
+        mutants = {number: m for number, m in mutants.items() if unplaced(m["name"]) in again}
     print(f"{len(listed)} mutants, {len(mutants)} in this shard", flush=True)
 
     originals, left_out = {}, {}
@@ -223,15 +235,15 @@ def run(options, folder, mutants, left_out, programs):
         for name in names:
             program, manifest = programs[name]
             env = dict(os.environ, DEMUR_MUTANT=str(number), CARGO_MANIFEST_DIR=str(pathlib.Path(manifest).parent))
-            try:
-                done = subprocess.run(
-                    [program, "--quiet", *skips],
-                    cwd=pathlib.Path(manifest).parent,
-                    env=env,
-                    timeout=options.timeout,
-                    capture_output=True,
-                )
-            except subprocess.TimeoutExpired:
+            # Seconds of the processor: a busy machine makes no test endless.
+            done = subprocess.run(
+                [program, "--quiet", *skips],
+                cwd=pathlib.Path(manifest).parent,
+                env=env,
+                capture_output=True,
+                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (options.timeout, options.timeout + 1)),
+            )
+            if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
                 return "timeout", name
             if done.returncode != 0:
                 return "caught", name
