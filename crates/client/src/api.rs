@@ -171,6 +171,10 @@ pub struct PostApproval {
 /// What came of an approval.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "kebab-case")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "an answer is read once and not kept"
+)]
 pub enum Approved {
     /// More authors are needed.
     Waiting {

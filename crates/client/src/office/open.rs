@@ -178,6 +178,10 @@ pub enum OpenCaseError {
 ///
 /// # Errors
 /// When the text is not what the record commits to. Bad notes are no error: they are told.
+#[allow(
+    clippy::too_many_arguments,
+    reason = "each is one plain thing that the case is held against"
+)]
 pub fn open(
     office: &RoleKeys,
     memo: Digest,
