@@ -8,14 +8,13 @@ use demur_store::{
     MAX_MESSAGE_BYTES, MAX_PENDING, MemoPhase, MemoRow, NewAccess, NewOpening, NewSignOn,
     NewVersion, NoteRow, StoreError,
 };
-use sqlx::Row;
+use sqlx::{Row, SqliteConnection};
 
 use crate::{
     SqliteStore,
-    fail::{capped, named},
-    lookup::{
-        Waiting, event, known, last_seq, last_version, opened_with, opening, phase, room, version,
-    },
+    fail::{Fail, named, within},
+    group::NewEvent,
+    lookup::{self, Room, Waiting, event, known, last_seq, last_version, opened_with, phase},
     row::{
         ACCESS, DIRECT, IN_SLOT, LATE, OPENING, SIGN_ON, VERSION, digest, either, event_row,
         file_kind, int, number, placed,
@@ -24,170 +23,25 @@ use crate::{
 
 impl EventStore for SqliteStore {
     async fn accept_opening(&self, new: NewOpening) -> Result<Accepted, StoreError> {
-        named("accept_opening", async {
-            capped("opening", &new.event, MAX_MESSAGE_BYTES)?;
-            let mut tx = self.begin().await?;
-            if let Some(known) = known(&mut tx, new.slot, new.slot).await? {
-                return Ok(known);
-            }
-            room(&mut tx, 1, self.waiting_limit()).await?;
-            if opening(&mut tx, new.memo).await?.is_some() {
-                return Err(ConflictKind::MemoExists.into());
-            }
-            if opened_with(&mut tx, new.nullifier).await? {
-                return Err(ConflictKind::OpeningTaken.into());
-            }
-            let row = Waiting {
-                key: new.slot,
-                form: IN_SLOT,
-                kind: OPENING,
-                memo: new.memo,
-                salt: new.salt,
-                who: new.nullifier.as_ref(),
-                number: 0,
-                event: &new.event,
-                entry: None,
-                file: None,
-            };
-            row.insert(&mut tx).await?;
-            tx.commit().await?;
-            Ok(Accepted {
-                held: Held::Slot(new.slot),
-                fresh: true,
-            })
-        })
-        .await
+        within("opening", &new.event, MAX_MESSAGE_BYTES)?;
+        self.accept(NewEvent::Opening(new)).await
     }
 
     async fn accept_version(&self, new: NewVersion) -> Result<Accepted, StoreError> {
-        named("accept_version", async {
-            capped("sealed version", &new.sealed.bytes, MAX_FILE_BYTES)?;
-            capped("version", &new.event, MAX_MESSAGE_BYTES)?;
-            let mut tx = self.begin().await?;
-            if let Some(known) = known(&mut tx, new.slot, new.leaf).await? {
-                return Ok(known);
-            }
-            let phase = phase(&mut tx, new.memo).await?;
-            // In a slot it takes a second one for its mark.
-            let slots = if phase == MemoPhase::Draft { 2 } else { 1 };
-            room(&mut tx, slots, self.waiting_limit()).await?;
-            if let Some(first) = version(&mut tx, new.memo, new.number).await? {
-                return Err(ConflictKind::Sibling(Box::new(first)).into());
-            }
-            let next = last_version(&mut tx, new.memo).await? + 1;
-            if new.number != next {
-                return Err(ConflictKind::VersionGap { next }.into());
-            }
-            let (held, form) = match phase {
-                MemoPhase::Draft => (Held::Slot(new.slot), IN_SLOT),
-                MemoPhase::Filing | MemoPhase::Filed { .. } => (Held::Entry(new.leaf), DIRECT),
-            };
-            let row = Waiting {
-                key: held.key(),
-                form,
-                kind: VERSION,
-                memo: new.memo,
-                salt: new.salt,
-                who: &[],
-                number: new.number.into(),
-                event: &new.event,
-                entry: None,
-                file: Some(&new.sealed),
-            };
-            row.insert(&mut tx).await?;
-            // What waits is about the version before, and would wait for ever; all but a rejoinder, which is about the
-            // response.
-            sqlx::query("DELETE FROM waiting_act WHERE memo = ? AND file_kind IS NOT ?")
-                .bind(new.memo.as_ref())
-                .bind(file_kind(FileKind::Rejoined))
-                .execute(&mut *tx)
-                .await?;
-            if form == DIRECT {
-                sqlx::query("INSERT INTO direct (leaf, memo, entry) VALUES (?, ?, ?)")
-                    .bind(new.leaf.as_ref())
-                    .bind(new.memo.as_ref())
-                    .bind(&new.entry)
-                    .execute(&mut *tx)
-                    .await?;
-            }
-            tx.commit().await?;
-            Ok(Accepted { held, fresh: true })
-        })
-        .await
+        within("sealed version", &new.sealed.bytes, MAX_FILE_BYTES)?;
+        within("version", &new.event, MAX_MESSAGE_BYTES)?;
+        self.accept(NewEvent::Version(new)).await
     }
 
     async fn accept_sign_on(&self, new: NewSignOn) -> Result<Accepted, StoreError> {
-        named("accept_sign_on", async {
-            capped("note", &new.note.bytes, MAX_MESSAGE_BYTES)?;
-            capped("sign-on", &new.event, MAX_MESSAGE_BYTES)?;
-            let mut tx = self.begin().await?;
-            if let Some(known) = known(&mut tx, new.slot, new.leaf).await? {
-                return Ok(known);
-            }
-            room(&mut tx, 1, self.waiting_limit()).await?;
-            let phase = phase(&mut tx, new.memo).await?;
-            let next = last_seq(&mut tx, new.memo, new.nullifier)
-                .await?
-                .saturating_add(1);
-            if new.seq != next {
-                return Err(ConflictKind::Sequence { next }.into());
-            }
-            let (held, form, entry) = match phase {
-                MemoPhase::Draft => (Held::Slot(new.slot), IN_SLOT, None),
-                MemoPhase::Filing | MemoPhase::Filed { .. } => {
-                    (Held::Entry(new.leaf), LATE, Some(&new.entry[..]))
-                }
-            };
-            let row = Waiting {
-                key: held.key(),
-                form,
-                kind: SIGN_ON,
-                memo: new.memo,
-                salt: new.salt,
-                who: new.nullifier.as_ref(),
-                number: int(new.seq),
-                event: &new.event,
-                entry,
-                file: Some(&new.note),
-            };
-            row.insert(&mut tx).await?;
-            tx.commit().await?;
-            Ok(Accepted { held, fresh: true })
-        })
-        .await
+        within("note", &new.note.bytes, MAX_MESSAGE_BYTES)?;
+        within("sign-on", &new.event, MAX_MESSAGE_BYTES)?;
+        self.accept(NewEvent::SignOn(new)).await
     }
 
     async fn accept_access(&self, new: NewAccess) -> Result<Accepted, StoreError> {
-        named("accept_access", async {
-            capped("access", &new.event, MAX_MESSAGE_BYTES)?;
-            let mut tx = self.begin().await?;
-            if let Some(known) = known(&mut tx, new.slot, new.slot).await? {
-                return Ok(known);
-            }
-            room(&mut tx, 1, self.waiting_limit()).await?;
-            if phase(&mut tx, new.memo).await? == MemoPhase::Draft {
-                return Err(ConflictKind::NotFiled.into());
-            }
-            let row = Waiting {
-                key: new.slot,
-                form: IN_SLOT,
-                kind: ACCESS,
-                memo: new.memo,
-                salt: new.salt,
-                who: new.slot.as_ref(),
-                number: 0,
-                event: &new.event,
-                entry: None,
-                file: None,
-            };
-            row.insert(&mut tx).await?;
-            tx.commit().await?;
-            Ok(Accepted {
-                held: Held::Slot(new.slot),
-                fresh: true,
-            })
-        })
-        .await
+        within("access", &new.event, MAX_MESSAGE_BYTES)?;
+        self.accept(NewEvent::Access(new)).await
     }
 
     fn limit_waiting(&self, events: u64) {
@@ -241,7 +95,7 @@ impl EventStore for SqliteStore {
     async fn memo(&self, memo: Digest) -> Result<Option<MemoRow>, StoreError> {
         named("memo", async {
             let mut tx = self.read().await?;
-            let Some(opening) = opening(&mut tx, memo).await? else {
+            let Some(opening) = lookup::opening(&mut tx, memo).await? else {
                 return Ok(None);
             };
             Ok(Some(MemoRow {
@@ -359,4 +213,165 @@ impl EventStore for SqliteStore {
         })
         .await
     }
+}
+
+/// Takes a memo's opening.
+pub(crate) async fn opening(
+    db: &mut SqliteConnection,
+    room: &mut Room,
+    new: &NewOpening,
+) -> Result<Accepted, Fail> {
+    if let Some(known) = known(db, new.slot, new.slot).await? {
+        return Ok(known);
+    }
+    room.check(db, 1).await?;
+    if lookup::opening(db, new.memo).await?.is_some() {
+        return Err(ConflictKind::MemoExists.into());
+    }
+    if opened_with(db, new.nullifier).await? {
+        return Err(ConflictKind::OpeningTaken.into());
+    }
+    let row = Waiting {
+        key: new.slot,
+        form: IN_SLOT,
+        kind: OPENING,
+        memo: new.memo,
+        salt: new.salt,
+        who: new.nullifier.as_ref(),
+        number: 0,
+        event: &new.event,
+        entry: None,
+        file: None,
+    };
+    row.insert(db).await?;
+    Ok(Accepted {
+        held: Held::Slot(new.slot),
+        fresh: true,
+    })
+}
+
+/// Takes a version.
+pub(crate) async fn version(
+    db: &mut SqliteConnection,
+    room: &mut Room,
+    new: &NewVersion,
+) -> Result<Accepted, Fail> {
+    if let Some(known) = known(db, new.slot, new.leaf).await? {
+        return Ok(known);
+    }
+    let phase = phase(db, new.memo).await?;
+    // In a slot it takes a second one for its mark.
+    let slots = if phase == MemoPhase::Draft { 2 } else { 1 };
+    room.check(db, slots).await?;
+    if let Some(first) = lookup::version(db, new.memo, new.number).await? {
+        return Err(ConflictKind::Sibling(Box::new(first)).into());
+    }
+    let next = last_version(db, new.memo).await? + 1;
+    if new.number != next {
+        return Err(ConflictKind::VersionGap { next }.into());
+    }
+    let (held, form) = match phase {
+        MemoPhase::Draft => (Held::Slot(new.slot), IN_SLOT),
+        MemoPhase::Filing | MemoPhase::Filed { .. } => (Held::Entry(new.leaf), DIRECT),
+    };
+    let row = Waiting {
+        key: held.key(),
+        form,
+        kind: VERSION,
+        memo: new.memo,
+        salt: new.salt,
+        who: &[],
+        number: new.number.into(),
+        event: &new.event,
+        entry: None,
+        file: Some(&new.sealed),
+    };
+    row.insert(db).await?;
+    // What waits is about the version before, and would wait for ever; all but a rejoinder, which is about the
+    // response.
+    sqlx::query("DELETE FROM waiting_act WHERE memo = ? AND file_kind IS NOT ?")
+        .bind(new.memo.as_ref())
+        .bind(file_kind(FileKind::Rejoined))
+        .execute(&mut *db)
+        .await?;
+    if form == DIRECT {
+        sqlx::query("INSERT INTO direct (leaf, memo, entry) VALUES (?, ?, ?)")
+            .bind(new.leaf.as_ref())
+            .bind(new.memo.as_ref())
+            .bind(&new.entry)
+            .execute(&mut *db)
+            .await?;
+    }
+    Ok(Accepted { held, fresh: true })
+}
+
+/// Takes a sign-on.
+pub(crate) async fn sign_on(
+    db: &mut SqliteConnection,
+    room: &mut Room,
+    new: &NewSignOn,
+) -> Result<Accepted, Fail> {
+    if let Some(known) = known(db, new.slot, new.leaf).await? {
+        return Ok(known);
+    }
+    room.check(db, 1).await?;
+    let phase = phase(db, new.memo).await?;
+    let next = last_seq(db, new.memo, new.nullifier)
+        .await?
+        .saturating_add(1);
+    if new.seq != next {
+        return Err(ConflictKind::Sequence { next }.into());
+    }
+    let (held, form, entry) = match phase {
+        MemoPhase::Draft => (Held::Slot(new.slot), IN_SLOT, None),
+        MemoPhase::Filing | MemoPhase::Filed { .. } => {
+            (Held::Entry(new.leaf), LATE, Some(&new.entry[..]))
+        }
+    };
+    let row = Waiting {
+        key: held.key(),
+        form,
+        kind: SIGN_ON,
+        memo: new.memo,
+        salt: new.salt,
+        who: new.nullifier.as_ref(),
+        number: int(new.seq),
+        event: &new.event,
+        entry,
+        file: Some(&new.note),
+    };
+    row.insert(db).await?;
+    Ok(Accepted { held, fresh: true })
+}
+
+/// Notes an access.
+pub(crate) async fn access(
+    db: &mut SqliteConnection,
+    room: &mut Room,
+    new: &NewAccess,
+) -> Result<Accepted, Fail> {
+    if let Some(known) = known(db, new.slot, new.slot).await? {
+        return Ok(known);
+    }
+    room.check(db, 1).await?;
+    if phase(db, new.memo).await? == MemoPhase::Draft {
+        return Err(ConflictKind::NotFiled.into());
+    }
+    let row = Waiting {
+        key: new.slot,
+        form: IN_SLOT,
+        kind: ACCESS,
+        memo: new.memo,
+        salt: new.salt,
+        who: new.slot.as_ref(),
+        number: 0,
+        event: &new.event,
+        entry: None,
+        file: None,
+    };
+    row.insert(db).await?;
+    Ok(Accepted {
+        held: Held::Slot(new.slot),
+        fresh: true,
+    })
 }

@@ -22,7 +22,7 @@ impl Fail {
         }
     }
 
-    fn named(self, name: &'static str) -> StoreError {
+    pub(crate) fn named(self, name: &'static str) -> StoreError {
         let error = match self {
             Self::Store(error) => return error,
             Self::Sql(_) if self.is_busy() => return StoreError::Busy { what: name },
@@ -76,15 +76,19 @@ pub(crate) async fn named<T>(
     work.await.map_err(|fail| fail.named(name))
 }
 
-/// An error where `bytes` is over its cap.
+/// [`within`], inside a transaction.
 pub(crate) fn capped(what: &'static str, bytes: &[u8], max: usize) -> Result<(), Fail> {
+    Ok(within(what, bytes, max)?)
+}
+
+/// An error where `bytes` is over its cap.
+pub(crate) fn within(what: &'static str, bytes: &[u8], max: usize) -> Result<(), StoreError> {
     if bytes.len() > max {
         return Err(StoreError::TooLarge {
             what,
             bytes: bytes.len(),
             max,
-        }
-        .into());
+        });
     }
     Ok(())
 }

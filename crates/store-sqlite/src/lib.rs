@@ -4,7 +4,8 @@
 //! the bytes mean. docs/decisions/0004-storage.md says why it is as it is; in short:
 //!
 //! - WAL with `synchronous = FULL`: what was acknowledged survives a crash or a power cut.
-//! - One writer at a time: within the process a queue, between processes `BEGIN IMMEDIATE` with a
+//! - One writer at a time: within the process a queue, from which all events that wait are taken into one transaction, each
+//!   all or nothing by itself; between processes `BEGIN IMMEDIATE` with a
 //!   bounded number of tries, then [`StoreError::Busy`].
 //! - `secure_delete`, rows moved in an order drawn at random, and a truncated WAL after each batch:
 //!   the files do not show in which order a batch's events came in.
@@ -17,6 +18,7 @@ mod case;
 mod direct;
 mod event;
 mod fail;
+mod group;
 mod lookup;
 mod meta;
 mod moving;
@@ -37,7 +39,7 @@ use std::{
 
 use demur_store::{ConflictKind, MAX_PENDING, StoreError};
 use sqlx::{
-    Sqlite, SqliteConnection, SqlitePool, Transaction,
+    Connection as _, Sqlite, SqliteConnection, SqlitePool, Transaction,
     sqlite::{
         SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions,
         SqliteSynchronous,
@@ -45,7 +47,10 @@ use sqlx::{
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use crate::fail::{Fail, named};
+use crate::{
+    fail::{Fail, named},
+    group::Queue,
+};
 
 /// How long SQLite waits for another process's transaction, each try.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
@@ -81,7 +86,9 @@ struct Inner {
     writer: Arc<Mutex<()>>,
     /// What stands in `meta.owner` as long as nobody else took the database over.
     owner: Option<[u8; 16]>,
-    /// How many events may wait.
+    /// Events that wait for their transaction.
+    queue: Queue,
+    /// How many events may wait for their batch.
     limit: AtomicU64,
     /// Holds the lock; released when dropped.
     _lock: Option<File>,
@@ -151,6 +158,11 @@ impl SqliteStore {
         let store = named("open", async {
             let pool = SqlitePoolOptions::new()
                 .max_connections(CONNECTIONS)
+                // SQLite ends a transaction by itself when the disk is full, and the driver goes on counting it: such a
+                // connection could never begin another one.
+                .before_acquire(|connection, _| {
+                    Box::pin(async move { Ok(!connection.is_in_transaction()) })
+                })
                 .connect_with(options)
                 .await?;
             migrate(&pool).await?;
@@ -158,6 +170,7 @@ impl SqliteStore {
                 pool,
                 writer: Arc::default(),
                 owner,
+                queue: Queue::default(),
                 limit: AtomicU64::new(MAX_PENDING),
                 _lock: lock,
             };

@@ -6,7 +6,7 @@ use sqlx::SqliteConnection;
 
 use crate::{
     fail::{Fail, not_found},
-    row::{SIGN_ON, VERSION, either, event_row, file_kind, int, narrow},
+    row::{SIGN_ON, VERSION, either, event_row, file_kind, narrow},
 };
 
 /// A row of `waiting_event`.
@@ -64,22 +64,60 @@ pub(crate) async fn known(
     Ok(None)
 }
 
-/// Whether an event that takes so many slots may wait, where as many as `limit` may be taken.
-pub(crate) async fn room(db: &mut SqliteConnection, slots: i64, limit: u64) -> Result<(), Fail> {
-    let waiting: i64 = sqlx::query_scalar(
-        // A version in a slot takes a second one for its mark.
-        "SELECT (SELECT count(*) FROM waiting_event) + (SELECT count(*) FROM bare_slot)
-              + (SELECT count(*) FROM waiting_event WHERE form = 0 AND kind = 1)",
-    )
-    .fetch_one(db)
-    .await?;
-    if waiting.saturating_add(slots) > int(limit) {
-        return Err(StoreError::Busy {
-            what: "events that wait for their batch",
+/// How many more slots may be waited for: counted once in a transaction.
+#[derive(Debug)]
+pub(crate) struct Room {
+    limit: u64,
+    waiting: Option<u64>,
+    asked: u64,
+}
+
+impl Room {
+    /// Where as many as `limit` may be taken.
+    pub(crate) const fn new(limit: u64) -> Self {
+        Self {
+            limit,
+            waiting: None,
+            asked: 0,
         }
-        .into());
     }
-    Ok(())
+
+    /// Whether an event that takes so many slots may wait.
+    pub(crate) async fn check(
+        &mut self,
+        db: &mut SqliteConnection,
+        slots: u64,
+    ) -> Result<(), Fail> {
+        let waiting = match self.waiting {
+            Some(waiting) => waiting,
+            None => {
+                let count: i64 = sqlx::query_scalar(
+                    // A version in a slot takes a second one for its mark.
+                    "SELECT (SELECT count(*) FROM waiting_event) + (SELECT count(*) FROM bare_slot)
+                          + (SELECT count(*) FROM waiting_event WHERE form = 0 AND kind = 1)",
+                )
+                .fetch_one(db)
+                .await?;
+                *self.waiting.insert(narrow(count, "waiting events")?)
+            }
+        };
+        if waiting.saturating_add(slots) > self.limit {
+            return Err(StoreError::Busy {
+                what: "events that wait for their batch",
+            }
+            .into());
+        }
+        self.asked = slots;
+        Ok(())
+    }
+
+    /// What was asked for last is waited for now, by this transaction.
+    pub(crate) fn taken(&mut self) {
+        let asked = std::mem::take(&mut self.asked);
+        if let Some(waiting) = &mut self.waiting {
+            *waiting = waiting.saturating_add(asked);
+        }
+    }
 }
 
 pub(crate) async fn event(

@@ -43,18 +43,7 @@ impl RecordStore for SqliteStore {
                 .await?;
             Ok(Pending {
                 slots: slots.iter().map(pending_slot).collect::<Result<_, _>>()?,
-                direct: direct
-                    .iter()
-                    .map(|row| {
-                        Ok(DirectRow {
-                            leaf: digest(row, "leaf")?,
-                            entry: row.try_get("entry")?,
-                            memo: digest_or_null(row, "memo")?,
-                            nullifier: None,
-                            number: 0,
-                        })
-                    })
-                    .collect::<Result<_, Fail>>()?,
+                direct: direct.iter().map(direct_row).collect::<Result<_, Fail>>()?,
                 late: late
                     .iter()
                     .map(|row| {
@@ -67,11 +56,33 @@ impl RecordStore for SqliteStore {
                         })
                     })
                     .collect::<Result<_, Fail>>()?,
+                filings: filings.iter().map(filing_row).collect::<Result<_, Fail>>()?,
+            })
+        })
+        .await
+    }
+
+    async fn pending_of(&self, memo: Digest) -> Result<Pending, StoreError> {
+        named("pending_of", async {
+            let mut tx = self.read().await?;
+            let direct =
+                sqlx::query("SELECT leaf, entry, memo FROM direct WHERE memo = ? ORDER BY number")
+                    .bind(memo.as_ref())
+                    .fetch_all(&mut *tx)
+                    .await?;
+            let filings = sqlx::query(
+                "SELECT memo, entry, leaf FROM filing WHERE memo = ? AND at_entry IS NULL",
+            )
+            .bind(memo.as_ref())
+            .fetch_all(&mut *tx)
+            .await?;
+            Ok(Pending {
+                slots: Vec::new(),
+                direct: direct.iter().map(direct_row).collect::<Result<_, Fail>>()?,
+                late: Vec::new(),
                 filings: filings
                     .iter()
-                    .map(|row| {
-                        Ok(FilingRow { memo: digest(row, "memo")?, entry: row.try_get("entry")?, leaf: digest(row, "leaf")? })
-                    })
+                    .map(filing_row)
                     .collect::<Result<_, Fail>>()?,
             })
         })
@@ -346,6 +357,24 @@ async fn size(db: &mut SqliteConnection) -> Result<u64, Fail> {
         .fetch_one(db)
         .await?;
     narrow(size, "size")
+}
+
+fn direct_row(row: &SqliteRow) -> Result<DirectRow, Fail> {
+    Ok(DirectRow {
+        leaf: digest(row, "leaf")?,
+        entry: row.try_get("entry")?,
+        memo: digest_or_null(row, "memo")?,
+        nullifier: None,
+        number: 0,
+    })
+}
+
+fn filing_row(row: &SqliteRow) -> Result<FilingRow, Fail> {
+    Ok(FilingRow {
+        memo: digest(row, "memo")?,
+        entry: row.try_get("entry")?,
+        leaf: digest(row, "leaf")?,
+    })
 }
 
 fn pending_slot(row: &SqliteRow) -> Result<PendingSlot, Fail> {

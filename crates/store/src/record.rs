@@ -136,6 +136,12 @@ pub trait RecordStore {
         late: u32,
     ) -> impl Future<Output = Result<Pending, StoreError>> + Send;
 
+    /// What waits of one memo: its filing and its entries of their own. Neither slots nor late sign-ons.
+    ///
+    /// # Errors
+    /// Storage errors only.
+    fn pending_of(&self, memo: Digest) -> impl Future<Output = Result<Pending, StoreError>> + Send;
+
     /// How many slots and entries wait.
     ///
     /// # Errors

@@ -426,21 +426,118 @@ pub(super) async fn what_comes_after_filing_is_an_entry<S: Store>(store: S) {
 }
 
 pub(super) async fn at_the_same_time_one_wins<S: Store>(store: S) {
-    use std::{future::Future, pin::pin, task::Poll};
     opened(&store, "a").await;
-    // Polled in turn on one thread: enough for transactions to overlap where they may.
     let mut tries = Vec::new();
     for i in 0..8 {
         let mut new = sign_on("a", "ann", 1);
         new.slot = d(&format!("slot {i}"));
         new.leaf = d(&format!("leaf {i}"));
-        tries.push(Box::pin(store.accept_sign_on(new)));
+        tries.push(store.accept_sign_on(new));
     }
-    let mut results: Vec<Option<_>> = tries.iter().map(|_| None).collect();
-    let mut all = pin!(std::future::poll_fn(|cx| {
-        for (attempt, result) in tries.iter_mut().zip(&mut results) {
+    let results = at_once(tries).await;
+    let (won, lost): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
+    assert_eq!((won.len(), lost.len()), (1, 7));
+    for result in lost {
+        assert_eq!(conflict(result), ConflictKind::Sequence { next: 2 });
+    }
+}
+
+/// What is refused takes nothing with it, and leaves nothing behind, whatever is accepted with it.
+pub(super) async fn many_at_once_are_each_accepted_or_refused<S: Store>(store: S) {
+    opened(&store, "a").await;
+    let mut tries = Vec::new();
+    for i in 0..40 {
+        let member = format!("member {i}");
+        let mut gap = sign_on("a", &member, 3);
+        gap.slot = d(&format!("gap {i}"));
+        // The same twice, as after a lost answer, and one that can't be.
+        for new in [sign_on("a", &member, 1), gap, sign_on("a", &member, 1)] {
+            tries.push(store.accept_sign_on(new));
+        }
+    }
+    for (i, three) in at_once(tries).await.chunks(3).enumerate() {
+        let [first, gap, again] = three else { panic!() };
+        let fresh = |result: &Result<Accepted, StoreError>| result.as_ref().unwrap().fresh;
+        assert!(fresh(first) && !fresh(again), "{i}");
+        assert!(
+            matches!(
+                gap,
+                Err(StoreError::Conflict(ConflictKind::Sequence { next: 2 }))
+            ),
+            "{i}: {gap:?}"
+        );
+        assert_eq!(store.event(d(&format!("gap {i}"))).await.unwrap(), None);
+    }
+    let (_, pending) = batch(&store).await.unwrap();
+    let sign_ons = pending
+        .slots
+        .iter()
+        .filter(|slot| slot.kind == EventKind::SignOn);
+    assert_eq!(sign_ons.count(), 40);
+
+    // Of versions that contend one is the version, and only its text is kept.
+    let versions = (0..6).map(|i| {
+        let mut new = version("a", 2);
+        new.slot = d(&format!("version slot {i}"));
+        new.leaf = d(&format!("version leaf {i}"));
+        new.sealed.digest = d(&format!("text {i}"));
+        new
+    });
+    let results = at_once(versions.map(|new| store.accept_version(new)).collect()).await;
+    let won: Vec<_> = (0..6).filter(|i| results[*i].is_ok()).collect();
+    assert_eq!(won.len(), 1);
+    for i in 0..6 {
+        let text = store
+            .case_file(d("a"), d(&format!("text {i}")))
+            .await
+            .unwrap();
+        assert_eq!(text.is_some(), i == won[0], "{i}");
+    }
+}
+
+/// Whoever goes away before the answer does not disturb the others, and may come again.
+pub(super) async fn whoever_goes_away_disturbs_nobody<S: Store>(store: S) {
+    use std::{future::Future as _, task::Poll};
+    opened(&store, "a").await;
+    let mut gone = Box::pin(store.accept_sign_on(sign_on("a", "ann", 1)));
+    let mut stays = Box::pin(store.accept_sign_on(sign_on("a", "bob", 1)));
+    std::future::poll_fn(|cx| {
+        // Both have begun.
+        let _ = gone.as_mut().poll(cx);
+        let _ = stays.as_mut().poll(cx);
+        Poll::Ready(())
+    })
+    .await;
+    drop(gone);
+    drop(stays);
+    assert!(
+        store
+            .accept_sign_on(sign_on("a", "cid", 1))
+            .await
+            .unwrap()
+            .fresh
+    );
+    for member in ["ann", "bob"] {
+        store.accept_sign_on(sign_on("a", member, 1)).await.unwrap();
+        assert_eq!(
+            store
+                .last_seq(d("a"), d(&format!("a {member}")))
+                .await
+                .unwrap(),
+            1
+        );
+    }
+}
+
+/// The results of futures that are polled in turn on one thread: enough for transactions to overlap where they may.
+async fn at_once<T>(futures: Vec<impl Future<Output = T>>) -> Vec<T> {
+    use std::task::Poll;
+    let mut futures: Vec<_> = futures.into_iter().map(Box::pin).collect();
+    let mut results: Vec<Option<T>> = futures.iter().map(|_| None).collect();
+    std::future::poll_fn(|cx| {
+        for (future, result) in futures.iter_mut().zip(&mut results) {
             if result.is_none()
-                && let Poll::Ready(ready) = attempt.as_mut().poll(cx)
+                && let Poll::Ready(ready) = future.as_mut().poll(cx)
             {
                 *result = Some(ready);
             }
@@ -450,11 +547,7 @@ pub(super) async fn at_the_same_time_one_wins<S: Store>(store: S) {
         } else {
             Poll::Pending
         }
-    }));
-    all.as_mut().await;
-    let (won, lost): (Vec<_>, Vec<_>) = results.into_iter().flatten().partition(Result::is_ok);
-    assert_eq!((won.len(), lost.len()), (1, 7));
-    for result in lost {
-        assert_eq!(conflict(result), ConflictKind::Sequence { next: 2 });
-    }
+    })
+    .await;
+    results.into_iter().flatten().collect()
 }

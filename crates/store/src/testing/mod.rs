@@ -31,6 +31,8 @@ pub async fn suite<S: Store>(make: impl AsyncFn() -> S) {
     events::no_more_than_the_limit_may_wait(make().await).await;
     events::what_comes_after_filing_is_an_entry(make().await).await;
     events::at_the_same_time_one_wins(make().await).await;
+    events::many_at_once_are_each_accepted_or_refused(make().await).await;
+    events::whoever_goes_away_disturbs_nobody(make().await).await;
     cases::approvals(make().await).await;
     cases::filing_fixes_the_counts(make().await).await;
     cases::filing_needs_the_latest_version(make().await).await;
@@ -42,6 +44,7 @@ pub async fn suite<S: Store>(make: impl AsyncFn() -> S) {
     records::erased_slots_are_passed_over(make().await).await;
     records::publishing(make().await).await;
     records::limits_keep_the_order(make().await).await;
+    records::what_waits_of_one_memo(make().await).await;
     people::accounts(make().await).await;
     people::sessions(make().await).await;
     people::office_keys(make().await).await;

@@ -1,7 +1,7 @@
 //! Batches, entries, checkpoints.
 
 use super::{batch, conflict, d, direct, file_memo, missing, opened, sign_on};
-use crate::{Batch, BatchEntry, ConflictKind, EntrySource, Store};
+use crate::{Batch, BatchEntry, ConflictKind, EntrySource, NewDirect, Pending, Store};
 
 pub(super) async fn batches<S: Store>(store: S) {
     assert_eq!(store.size().await.unwrap(), 0);
@@ -10,7 +10,7 @@ pub(super) async fn batches<S: Store>(store: S) {
     store.accept_direct(direct("x")).await.unwrap();
     let (first, _) = batch(&store).await.unwrap();
     let (second, pending) = batch(&store).await.unwrap();
-    assert_eq!(pending, crate::Pending::default());
+    assert_eq!(pending, Pending::default());
     assert_eq!(
         (first.first, second.first, store.size().await.unwrap()),
         (0, 3, 5)
@@ -161,4 +161,34 @@ pub(super) async fn limits_keep_the_order<S: Store>(store: S) {
             .all(|row| row.memo == Some(d("a")) && row.nullifier.is_some())
     );
     assert!(pending.slots.is_sorted_by_key(|slot| slot.slot));
+}
+
+pub(super) async fn what_waits_of_one_memo<S: Store>(store: S) {
+    for memo in ["a", "b"] {
+        opened(&store, memo).await;
+        file_memo(&store, memo, 1).await;
+        let step = NewDirect {
+            memo: Some(d(memo)),
+            ..direct(&format!("step on {memo}"))
+        };
+        store.accept_direct(step).await.unwrap();
+    }
+    store.accept_direct(direct("step on none")).await.unwrap();
+    let leaves = |pending: &Pending| {
+        let direct: Vec<_> = pending.direct.iter().map(|row| row.leaf).collect();
+        let filings: Vec<_> = pending.filings.iter().map(|row| row.leaf).collect();
+        (direct, filings)
+    };
+    let of_a = store.pending_of(d("a")).await.unwrap();
+    assert_eq!(
+        leaves(&of_a),
+        (vec![d("step on a leaf")], vec![d("a filed leaf")])
+    );
+    assert!(of_a.slots.is_empty() && of_a.late.is_empty());
+    assert_eq!(of_a.filings[0].entry, b"filed a");
+    batch(&store).await.unwrap();
+    assert_eq!(
+        leaves(&store.pending_of(d("a")).await.unwrap()),
+        (vec![], vec![])
+    );
 }
