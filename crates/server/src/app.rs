@@ -17,7 +17,7 @@ use demur_record::{
     promise::{Promise, Subject},
 };
 use demur_store::{Held, Store};
-use tokio::sync::{Mutex, MutexGuard, RwLock};
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::{
     clock::Clock,
@@ -48,8 +48,9 @@ struct Inner<S> {
     desk: SignInDesk,
     failures: Failures,
     verifier: VerifyPool,
-    /// Held while an entry is judged on top of what waits and committed.
-    entries: Mutex<()>,
+    /// Held alone while an entry is judged on top of what waits and committed; shared while an event is committed whose
+    /// place depends on which entries wait.
+    entries: RwLock<()>,
     view: Arc<RwLock<View>>,
 }
 
@@ -80,7 +81,7 @@ impl<S: Store> App<S> {
             view: Arc::new(RwLock::new(View::new(&config.origin))),
             desk: SignInDesk::new(sign_in),
             failures: Failures::new(),
-            entries: Mutex::new(()),
+            entries: RwLock::new(()),
             store,
             clock,
             config,
@@ -123,8 +124,13 @@ impl<S: Store> App<S> {
     }
 
     /// Keeps others from having an entry judged and committed at the same time.
-    pub(crate) async fn entries_lock(&self) -> MutexGuard<'_, ()> {
-        self.0.entries.lock().await
+    pub(crate) async fn entries_lock(&self) -> RwLockWriteGuard<'_, ()> {
+        self.0.entries.write().await
+    }
+
+    /// Keeps others from having an entry committed, but not from committing events.
+    pub(crate) async fn entries_shared(&self) -> RwLockReadGuard<'_, ()> {
+        self.0.entries.read().await
     }
 
     /// The record as the database has it now.
@@ -154,10 +160,9 @@ impl<S: Store> App<S> {
     }
 
     /// Refuses what would be void before the record must hold it.
-    pub(crate) fn in_time(&self, view: &View, expires: Time) -> Result<(), Refusal> {
-        let by = self
-            .now()
-            .plus(view.profile()?.record.promise_max_delay_seconds);
+    pub(crate) fn in_time(&self, view: &Seen, expires: Time) -> Result<(), Refusal> {
+        let delay = view.profile()?.record.promise_max_delay_seconds;
+        let by = view.next().time.plus(delay);
         if expires >= by {
             return Ok(());
         }
@@ -184,20 +189,18 @@ impl<S: Store> App<S> {
 
     /// The log's word for what was committed just now or before.
     pub(crate) async fn promise(&self, held: Held) -> Result<String, Refusal> {
-        let delay = self
-            .view()
-            .await?
-            .profile()?
-            .record
-            .promise_max_delay_seconds;
+        let view = self.view().await?;
+        let delay = view.profile()?.record.promise_max_delay_seconds;
         let promise = Promise {
             origin: self.origin().to_owned(),
             subject: match held {
                 Held::Slot(slot) => Subject::Opaque(slot),
                 Held::Entry(leaf) => Subject::Entry(leaf),
             },
-            by: self.now().plus(delay),
+            // From the record's time on, where the clock was set back behind it: a promise of the past could not be kept.
+            by: view.next().time.plus(delay),
         };
+        drop(view);
         promise
             .sign(self.signer())
             .map_err(|e| Refusal::Internal(e.to_string()))

@@ -12,7 +12,7 @@ use demur_record::{
     tiles::leaf_hash,
 };
 use demur_store::{Held, NewDirect, NewFile, Store};
-use tokio::sync::MutexGuard;
+use tokio::sync::{RwLockReadGuard, RwLockWriteGuard};
 
 use crate::{
     app::App,
@@ -49,7 +49,7 @@ pub(crate) async fn accept<S: Store>(app: &App<S>, direct: Direct) -> Result<Hel
 /// [`accept`] for a caller that holds the lock.
 pub(crate) async fn accept_locked<S: Store>(
     app: &App<S>,
-    guard: &MutexGuard<'_, ()>,
+    guard: &RwLockWriteGuard<'_, ()>,
     direct: Direct,
 ) -> Result<Held, Refusal> {
     let Direct {
@@ -111,7 +111,7 @@ pub(crate) async fn accept_edition<S: Store>(
 /// nothing that waits falls because of it.
 pub(crate) async fn judge<S: Store>(
     app: &App<S>,
-    _guard: &MutexGuard<'_, ()>,
+    _guard: &RwLockWriteGuard<'_, ()>,
     entry: &Entry,
 ) -> Result<(), Refusal> {
     let pending = app.store().pending(u32::MAX, MAX_LATE_WAITING).await?;
@@ -225,11 +225,11 @@ pub(crate) async fn step_possible<S: Store>(
 /// Refuses a late sign-on while a step waits that ends the time for them.
 pub(crate) async fn takes_sign_ons<S: Store>(
     app: &App<S>,
-    _guard: &MutexGuard<'_, ()>,
+    _guard: &RwLockReadGuard<'_, ()>,
     memo: Digest,
 ) -> Result<(), Refusal> {
-    let pending = app.store().pending(u32::MAX, 0).await?;
-    for row in pending.direct.iter().filter(|row| row.memo == Some(memo)) {
+    let pending = app.store().pending_of(memo).await?;
+    for row in &pending.direct {
         let entry =
             canonical::from_slice(&row.entry).map_err(|e| Refusal::Internal(e.to_string()))?;
         if matches!(entry, Entry::Returned(_) | Entry::Withdrawn(_)) {
@@ -248,16 +248,10 @@ pub(crate) async fn done_before<S: Store>(
     body: &ApprovalBody,
 ) -> Result<Option<(Held, Entry)>, Refusal> {
     let memo = body.memo();
-    let pending = app.store().pending(u32::MAX, 0).await?;
-    let filings = pending
-        .filings
-        .iter()
-        .map(|row| (row.memo, row.leaf, &row.entry));
-    let direct = pending
-        .direct
-        .iter()
-        .filter_map(|row| Some((row.memo?, row.leaf, &row.entry)));
-    for (_, leaf, bytes) in filings.chain(direct).filter(|(of, ..)| *of == memo) {
+    let pending = app.store().pending_of(memo).await?;
+    let filings = pending.filings.iter().map(|row| (row.leaf, &row.entry));
+    let direct = pending.direct.iter().map(|row| (row.leaf, &row.entry));
+    for (leaf, bytes) in filings.chain(direct) {
         let entry = canonical::from_slice(bytes).map_err(|e| Refusal::Internal(e.to_string()))?;
         if is_act(&entry, body) {
             return Ok(Some((Held::Entry(leaf), entry)));

@@ -193,7 +193,7 @@ async fn latest<S: Store>(
 /// Does what enough authors have agreed on.
 async fn act<S: Store>(
     app: &App<S>,
-    guard: tokio::sync::MutexGuard<'_, ()>,
+    guard: tokio::sync::RwLockWriteGuard<'_, ()>,
     opening: &Opening,
     phase: &MemoPhase,
     waiting: WaitingRow,

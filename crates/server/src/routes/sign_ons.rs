@@ -80,7 +80,7 @@ pub(crate) async fn post<S: Store>(
     }
 
     // While the proofs were verified the memo may have been filed, withdrawn or returned.
-    let guard = app.entries_lock().await;
+    let guard = app.entries_shared().await;
     if !retried {
         known.memo = app
             .store()

@@ -57,9 +57,16 @@ pub(crate) async fn post<S: Store>(
         .map_err(|e| Refusal::malformed(e.to_string()))?;
     let leaf = leaf_hash(&entry);
 
-    // One at a time with filings: whether it comes before or after one must not change in between.
-    let guard = app.entries_lock().await;
-    let known = MemoRows::read(&app, memo).await?;
+    // Not beside a filing: whether it comes before or after one must not change in between.
+    let mut beside = Some(app.entries_shared().await);
+    let mut known = MemoRows::read(&app, memo).await?;
+    let mut alone = None;
+    if known.memo.phase != MemoPhase::Draft {
+        // It becomes an entry, and is judged on top of those that wait.
+        drop(beside.take());
+        alone = Some(app.entries_lock().await);
+        known = MemoRows::read(&app, memo).await?;
+    }
     if !known.opening.body.has_author(version.author) {
         return Err(Refusal::unknown_memo());
     }
@@ -86,14 +93,17 @@ pub(crate) async fn post<S: Store>(
             .log(&view)?
             .apply_version(&version, view.next(), view.record())?;
         drop(view);
-        match known.memo.phase {
-            MemoPhase::Draft => {}
-            MemoPhase::Filing => {
+        match (known.memo.phase, &alone) {
+            (MemoPhase::Filed { .. }, Some(guard)) => {
+                direct::judge(&app, guard, &direct_entry).await?;
+            }
+            (MemoPhase::Draft, _) => {}
+            // Its filing came while this waited for its turn, or waits itself.
+            (MemoPhase::Filing | MemoPhase::Filed { .. }, _) => {
                 let message =
                     "the record does not hold the filing yet: try again after the next batch";
                 return Err(Refusal::conflict("filed", message));
             }
-            MemoPhase::Filed { .. } => direct::judge(&app, &guard, &direct_entry).await?,
         }
     }
     let sealed = NewFile {

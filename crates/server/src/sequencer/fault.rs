@@ -1,4 +1,4 @@
-//! Places at which a test stops the sequencer, as a crash would.
+//! Places at which a test stops the sequencer, or a debug build the process, as a crash would.
 
 /// Where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,12 +48,43 @@ pub(crate) trait Faults: Send + Sync + 'static {
     fn stop_at(&self, point: FaultPoint) -> bool;
 }
 
-/// Never.
+/// Never, in the program that ships.
+#[cfg(not(debug_assertions))]
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct NoFaults;
+pub(crate) struct OfThisBuild;
 
-impl Faults for NoFaults {
+#[cfg(not(debug_assertions))]
+impl Faults for OfThisBuild {
     fn stop_at(&self, _: FaultPoint) -> bool {
+        false
+    }
+}
+
+/// In a debug build: where the environment says so the process ends, as if it had been killed there (`cargo xtask kill`).
+#[cfg(debug_assertions)]
+#[derive(Debug)]
+pub(crate) struct OfThisBuild {
+    stop_at: Option<String>,
+}
+
+#[cfg(debug_assertions)]
+impl Default for OfThisBuild {
+    fn default() -> Self {
+        Self {
+            stop_at: std::env::var("DEMUR_STOP_AT").ok(),
+        }
+    }
+}
+
+#[cfg(debug_assertions)]
+impl Faults for OfThisBuild {
+    fn stop_at(&self, point: FaultPoint) -> bool {
+        let name = format!("{point:?}");
+        if self.stop_at.as_ref() == Some(&name) {
+            tracing::warn!("stopped at {name}");
+            // Nothing is closed, nothing unwinds.
+            std::process::abort();
+        }
         false
     }
 }

@@ -24,12 +24,12 @@ mod witness;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use demur_encoding::Time;
 use demur_record::{
-    batch::{self, Built, MAX_BATCH_DIRECT, MAX_BATCH_SIGN_ONS},
+    batch::{self, Built, MAX_BATCH_DIRECT, MAX_BATCH_FILINGS, MAX_BATCH_SIGN_ONS},
     entry::CheckpointRef,
     keys::LogSigner,
     policy::Policy,
@@ -46,7 +46,7 @@ pub use self::rebuild::{Restored, rebuild_record};
 pub(crate) use self::rebuild::{rebuild, tree as record_tree};
 pub(crate) use self::witness::{Gathered, HttpWitness, WITNESS_TIMEOUT, WitnessClient, gather};
 use self::{
-    fault::{FaultPoint, Faults, NoFaults},
+    fault::{FaultPoint, Faults, OfThisBuild},
     folder::RecordFolder,
     plan::Plan,
 };
@@ -92,7 +92,7 @@ pub(crate) async fn open<S: Store>(
             .collect(),
         witness_timeout: WITNESS_TIMEOUT,
         record_dir: record_dir.to_owned(),
-        faults: Arc::new(NoFaults),
+        faults: Arc::new(OfThisBuild::default()),
     };
     Ok(Sequencer::open(parts).await?)
 }
@@ -129,6 +129,8 @@ pub(crate) struct Sequencer<S, W, R> {
     faults: Arc<dyn Faults>,
     replay: Replay,
     tree: Arc<Tree>,
+    /// When this process made its last batch, or began: by no clock that anybody sets.
+    made: Instant,
 }
 
 /// What a step did.
@@ -163,6 +165,7 @@ impl<S: Store, W: WitnessClient, R: CryptoRng + Send + 'static> Sequencer<S, W, 
         let mut sequencer = Self {
             replay: Replay::new(signer.verifier().name()),
             tree: Arc::default(),
+            made: Instant::now(),
             known: vec![0; witnesses.len()],
             witnesses: witnesses.into_iter().map(Arc::new).collect(),
             rng: Some(rng),
@@ -277,11 +280,12 @@ impl<S: Store, W: WitnessClient, R: CryptoRng + Send + 'static> Sequencer<S, W, 
                 RETRY
             };
         };
-        let due = last.time.plus(profile.record.interval_seconds);
-        // Should the clock have been set back, an interval is enough.
-        Duration::from_secs(
-            due.since(self.clock.now())
-                .min(profile.record.interval_seconds),
+        let interval = profile.record.interval_seconds;
+        let by_clock = last.time.plus(interval).since(self.clock.now());
+        wait(
+            Duration::from_secs(by_clock),
+            Duration::from_secs(interval),
+            self.made.elapsed(),
         )
     }
 
@@ -360,10 +364,12 @@ impl<S: Store, W: WitnessClient, R: CryptoRng + Send + 'static> Sequencer<S, W, 
     /// Builds and commits a batch; says how much was refused.
     async fn batch(&mut self) -> Result<usize, SequencerError> {
         let limit = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let waiting = self
+        let mut waiting = self
             .store
             .pending(limit(MAX_BATCH_DIRECT), limit(MAX_BATCH_SIGN_ONS))
             .await?;
+        // The events of those that don't get into this batch need not be read.
+        waiting.filings.truncate(MAX_BATCH_FILINGS);
         let mut events = Vec::new();
         for filing in &waiting.filings {
             events.push(self.store.slot_events(filing.memo).await?);
@@ -384,6 +390,7 @@ impl<S: Store, W: WitnessClient, R: CryptoRng + Send + 'static> Sequencer<S, W, 
         }
         let refused = built.refused.len();
         self.replay = built.replay;
+        self.made = Instant::now();
         self.limit_waiting();
         self.scrub().await?;
         self.fault(FaultPoint::Committed)?;
@@ -453,6 +460,12 @@ impl<S: Store, W: WitnessClient, R: CryptoRng + Send + 'static> Sequencer<S, W, 
         );
         Ok(())
     }
+}
+
+/// How long until a batch is due: until the clock says so, and no longer than an interval after the last one. A clock that
+/// was set back would hold up all batches until it has caught up.
+fn wait(by_clock: Duration, interval: Duration, since: Duration) -> Duration {
+    by_clock.min(interval.saturating_sub(since))
 }
 
 #[cfg(test)]

@@ -473,3 +473,17 @@ async fn a_witness_over_http() {
     assert!(matches!(&answers[1], Gathered::Nothing(_)));
     server.abort();
 }
+
+#[test]
+fn a_clock_that_was_set_back_holds_up_no_batch() {
+    let seconds = Duration::from_secs;
+    let (minute, day) = (seconds(60), seconds(86_400));
+    // The clock is right: it says when, also across a restart.
+    assert_eq!(wait(seconds(10), minute, seconds(50)), seconds(10));
+    assert_eq!(wait(seconds(10), minute, seconds(0)), seconds(10));
+    assert_eq!(wait(seconds(0), minute, seconds(3)), seconds(0));
+    // It was set back by a day.
+    assert_eq!(wait(day, minute, seconds(0)), minute);
+    assert_eq!(wait(day, minute, seconds(59)), seconds(1));
+    assert_eq!(wait(day, minute, seconds(61)), seconds(0));
+}
