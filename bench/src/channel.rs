@@ -186,6 +186,8 @@ impl Channel {
             fs::read_to_string(&path).with_context(|| path.display().to_string())
         };
         let policy: Policy = read("policy")?.parse()?;
+        // As `demur channel init` leaves it, for `demur doctor`.
+        fs::copy(dir.join("policy"), dir.join("server/policy"))?;
         let count = policy.witnesses().len();
         Ok(Self {
             dir: dir.to_owned(),

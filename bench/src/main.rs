@@ -1,5 +1,6 @@
 //! `demur-bench`: the campaigns of docs/load.md and docs/kills.md; `cargo xtask load | kill` builds and runs it.
 
+mod kill;
 mod load;
 mod report;
 
@@ -50,6 +51,8 @@ enum Task {
     Premake(PremakeArgs),
     /// Post sign-ons and filings, and hold the record against the answers
     Load(load::LoadArgs),
+    /// Kill the server again and again while people write, and rob it of what it needs
+    Kill(kill::KillArgs),
 }
 
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -87,6 +90,7 @@ fn run(cli: &Cli) -> Result<()> {
             })
         }
         Task::Load(args) => load::run(args, cli, &program),
+        Task::Kill(args) => kill::run(args, cli, &program),
     }
 }
 

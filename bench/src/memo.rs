@@ -9,8 +9,13 @@ use demur_client::{
     identity::Identity,
     keys::seal,
 };
-use demur_encoding::{Bytes, Digest, sha256};
-use demur_memo::{Memo, version::VersionBody};
+use demur_encoding::{Digest, sha256};
+use demur_memo::{
+    Memo, Sealed,
+    content::{Content, Seed},
+    marking::Rules,
+    version::VersionBody,
+};
 use demur_record::{
     entry::{ApprovalBody, Role},
     event::Version,
@@ -81,34 +86,40 @@ pub fn filing(my: &MyMemo, version: &PostVersion, mirror: &Mirror) -> Result<Wir
     Ok(Wire::of(calls::approve(my.memo, &post).request()))
 }
 
-/// The version after `latest`, of the same text: it needs no proof, only its author's signature.
+/// The version after `latest`, of the same text under new salts: it needs no proof, only its author's signature.
 ///
 /// # Errors
-/// When it has no canonical form.
-pub fn next_version(my: &MyMemo, latest: &PostVersion) -> Result<PostVersion> {
+/// When `latest` is not the author's.
+pub fn next_version(my: &MyMemo, latest: &PostVersion, rules: &Rules) -> Result<PostVersion> {
     let before = &latest.event.body;
-    let text = my.reader.seal_key().open(&latest.sealed)?;
-    let sealed = seal(&text, &[&my.reader.seal_key().recipient()])?;
+    let envelope = Sealed::parse(&my.reader.seal_key().open(&latest.sealed)?)?;
+    let (text, _) = envelope.open(rules, before.number, before.content_root, before.counts)?;
+    let (number, seed) = (before.number + 1, Seed::new(*random().as_bytes()));
+    let content = Content::new(&text, seed.clone());
+    let envelope = Sealed::new(number, seed, &text).to_bytes();
+    let sealed = seal(&envelope, &[&my.reader.seal_key().recipient()])?;
     let body = VersionBody {
-        number: before.number + 1,
+        number,
         previous: Some(before.hash()?),
+        content_root: content.root(),
+        counts: content.counts(),
         sealed: sha256(&sealed.0),
         ..before.clone()
     };
     let signed = body.sign(&my.keys.sign.key())?;
     Ok(PostVersion {
-        salt: salt(),
+        salt: random(),
         event: Version {
             v: latest.event.v,
             body: signed.body,
             author: signed.author,
             signature: signed.signature,
         },
-        sealed: Bytes(sealed.0),
+        sealed,
     })
 }
 
-fn salt() -> Digest {
+fn random() -> Digest {
     let mut bytes = [0; 32];
     rand_core::Rng::fill_bytes(&mut rng(), &mut bytes);
     Digest::new(bytes)

@@ -1,4 +1,4 @@
-//! `cargo xtask demo | test | load | licences | interop | fuzz | mutants`: the commands of the README, their parts, and
+//! `cargo xtask demo | test | load | kill | licences | interop | fuzz | mutants`: the commands of the README, their parts, and
 //! the long runs.
 
 use std::{env, path::PathBuf, process::ExitCode};
@@ -18,6 +18,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   test          set up what is missing and run every test
   load [ARGS]   build for speed, and post sign-ons and filings to a real server by many clients at once
                 (ARGS go to `demur-bench load`: --sign-ons N, --clients N, --filings N; see docs/load.md)
+  kill [ARGS]   build, and kill a real server again and again under load; take its disk, clock and witnesses
+                (ARGS go to `demur-bench kill`: --kills N, --seed N, --no-points, --no-checks; see docs/kills.md)
   licences      hold every dependency's licence against deny.toml
   interop       build, play the demo, and let foreign programs verify what it left
   fuzz [--seconds N] [TARGET...]
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         Some("demo") => run::demo(&rest),
         Some("test") => run::test(),
         Some("load") => run::bench("load", &rest),
+        Some("kill") => run::kill(&rest),
         Some("licences") => licences::check().map(|line| report::say(&line)),
         Some("interop") => run::interop(),
         Some("fuzz") => fuzz::fuzz(&rest),

@@ -24,6 +24,29 @@ pub(crate) fn demo(args: &[String]) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// How the short campaign of the tests is cut: its requests are made in a minute.
+const SHORT: [&str; 10] = [
+    "--members",
+    "20",
+    "--sign-ons",
+    "12",
+    "--memos",
+    "36",
+    "--kills",
+    "5",
+    "--writers",
+    "4",
+];
+
+/// The campaign of kills: the program as it ships, and a debug build, which can be stopped at named points.
+pub(crate) fn kill(args: &[String]) -> anyhow::Result<()> {
+    cargo(["build", "--package", "demur"])?;
+    let debug = setup::target(&root()).join("debug/demur");
+    let mut all = vec!["--debug-program".to_owned(), debug.display().to_string()];
+    all.extend_from_slice(args);
+    bench("kill", &all)
+}
+
 /// Builds program and harness for speed and hands over to `demur-bench`.
 pub(crate) fn bench(task: &str, args: &[String]) -> anyhow::Result<()> {
     cargo([
@@ -88,6 +111,7 @@ pub(crate) fn test() -> anyhow::Result<()> {
         ])))
     });
     play_and_verify(&mut tally);
+    short_kills(&mut tally);
     tally.close()
 }
 
@@ -116,6 +140,25 @@ fn play_and_verify(tally: &mut Tally) {
     for (name, check) in interop::CHECKS {
         tally.step(name, || check(&root(), &program, &dir));
     }
+}
+
+/// A few kills, each point of the sequencer and every check beside, on the debug build.
+fn short_kills(tally: &mut Tally) {
+    tally.step(
+        "kills: a short campaign (cargo xtask kill is the whole one)",
+        || {
+            cargo([
+                "build",
+                "--package",
+                "demur",
+                "--package",
+                "demur-bench",
+                "--locked",
+            ])?;
+            let harness = setup::target(&root()).join("debug/demur-bench");
+            passed(run(Command::new(harness).arg("kill").args(SHORT)))
+        },
+    );
 }
 
 fn has_component(name: &str) -> bool {
