@@ -24,7 +24,7 @@ use demur_client::{
     transport::Response,
 };
 use demur_encoding::Digest;
-use demur_record::event::Event;
+use demur_record::{event::Event, promise::Subject, tiles::leaf_hash};
 
 use crate::{
     Cli, premade,
@@ -143,8 +143,7 @@ fn sign_ons(
         version.sealed =
             demur_encoding::Bytes(calls::draft_sealed(my.memo, 1, my.reader.token()).send(&http)?);
         let response = http.wire(&memo::filing(&my, &version, &mirror)?, MAX_ANSWER)?;
-        let note = filed(&response)?;
-        ledger.take(&note, channel.log_key())?;
+        take_filing(&mut ledger, &response, &channel)?;
         memos.push(my.memo);
     }
     settle(
@@ -211,7 +210,7 @@ fn filings(
             if answer.ok().is_some()
                 && let Ok(response) = &answer.response
             {
-                ledger.take(&filed(response)?, channel.log_key())?;
+                take_filing(&mut ledger, response, &channel)?;
                 memos.push(made.my.memo);
             }
         }
@@ -241,21 +240,28 @@ fn filings(
     finish(&mut channel, checks)
 }
 
-/// The promise in the answer to the approval that files a memo.
-fn filed(response: &Response) -> Result<String> {
+/// Takes in the promise of a filing: it must be of the very entry that the answer shows.
+fn take_filing(ledger: &mut Ledger, response: &Response, channel: &Channel) -> Result<()> {
     ensure!(
         response.status == 200,
         "a filing: status {}: {}",
         response.status,
         String::from_utf8_lossy(&response.body)
     );
-    match serde_json::from_slice(&response.body)? {
-        Approved::Done {
-            promise: Some(promise),
-            ..
-        } => Ok(promise),
-        other => anyhow::bail!("a filing was answered with {other:?}"),
-    }
+    let answer: Approved = serde_json::from_slice(&response.body)?;
+    let Approved::Done {
+        promise: Some(promise),
+        entry: Some(entry),
+    } = answer
+    else {
+        anyhow::bail!("a filing was answered with {answer:?}");
+    };
+    let subject = ledger.take(&promise, channel.log_key())?;
+    ensure!(
+        subject == Subject::Entry(leaf_hash(&entry.to_vec()?)),
+        "a filing's promise is of another entry than its answer shows"
+    );
+    Ok(())
 }
 
 /// Waits until the record holds all that was promised, or should.

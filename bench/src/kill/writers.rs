@@ -243,6 +243,7 @@ impl Shared {
             match serde_json::from_slice(&body) {
                 Ok(Approved::Done {
                     promise: Some(note),
+                    ..
                 }) => {
                     if let Err(error) = lock(&self.ledger).take(&note, &self.log) {
                         self.refuse("filing", &error.to_string());

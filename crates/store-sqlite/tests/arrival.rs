@@ -359,7 +359,7 @@ async fn a_backup_between_batches() {
     testing::batch(&store).await.unwrap();
     // Of two memos in turn, and after them some that wait.
     let of = |member: usize| {
-        let memo = if member % 2 == 0 { "a" } else { "b" };
+        let memo = if member.is_multiple_of(2) { "a" } else { "b" };
         let marked = sign_on(member, 5_000, 2_000);
         NewSignOn {
             event: marked.event,
