@@ -249,7 +249,7 @@ pub struct RecordRules {
     /// Seconds from batch to batch.
     #[serde(deserialize_with = "fields::positive_seconds")]
     pub interval_seconds: u64,
-    /// Digests in each opaque batch: 1 to [`OPAQUE_SLOTS_MAX`].
+    /// Digests in each opaque batch: 2 to [`OPAQUE_SLOTS_MAX`].
     #[serde(deserialize_with = "fields::opaque_slots")]
     pub opaque_slots: u32,
     /// The longest from a promise to its keeping, in seconds; at least the interval.

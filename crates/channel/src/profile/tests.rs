@@ -65,9 +65,10 @@ fn reads_every_section() {
 fn an_error_says_where_and_what_to_do() {
     let line_of = |piece: &str| demo()[..demo().find(piece).unwrap()].lines().count() + 1;
     for (from, to, problem) in [
-        ("opaque_slots = 64", "opaque_slots = 901", "give 1 to 900"),
-        ("opaque_slots = 64", "opaque_slots = 0", "give 1 to 900"),
-        ("opaque_slots = 64", "opaque_slots = -1", "give 1 to 900"),
+        ("opaque_slots = 64", "opaque_slots = 901", "give 2 to 900"),
+        ("opaque_slots = 64", "opaque_slots = 0", "give 2 to 900"),
+        ("opaque_slots = 64", "opaque_slots = 1", "give 2 to 900"),
+        ("opaque_slots = 64", "opaque_slots = -1", "give 2 to 900"),
         ("opaque_slots = 64", "opaque_slot = 64", "unknown field"),
         ("lapse_days = 90", "lapse_days = \"90\"", "give 1 to"),
         ("{ working_days = 2 }", "{ working_days = 0 }", "give 1 to"),
