@@ -8,7 +8,7 @@
 
 use tlog_tiles::{
     Error, Hash, HashReader, check_record, prove_record, record_hash, stored_hash_index,
-    stored_hashes, tree_hash,
+    stored_hashes_for_record_hash, tree_hash,
 };
 
 use crate::Digest;
@@ -46,14 +46,23 @@ impl Tree {
     pub fn new<T: AsRef<[u8]>>(leaves: impl IntoIterator<Item = T>) -> Self {
         let mut tree = Self::default();
         for leaf in leaves {
-            tree.push(leaf.as_ref());
+            tree.push(record_hash(leaf.as_ref()));
         }
         tree
     }
 
-    fn push(&mut self, leaf: &[u8]) {
+    /// The tree over leaves whose hashes, `SHA-256(0x00 | leaf)`, are known.
+    pub fn of_hashes(hashes: impl IntoIterator<Item = Digest>) -> Self {
+        let mut tree = Self::default();
+        for hash in hashes {
+            tree.push(Hash(*hash.as_bytes()));
+        }
+        tree
+    }
+
+    fn push(&mut self, leaf: Hash) {
         debug_assert_eq!(stored_hash_index(0, self.size), self.nodes.len() as u64);
-        let new = stored_hashes(self.size, leaf, &Nodes(&self.nodes))
+        let new = stored_hashes_for_record_hash(self.size, leaf, &Nodes(&self.nodes))
             .expect("every node of the smaller tree is held");
         self.nodes.extend(new);
         self.size += 1;

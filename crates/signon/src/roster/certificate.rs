@@ -4,7 +4,7 @@
 //! that a registrar can't make one for an occasion. The salt keeps strangers from guessing at
 //! the tree's leaves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use demur_encoding::{Bytes, CanonicalError, Digest, Time, canonical, hash, merkle, sha256};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
@@ -254,8 +254,8 @@ impl Certificate {
 /// order says nothing of people.
 #[derive(Debug, Clone)]
 pub struct CertificateTree {
-    /// The members' leaves in the tree's order.
-    leaves: Vec<Element>,
+    /// Where in the tree the certificate of each member's leaf stands.
+    places: BTreeMap<Element, u64>,
     tree: merkle::Tree,
 }
 
@@ -265,21 +265,22 @@ impl CertificateTree {
     /// # Errors
     /// When one has no canonical form within the bounds, or a leaf has two.
     pub fn new(certificates: &[Certificate]) -> Result<Self, CertificateError> {
+        // A roster may have a million: their bytes are not held.
         let mut sorted = Vec::with_capacity(certificates.len());
-        let mut seen = BTreeSet::new();
         for certificate in certificates {
-            let leaf = certificate.body.leaf;
-            if !seen.insert(leaf) {
-                return Err(CertificateError::Duplicate(leaf));
-            }
             let bytes = certificate.to_bytes()?;
-            let leaf_hash = sha256(&[&[0], &bytes[..]].concat());
-            sorted.push((leaf_hash, leaf, bytes));
+            sorted.push((sha256(&[&[0], &bytes[..]].concat()), certificate.body.leaf));
         }
-        sorted.sort_by_key(|(leaf_hash, ..)| *leaf_hash);
+        sorted.sort_by_key(|(hash, _)| *hash);
+        let mut places = BTreeMap::new();
+        for (place, (_, leaf)) in (0..).zip(&sorted) {
+            if places.insert(*leaf, place).is_some() {
+                return Err(CertificateError::Duplicate(*leaf));
+            }
+        }
         Ok(Self {
-            leaves: sorted.iter().map(|(_, leaf, _)| *leaf).collect(),
-            tree: merkle::Tree::new(sorted.iter().map(|(.., bytes)| bytes)),
+            places,
+            tree: merkle::Tree::of_hashes(sorted.into_iter().map(|(hash, _)| hash)),
         })
     }
 
@@ -295,7 +296,7 @@ impl CertificateTree {
     /// The place of the certificate for `leaf` in `edition`; `None` if it has none.
     #[must_use]
     pub fn prove(&self, edition: u64, leaf: Element) -> Option<CertificateInclusion> {
-        let index = self.leaves.iter().position(|other| *other == leaf)? as u64;
+        let index = *self.places.get(&leaf)?;
         let path = self.tree.prove(index)?;
         Some(CertificateInclusion {
             edition,
