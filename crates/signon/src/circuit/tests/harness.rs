@@ -50,8 +50,16 @@ pub(super) struct Layout {
     /// Of advice cells and the fixed cells of constants.
     pub(super) values: HashMap<At, Fp>,
     pub(super) copies: Vec<(At, At)>,
-    /// The region in which each activation stands.
-    pub(super) selectors: Vec<usize>,
+    pub(super) selectors: Vec<Activation>,
+}
+
+/// A selector switched on in a row.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Activation {
+    /// The number of the region that did it.
+    pub(super) region: usize,
+    pub(super) selector: Selector,
+    pub(super) row: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -135,7 +143,8 @@ impl Layout {
 
     /// The number of the activation that is the `step`th of region `region`.
     pub(super) fn selector(&self, region: usize, step: usize) -> usize {
-        let mut of_region = (0..self.selectors.len()).filter(|i| self.selectors[*i] == region);
+        let mut of_region =
+            (0..self.selectors.len()).filter(|i| self.selectors[*i].region == region);
         of_region.nth(step).unwrap()
     }
 }
@@ -271,7 +280,12 @@ impl<F: Field, CS: Assignment<F>> Assignment<F> for FaultyAssignment<'_, CS> {
         row: usize,
     ) -> Result<(), Error> {
         let number = LAYOUT.with_borrow_mut(|layout| {
-            layout.selectors.push(layout.regions.len() - 1);
+            let region = layout.regions.len() - 1;
+            layout.selectors.push(Activation {
+                region,
+                selector: *selector,
+                row,
+            });
             layout.selectors.len() - 1
         });
         if FAULT.with_borrow(|fault| fault.selector == Some(number)) {

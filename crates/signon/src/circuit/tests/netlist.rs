@@ -1,16 +1,20 @@
 //! The wiring, read as a netlist: every cell that a prover may choose, and what the public inputs
 //! are made of. That each copy is needed says nothing of copies that are not there; this does.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use ff::PrimeField as _;
-use halo2_proofs::plonk::Any;
+use halo2_proofs::plonk::{Any, Selector};
 
 use super::{
     flow,
     harness::{At, Case, Layout, Region},
 };
-use crate::{circuit::row, poseidon::Tag, tree::DEPTH};
+use crate::{
+    circuit::{LANES, row},
+    poseidon::Tag,
+    tree::DEPTH,
+};
 
 /// What a cell holds, as a term over what the prover chooses and the statement says. Terms are
 /// named by their number in [`Terms`], so that equal ones have one number.
@@ -172,16 +176,17 @@ fn the_wiring_is_the_statement() {
     let layout = Case::new(10).layout();
     let mut net = Netlist::new(&layout);
 
-    // Every cell after a region's first row is bound by a gate that is switched on.
+    let mut kinds: HashSet<Vec<Selector>> = HashSet::new();
     for (number, region) in layout.regions.iter().enumerate() {
-        let on = layout.selectors.iter().filter(|r| **r == number).count();
-        let (gates, cells) = match (region.is_permutation(), region.is_swap()) {
-            (true, _) => (36, 3 + 36 * 3 + 28),
-            (_, true) => (1, 5),
-            _ => (0, 4),
-        };
-        assert_eq!((on, region.cells.len()), (gates, cells), "{region:?}");
+        kinds.insert(switched_on(&layout, number, region));
     }
+    // None in tags and inputs, the swap's one, and each lane's two.
+    let mut kinds: Vec<_> = kinds.into_iter().collect();
+    kinds.sort_by_key(Vec::len);
+    let lengths: Vec<_> = kinds.iter().map(Vec::len).collect();
+    assert_eq!(lengths, [vec![0, 1], vec![2; LANES]].concat());
+    let all: HashSet<_> = kinds.iter().flatten().collect();
+    assert_eq!(all.len(), 1 + 2 * LANES, "a selector does two things");
 
     let secrets = [0, 1, 2].map(|i| layout.regions[1].cells[i]);
     let swaps: Vec<_> = layout.regions.iter().filter(|r| r.is_swap()).collect();
@@ -226,6 +231,39 @@ fn the_wiring_is_the_statement() {
     for (at, expected) in [(at_root, root), (at_nullifier, nullifier)] {
         let found = net.term(at);
         assert!(same(&net.terms, found, &terms, expected), "{at:?}");
+    }
+}
+
+/// Every cell after a region's first row is bound by a gate that is switched on: one selector in each row but the last of
+/// a permutation, its 4 full rounds, 28 pairs of partial rounds and 4 full rounds; one in a swap's row. Gives the
+/// selectors, that of full rounds first.
+fn switched_on(layout: &Layout, number: usize, region: &Region) -> Vec<Selector> {
+    let here = layout.selectors.iter().filter(|on| on.region == number);
+    let on: BTreeMap<usize, Selector> = here.clone().map(|on| (on.row, on.selector)).collect();
+    assert_eq!(
+        on.len(),
+        here.count(),
+        "two selectors in one row: {region:?}"
+    );
+    let rows: BTreeSet<usize> = region.cells.iter().map(|at| at.1).collect();
+    let first = rows.first().copied().unwrap_or_default();
+    assert_eq!(rows.last(), Some(&(first + rows.len() - 1)), "a gap");
+    let (gates, cells) = match (region.is_permutation(), region.is_swap()) {
+        (true, _) => (36, 3 + 36 * 3 + 28),
+        (_, true) => (1, 5),
+        _ => (0, 4),
+    };
+    assert_eq!(region.cells.len(), cells, "{region:?}");
+    assert!(on.keys().copied().eq(first..first + gates), "{region:?}");
+    let on: Vec<_> = on.into_values().collect();
+    if region.is_permutation() {
+        assert_eq!(rows.len(), 37);
+        let (full, partial) = (on[0], on[4]);
+        let expected = [vec![full; 4], vec![partial; 28], vec![full; 4]].concat();
+        assert_eq!(on, expected, "{region:?}");
+        vec![full, partial]
+    } else {
+        on
     }
 }
 
