@@ -27,8 +27,15 @@ pub(crate) const MAX_QUEUE: usize = 512;
 /// The most proofs that are verified together: few enough that nobody waits long for the others.
 pub(crate) const MAX_BATCH: usize = 64;
 
-/// How long a batch waits for company.
-pub(crate) const MAX_WAIT: Duration = Duration::from_millis(3);
+/// How long a batch waits for company at least.
+pub(crate) const MIN_WAIT: Duration = Duration::from_millis(3);
+
+/// How long it waits at most. A batch waits as long as the one before it took: a proof alone costs seven times as much as
+/// one of 64, so that a busy server would otherwise spend its time on many small batches. Full ones don't wait.
+pub(crate) const MAX_WAIT: Duration = Duration::from_millis(20);
+
+/// As many proofs give a thread of their own work enough: each thread's part has the cost of one multiplication.
+const SHARE: usize = 32;
 
 /// Why proofs were not found valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -75,8 +82,10 @@ impl VerifyPool {
     /// When this build's circuit is not the pinned one.
     pub(crate) fn new() -> Result<Self, SetupError> {
         let verifier = Verifier::new()?;
-        let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let cores = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Ok(Self::with(move |batch| {
+            let shares = NonZeroUsize::new(batch.len() / SHARE).unwrap_or(NonZeroUsize::MIN);
+            let threads = shares.min(cores);
             let mut rng = UnwrapErr(SysRng);
             match verifier.verify_batch(batch, threads, &mut rng, &|_| {}) {
                 Ok(()) => Vec::new(),
@@ -122,8 +131,10 @@ impl VerifyPool {
 }
 
 fn work(jobs: &Receiver<Job>, check: &impl Fn(&[(Statement, Proof)]) -> Vec<usize>) {
+    let (mut ended, mut took) = (Instant::now(), Duration::ZERO);
     while let Ok(first) = jobs.recv() {
-        let batch = gather(first, jobs);
+        let batch = gather(first, jobs, until(Instant::now(), ended, took));
+        let begun = Instant::now();
         let proofs: Vec<_> = batch
             .iter()
             .flat_map(|job| job.proofs.iter().cloned())
@@ -141,12 +152,18 @@ fn work(jobs: &Receiver<Job>, check: &impl Fn(&[(Statement, Proof)]) -> Vec<usiz
             // Nobody listens any more where the client has gone.
             let _ = job.answer.send(verdict);
         }
+        ended = Instant::now();
+        took = ended - begun;
     }
 }
 
+/// Until when a batch waits that began at `now`; the one before it `took` a while and `ended`.
+fn until(now: Instant, ended: Instant, took: Duration) -> Instant {
+    (now + MIN_WAIT).max(ended + took.min(MAX_WAIT))
+}
+
 /// Takes what waits. Requests whose clients have gone are left out.
-fn gather(first: Job, jobs: &Receiver<Job>) -> Vec<Job> {
-    let until = Instant::now() + MAX_WAIT;
+fn gather(first: Job, jobs: &Receiver<Job>, until: Instant) -> Vec<Job> {
     let mut batch = Vec::new();
     let mut proofs = 0;
     let mut next = Some(first);

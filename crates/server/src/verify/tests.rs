@@ -100,6 +100,21 @@ async fn what_waits_is_verified_together_and_more_is_told_to_come_again() {
     assert!((2..=MAX_BATCH).contains(&most.load(Ordering::SeqCst)));
 }
 
+#[test]
+fn a_batch_waits_as_long_as_the_one_before_it_took() {
+    let ended = Instant::now();
+    let ms = Duration::from_millis;
+    assert_eq!(until(ended, ended, ms(0)), ended + MIN_WAIT);
+    assert_eq!(until(ended, ended, ms(10)), ended + ms(10));
+    assert_eq!(until(ended, ended, ms(500)), ended + MAX_WAIT);
+    // Who comes later has less to wait, and nobody waits for a batch of long ago.
+    assert_eq!(until(ended + ms(4), ended, ms(10)), ended + ms(10));
+    assert_eq!(
+        until(ended + ms(60), ended, ms(10)),
+        ended + ms(60) + MIN_WAIT
+    );
+}
+
 #[tokio::test]
 async fn a_panic_is_one_wrong_proof() {
     let pool = VerifyPool::with(|batch| {
