@@ -1,4 +1,4 @@
-//! `cargo xtask demo | test | load | kill | licences | interop | fuzz | mutants`: the commands of the README, their parts, and
+//! `cargo xtask demo | test | load | kill | bench | licences | interop | fuzz | mutants`: the commands of the README, their parts, and
 //! the long runs.
 
 use std::{env, path::PathBuf, process::ExitCode};
@@ -20,6 +20,8 @@ const USAGE: &str = "usage: cargo xtask COMMAND
                 (ARGS go to `demur-bench load`: --sign-ons N, --clients N, --filings N; see docs/load.md)
   kill [ARGS]   build, and kill a real server again and again under load; take its disk, clock and witnesses
                 (ARGS go to `demur-bench kill`: --kills N, --seed N, --no-points, --no-checks; see docs/kills.md)
+  bench [ARGS]  build for speed, and measure proofs beside Semaphore, audits, and how all grows
+                (ARGS go to `demur-figures`: peers | audit [--sign-ons N] | growth; none: all; see docs/figures.md)
   licences      hold every dependency's licence against deny.toml
   interop       build, play the demo, and let foreign programs verify what it left
   fuzz [--seconds N] [TARGET...]
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         Some("test") => run::test(),
         Some("load") => run::bench("load", &rest),
         Some("kill") => run::kill(&rest),
+        Some("bench") => run::figures(&rest),
         Some("licences") => licences::check().map(|line| report::say(&line)),
         Some("interop") => run::interop(),
         Some("fuzz") => fuzz::fuzz(&rest),

@@ -71,6 +71,19 @@ pub(crate) fn bench(task: &str, args: &[String]) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Builds for speed and hands over to `demur-figures`.
+pub(crate) fn figures(args: &[String]) -> anyhow::Result<()> {
+    cargo(["build", "--release", "--package", "demur-figures"])?;
+    let program = setup::target(&root()).join("release/demur-figures");
+    let status = Command::new(&program)
+        .args(args)
+        .current_dir(root())
+        .status()
+        .with_context(|| program.display().to_string())?;
+    ensure!(status.success(), "the figures ended with {status}");
+    Ok(())
+}
+
 /// Every test: format, lints, licences, crates, the demo's verdicts, foreign verifiers.
 pub(crate) fn test() -> anyhow::Result<()> {
     setup::debian_packages();
