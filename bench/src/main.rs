@@ -99,7 +99,7 @@ fn premade(cli: &Cli, program: &Program, sign_ons: usize, memos: usize) -> Resul
     let this = std::env::current_exe()?;
     let (members, sign_ons, memos) = (cli.members, sign_ons, memos);
     let made = Command::new("nice")
-        .args(["-n", "19"])
+        .args(["-n", "10"])
         .arg(this)
         .args(["premake", "--members", &members.to_string()])
         .args(["--sign-ons", &sign_ons.to_string()])
