@@ -87,6 +87,59 @@ fn each_change_is_told_from_the_others() {
 }
 
 #[test]
+fn alike_portions_are_paired_without_crossing() {
+    let [ferry, bridge, board, open] = [
+        "(U) The ferry carries four hundred people each day.\n\n",
+        "(U) No bridge is nearer than nine miles.\n\n",
+        "(U) The Board has not asked the villages.\n\n",
+        "(U) We ask that it be kept open.\n\n",
+    ];
+    let changed = |text: &str| text.replace(".\n", ", we say.\n");
+    let new = "(U) Something else entirely stands here now.\n\n";
+    for (old, amended, wanted) in [
+        // Nothing stands unchanged between them: all is one gap.
+        (
+            [ferry, bridge, board].concat(),
+            [new, &changed(ferry), &changed(board)].concat(),
+            "+1 ~1>2 -2 ~3>3",
+        ),
+        (
+            [ferry, bridge, board, open].concat(),
+            [&changed(bridge), &changed(open)]
+                .map(String::as_str)
+                .concat(),
+            "-1 ~2>1 -3 ~4>2",
+        ),
+        (
+            [bridge, open].concat(),
+            [
+                changed(ferry).as_str(),
+                &changed(bridge),
+                new,
+                &changed(open),
+            ]
+            .concat(),
+            "+1 ~1>2 +3 ~2>4",
+        ),
+        // Two that crossed: one of them is paired.
+        (
+            [ferry, bridge].concat(),
+            [&changed(bridge), &changed(ferry)]
+                .map(String::as_str)
+                .concat(),
+            "",
+        ),
+    ] {
+        let found = shape(&old, &amended);
+        if wanted.is_empty() {
+            assert_eq!(found.matches('~').count(), 1, "{found}");
+        } else {
+            assert_eq!(found, wanted);
+        }
+    }
+}
+
+#[test]
 fn words_are_marked() {
     let new = FOUR.replace(
         "(U) No bridge is nearer than nine miles",

@@ -2,8 +2,8 @@
 
 use demur_encoding::{Bytes, Digest, canonical};
 use demur_memo::{
-    MAX_SEALED, Memo, Sealed, SealedError,
-    content::{Content, Counts, Seed},
+    MAX_AUTHORS, MAX_POINTS, MAX_SEALED, MAX_TO, Memo, Sealed, SealedError,
+    content::{Content, Counts, Seed, Selection},
     marking::Rules,
     version::{
         Author, Chain, CheckpointRef, EditionRef, OpeningBody, SignedVersion, VersionBody,
@@ -341,5 +341,38 @@ fn an_envelope_is_read_as_written_and_held_against_the_root() {
         text.replace('\n', "\r\n"),
     ] {
         assert!(Sealed::parse(bad.as_bytes()).is_err(), "{bad}");
+    }
+}
+
+/// A memo whose head has all that a head may have is disclosed as any other.
+#[test]
+fn the_fullest_head_is_disclosed() {
+    let list = |n: usize, item: &dyn Fn(usize) -> String| {
+        (0..n)
+            .map(|i| format!("\"{}\"", item(i)))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let points: String = (1..=MAX_POINTS)
+        .map(|n| {
+            format!(
+                "\n[[point]]\nnumber = {n}\nmarking = \"U\"\npolicy = \"p\"\nargument = \"a\"\nrecommendation = \"r\"\n"
+            )
+        })
+        .collect();
+    let text = format!(
+        "+++\ntitle = \"(U) T\"\nto = [{}]\ndate = \"2026-11-23\"\nauthors = [{}]\nthreshold = 1\n{points}+++\n\n(U) x\n",
+        list(MAX_TO, &|i| format!("Office {i}")),
+        list(MAX_AUTHORS, &|i| format!("{i:064x}")),
+    );
+    let rules = Rules::new("state", "SBU", &[] as &[&str], "refuse").unwrap();
+    let content = Content::new(&Memo::parse(&text, &rules).unwrap(), Seed::new([7; 32]));
+    for selection in [Selection::whole(), Selection::nothing().with_head()] {
+        let disclosure = content.disclose(&selection).unwrap();
+        let shown = disclosure.open(content.root(), content.counts()).unwrap();
+        assert_eq!(
+            shown.head().len(),
+            3 + MAX_TO + MAX_AUTHORS + 3 * MAX_POINTS
+        );
     }
 }
