@@ -198,10 +198,23 @@ pub enum Waiting {
     SignOn,
 }
 
+/// How many of the slots, from the first, get a place in a batch of so many slots: with its mark, a version takes two.
+#[must_use]
+pub fn fitting(pending: &[PendingSlot], room: usize) -> usize {
+    let mut taken = 0;
+    let fits = pending.iter().take_while(|slot| {
+        taken += 1 + usize::from(slot.mark().is_some());
+        taken <= room
+    });
+    fits.count()
+}
+
 /// Builds the next batch, with the log's clock at `now`.
 ///
 /// The opaque entries that its filings open events of are recalled in `replay` before: [`Pending::opened_places`].
-/// What is not taken for lack of room stays out of every list of the result, and waits.
+/// What is not taken for lack of room stays out of every list of the result, and waits. Only what is taken takes
+/// room: what the rules refuse, and a filing whose events have no place yet, never keep others out. So the work is bounded
+/// by how much the caller puts into `pending`.
 ///
 /// # Errors
 /// When the record can't take a batch now: the last checkpoint was not published, the clock ran
@@ -230,18 +243,20 @@ pub fn build(
             places
         }
     };
-    let direct = pending.direct.iter().take(MAX_BATCH_DIRECT);
-    let direct = builder.push_all(Waiting::Direct, direct);
+    let direct = builder.push_all(Waiting::Direct, pending.direct.iter(), MAX_BATCH_DIRECT);
     let mut filings = Vec::new();
     let placed: BTreeMap<_, _> = places.iter().copied().collect();
-    for filing in pending.filings.iter().take(MAX_BATCH_FILINGS) {
+    for filing in &pending.filings {
+        if filings.len() == MAX_BATCH_FILINGS {
+            break;
+        }
         // A filing whose events have no place yet waits for them.
         if let Some(events) = placed_events(filing, &placed) {
             filings.extend(builder.push_filing(filing, events));
         }
     }
     let sign_ons = shuffled_sign_ons(&pending.sign_ons, rng);
-    let sign_ons = builder.push_all(Waiting::SignOn, sign_ons.into_iter());
+    let sign_ons = builder.push_all(Waiting::SignOn, sign_ons.into_iter(), MAX_BATCH_SIGN_ONS);
     let state = builder.replay.state_entry()?;
     builder.push(Entry::State(state).to_vec()?)?;
     Ok(Built {
@@ -281,9 +296,13 @@ impl Builder {
         &mut self,
         what: Waiting,
         entries: impl Iterator<Item = &'a PendingEntry>,
+        room: usize,
     ) -> Vec<(u64, u64)> {
         let mut taken = Vec::new();
         for entry in entries {
+            if taken.len() == room {
+                break;
+            }
             match self.push_one(what, &entry.bytes) {
                 Ok(index) => taken.push((entry.id, index)),
                 Err(violation) => self.refused.push(Refused {
@@ -375,12 +394,7 @@ fn place(
     room: usize,
     rng: &mut impl CryptoRng,
 ) -> (Vec<Digest>, Vec<(u64, Place)>) {
-    let mut taken = 0;
-    let fits = pending.iter().take_while(|slot| {
-        taken += 1 + usize::from(slot.mark().is_some());
-        taken <= room
-    });
-    let pending = &pending[..fits.count()];
+    let pending = &pending[..fitting(pending, room)];
     // Drawn among cells, each a slot or a pair of slots: so every arrangement is equally likely.
     let pairs = pending.iter().filter(|slot| slot.mark().is_some()).count();
     let mut free: Vec<usize> = (0..room - pairs).collect();
@@ -453,7 +467,6 @@ fn shuffled_sign_ons<'a>(
     let mut seen = BTreeSet::new();
     let mut acts: Vec<(&PendingEntry, Option<(Digest, u64)>)> = pending
         .iter()
-        .take(MAX_BATCH_SIGN_ONS)
         .filter(|entry| seen.insert(entry.id))
         .map(|entry| match Entry::from_slice(&entry.bytes) {
             Ok(Entry::SignOn(act)) => (entry, Some((act.event.nullifier, act.event.seq))),

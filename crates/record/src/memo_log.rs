@@ -31,8 +31,8 @@ pub trait RecordView {
     /// The log's name.
     fn origin(&self) -> &str;
 
-    /// The newest profile among the first `size` entries. Acts are judged by the one that was
-    /// published before their batch, so that whoever acts, admits and audits reads the same one.
+    /// The newest profile among the first `size` entries. Acts are judged by the one at the checkpoint
+    /// that they name: wherever they get their place, whoever acts, admits and audits reads the same one.
     fn profile_at(&self, size: u64) -> Option<&Arc<Profile>>;
 
     /// The edition of that number.
@@ -118,12 +118,14 @@ impl MemoLog {
         if body.origin != view.origin() {
             return Err(MemoError::Origin(body.origin.clone()));
         }
-        let profile = view.profile_at(at.published).ok_or(MemoError::NoProfile)?;
         let reference = CheckpointRef {
             size: body.checkpoint.size,
             hash: body.checkpoint.hash,
         };
         let checkpoint = published(reference, at, view)?;
+        let profile = view
+            .profile_at(reference.size)
+            .ok_or(MemoError::NoProfile)?;
         let number = body.edition.number;
         let edition = view.edition(number).ok_or(MemoError::Edition(number))?;
         let all = edition
@@ -285,8 +287,10 @@ impl MemoLog {
                 Some(ShownCohort { name, root })
             }
         };
-        let profile = view.profile_at(at.published).ok_or(MemoError::NoProfile)?;
         let checkpoint = published(sign_on.checkpoint, at, view)?;
+        let profile = view
+            .profile_at(sign_on.checkpoint.size)
+            .ok_or(MemoError::NoProfile)?;
         let (stood, quiet) = (
             checkpoint.since(stands.time),
             profile.signing.quiet_period_seconds,

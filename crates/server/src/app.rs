@@ -2,14 +2,15 @@
 
 use std::{
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, PoisonError},
 };
 
 use axum::Json;
-use demur_channel::profile::RecordRules;
+use demur_channel::{Profile, profile::RecordRules};
 use demur_client::api::{Accepted, SignedRequest};
 use demur_encoding::Time;
 use demur_record::{
+    batch::MAX_BATCH_FILINGS,
     entry::Role,
     keys::LogSigner,
     memo_log::ProofTask,
@@ -21,6 +22,7 @@ use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::{
     clock::Clock,
+    limits::MAX_CONCURRENT_REQUESTS,
     problem::Refusal,
     setup::{ChannelConfig, SetupError},
     sign_in::{Failures, SignInDesk, SignInMethod},
@@ -51,6 +53,8 @@ struct Inner<S> {
     /// Held alone while an entry is judged on top of what waits and committed; shared while an event is committed whose
     /// place depends on which entries wait.
     entries: RwLock<()>,
+    /// A changed profile that waits for its batch.
+    profile_ahead: std::sync::Mutex<Option<Arc<Profile>>>,
     view: Arc<RwLock<View>>,
 }
 
@@ -82,6 +86,7 @@ impl<S: Store> App<S> {
             desk: SignInDesk::new(sign_in),
             failures: Failures::new(),
             entries: RwLock::new(()),
+            profile_ahead: std::sync::Mutex::default(),
             store,
             clock,
             config,
@@ -133,6 +138,20 @@ impl<S: Store> App<S> {
         self.0.entries.read().await
     }
 
+    /// A changed profile was queued: until its batch as little may wait as both profiles can hold.
+    pub(crate) fn set_profile_ahead(&self, profile: Arc<Profile>) {
+        let ahead = self.0.profile_ahead.lock();
+        *ahead.unwrap_or_else(PoisonError::into_inner) = Some(profile);
+    }
+
+    /// The changed profile that waits for its batch.
+    pub(crate) fn profile_ahead(&self, view: &View) -> Option<Arc<Profile>> {
+        let ahead = self.0.profile_ahead.lock();
+        let ahead = ahead.unwrap_or_else(PoisonError::into_inner).clone();
+        let in_force = view.record().profile().map_or(0, |now| now.version);
+        ahead.filter(|ahead| ahead.version > in_force)
+    }
+
     /// The record as the database has it now.
     pub(crate) async fn view(&self) -> Result<Seen, Refusal> {
         let newest = self.store().newest_checkpoint().await?;
@@ -172,14 +191,27 @@ impl<S: Store> App<S> {
         Err(Refusal::rule("expired", message))
     }
 
-    /// Refuses an event while more wait than the record can hold by the time that would be promised.
-    pub(crate) async fn room(&self) -> Result<(), Refusal> {
-        let waiting = self.store().pending_count().await?;
-        if has_room(waiting, &self.view().await?.profile()?.record) {
+    /// Refuses a filing while as many wait as the batches can hold by the time that would be promised.
+    pub(crate) async fn room_for_filing(&self) -> Result<(), Refusal> {
+        let waiting = self.store().filings_waiting().await?;
+        let batches = batches_in_time(&self.view().await?.profile()?.record);
+        if waiting < batches.saturating_mul(MAX_BATCH_FILINGS as u64) {
             Ok(())
         } else {
             Err(Refusal::Busy)
         }
+    }
+
+    /// Refuses an event while more wait than the record can hold by the time that would be promised.
+    pub(crate) async fn room(&self) -> Result<(), Refusal> {
+        let waiting = self.store().pending_count().await?;
+        let view = self.view().await?;
+        let rules = &view.profile()?.record;
+        let room = match self.profile_ahead(&view) {
+            None => has_room(waiting, rules),
+            Some(ahead) => waiting < room_before_change(rules, &ahead.record),
+        };
+        if room { Ok(()) } else { Err(Refusal::Busy) }
     }
 
     /// Verifies proofs off the async threads.
@@ -187,8 +219,18 @@ impl<S: Store> App<S> {
         self.0.verifier.verify(tasks).await
     }
 
-    /// The log's word for what was committed just now or before.
+    /// The log's word for what was committed just now or before. None for what the record's rules keep out: that it would be
+    /// there in time is more than the log knows.
     pub(crate) async fn promise(&self, held: Held) -> Result<String, Refusal> {
+        if let Held::Entry(leaf) = held
+            && let Some(reason) = self.store().refusal(leaf).await?
+        {
+            let message = format!(
+                "the record can't take it at present: {reason}. It is tried with every batch; the promise that was given is not \
+                 renewed. Keep it: it convicts the log"
+            );
+            return Err(Refusal::conflict("kept-out", message));
+        }
         let view = self.view().await?;
         let delay = view.profile()?.record.promise_max_delay_seconds;
         let promise = Promise {
@@ -235,11 +277,25 @@ pub(crate) fn policy(config: &ChannelConfig, signer: &LogSigner) -> Result<Polic
 
 /// Whether one more than `waiting` will have its slot within the promised time.
 fn has_room(waiting: u64, rules: &RecordRules) -> bool {
+    waiting < batches_in_time(rules).saturating_mul(u64::from(rules.opaque_slots))
+}
+
+/// How many events may wait while a change of profile does. What comes in while the change's batch is made waits for the
+/// one after it, which has the new profile's slots; after that the intervals may be longer than what was promised.
+pub(crate) fn room_before_change(now: &RecordRules, ahead: &RecordRules) -> u64 {
+    let slots = u64::from(now.opaque_slots.min(ahead.opaque_slots));
+    // As many may be admitted at the same time, each by the same count.
+    slots
+        .saturating_sub(MAX_CONCURRENT_REQUESTS as u64)
+        .max(slots.div_ceil(2))
+}
+
+/// How many batches are sure to be made within the promised time.
+fn batches_in_time(rules: &RecordRules) -> u64 {
     // The next batch may have been built already, and the last one may end just too late.
-    let batches = (rules.promise_max_delay_seconds / rules.interval_seconds.max(1))
+    (rules.promise_max_delay_seconds / rules.interval_seconds.max(1))
         .saturating_sub(2)
-        .max(1);
-    waiting < batches.saturating_mul(u64::from(rules.opaque_slots))
+        .max(1)
 }
 
 #[cfg(test)]
@@ -248,8 +304,7 @@ mod tests {
 
     #[test]
     fn no_more_is_promised_than_can_be_kept() {
-        let profile =
-            demur_channel::Profile::parse(demur_channel::shipped("demo").unwrap()).unwrap();
+        let profile = Profile::parse(demur_channel::shipped("demo").unwrap()).unwrap();
         // 64 slots a second, 60 seconds.
         assert!(has_room(64 * 58 - 1, &profile.record));
         assert!(!has_room(64 * 58, &profile.record));

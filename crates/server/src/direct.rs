@@ -1,21 +1,21 @@
 //! Entries of their own: judged on top of the record and of all that waits, so that what was accepted can stand.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
-use demur_channel::Step;
+use demur_channel::{Profile, Step};
 use demur_encoding::{Digest, Time, canonical};
 use demur_record::{
-    batch::{self, MAX_BATCH_DIRECT, Pending, PendingEntry, Waiting},
+    batch::{self, MAX_BATCH_DIRECT, MAX_BATCH_SIGN_ONS, Pending, PendingEntry, Waiting},
     entry::{ApprovalBody, Entry},
     memo_log::MemoError,
     replay::{Published, Replay, Violation},
     tiles::leaf_hash,
 };
-use demur_store::{Held, NewDirect, NewFile, Store};
+use demur_store::{EventKind, Held, NewDirect, NewFile, Store};
 use tokio::sync::{RwLockReadGuard, RwLockWriteGuard};
 
 use crate::{
-    app::App,
+    app::{App, room_before_change},
     limits::MAX_LATE_WAITING,
     problem::Refusal,
     view::{Seen, View},
@@ -74,6 +74,50 @@ pub(crate) async fn accept_locked<S: Store>(
     Ok(app.store().accept_direct(new).await?.held)
 }
 
+/// Judges a changed profile and queues it. Events are judged by the profile at the checkpoint that they name, so that a
+/// change takes nothing from what was admitted; but it may shrink the batches, or end the time for sign-ons on a memo
+/// whose filing waits. While something waits that it would harm, it waits itself (503).
+pub(crate) async fn accept_profile<S: Store>(
+    app: &App<S>,
+    profile: Arc<Profile>,
+    entry: Entry,
+) -> Result<Held, Refusal> {
+    let guard = app.entries_lock().await;
+    let bytes = bytes(&entry)?;
+    let leaf = leaf_hash(&bytes);
+    if !there(app, leaf).await? {
+        judge(app, &guard, &entry).await?;
+        let pending = app.store().pending(0, u32::MAX).await?;
+        let view = app.view().await?;
+        let now = view.profile()?;
+        // A version takes two slots.
+        let versions = pending.slots.iter().filter(|slot| slot.kind == EventKind::Version);
+        let slots = (pending.slots.len() + versions.count()) as u64;
+        let filings: BTreeSet<_> = pending.filings.iter().map(|row| row.memo).collect();
+        let waits_for_filing = |row: &demur_store::DirectRow| {
+            row.refused.is_none() && row.memo.is_some_and(|memo| filings.contains(&memo))
+        };
+        let shorter = profile.signing.late_seconds < now.record.promise_max_delay_seconds;
+        if slots > room_before_change(&now.record, &profile.record)
+            || pending.late.len() > MAX_BATCH_SIGN_ONS
+            || shorter && pending.late.iter().any(waits_for_filing)
+        {
+            return Err(Refusal::Busy);
+        }
+    }
+    // Before it is there: who is admitted in between is bounded by it.
+    app.set_profile_ahead(profile);
+    let new = NewDirect {
+        entry: bytes,
+        leaf,
+        memo: None,
+        claim: None,
+        file: None,
+        approved: None,
+    };
+    Ok(app.store().accept_direct(new).await?.held)
+}
+
 /// Judges an edition and queues it.
 pub(crate) async fn accept_edition<S: Store>(
     app: &App<S>,
@@ -115,7 +159,11 @@ pub(crate) async fn judge<S: Store>(
     entry: &Entry,
 ) -> Result<(), Refusal> {
     let pending = app.store().pending(u32::MAX, MAX_LATE_WAITING).await?;
-    if pending.direct.len() >= MAX_BATCH_DIRECT {
+    let (fresh, refused): (Vec<_>, Vec<_>) = pending
+        .direct
+        .into_iter()
+        .partition(|row| row.refused.is_none());
+    if fresh.len() >= MAX_BATCH_DIRECT {
         return Err(Refusal::Busy);
     }
     let bytes = bytes(entry)?;
@@ -132,16 +180,24 @@ pub(crate) async fn judge<S: Store>(
             })
             .collect()
     };
-    let waiting = Pending {
+    let late = numbered(pending.late);
+    let waiting = |direct: Vec<demur_store::DirectRow>| Pending {
         slots: Vec::new(),
-        direct: numbered(pending.direct),
+        direct: numbered(direct),
         filings: Vec::new(),
-        sign_ons: numbered(pending.late),
+        sign_ons: late.clone(),
     };
+    // What a batch has refused comes after the others, and may come in before this one all the same: by a batch that is being made.
+    let mut worlds = vec![waiting(fresh.clone())];
+    if !refused.is_empty() {
+        worlds.push(waiting(fresh.into_iter().chain(refused).collect()));
+    }
     let judged = tokio::task::spawn_blocking(move || {
-        times
-            .into_iter()
-            .try_for_each(|time| judge_at(&record, &waiting, &bytes, time))
+        worlds.iter().try_for_each(|waiting| {
+            times
+                .iter()
+                .try_for_each(|time| judge_at(&record, waiting, &bytes, *time))
+        })
     });
     judged.await.map_err(|e| Refusal::Internal(e.to_string()))?
 }

@@ -1,9 +1,9 @@
 //! A running server.
 
-use std::{net::SocketAddr, path::Path, sync::Arc};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use demur_record::entry::Entry;
-use demur_store::MetaStore as _;
+use demur_store::{MetaStore as _, RecordStore as _};
 use demur_store_sqlite::{Mode, SqliteStore};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
@@ -18,6 +18,9 @@ use crate::{
     upkeep,
     verify::VerifyPool,
 };
+
+/// How often a changed profile that waits is tried.
+const PROFILE_RETRY: Duration = Duration::from_millis(500);
 
 /// How to serve.
 #[derive(Debug, Clone, Default)]
@@ -92,9 +95,11 @@ pub(crate) async fn serve_with(
         app.record_dir(),
     )
     .await?;
-    if let Some(text) = &options.profile {
-        change_profile(&app, &Folder::new(dir), text).await?;
-    }
+    find_profile_ahead(&app).await?;
+    let later = match &options.profile {
+        Some(text) => !change_profile(&app, &Folder::new(dir), text).await?,
+        None => false,
+    };
     note_software(&app).await?;
 
     let address = options.listen.unwrap_or(app.config().listen);
@@ -103,6 +108,11 @@ pub(crate) async fn serve_with(
     let address = listener.local_addr().map_err(listen)?;
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
+    if let Some(text) = options.profile.filter(|_| later) {
+        tracing::warn!("the changed profile waits until it harms nothing that was promised");
+        let (app, folder) = (app.clone(), Folder::new(dir));
+        tasks.spawn(change_profile_later(app, folder, text, stopped.clone()));
+    }
     let (upkeep, interface) = (upkeep::run(app.clone(), stopped.clone()), http::router(app));
     let interface = http::serve(listener, interface, stopped.clone());
     tasks.spawn(async move {
@@ -169,12 +179,12 @@ pub(crate) async fn open_store(folder: &Folder, mode: Mode) -> Result<SqliteStor
     }
 }
 
-/// Queues the changed profile, unless it is the one in force or waits already.
+/// Queues the changed profile, unless it is the one in force or waits already. False while something waits that it would harm.
 async fn change_profile(
     app: &App<SqliteStore>,
     folder: &Folder,
     text: &str,
-) -> Result<(), SetupError> {
+) -> Result<bool, SetupError> {
     let profile = init::parse_profile(text)?;
     let in_force = app
         .view()
@@ -184,11 +194,51 @@ async fn change_profile(
         .profile()
         .cloned();
     if in_force.is_some_and(|now| now.text() == text) {
-        return Ok(());
+        return Ok(true);
     }
     let entry = init::profile_entry(&profile);
-    queue(app, entry).await?;
-    init::write_profile(folder, text)
+    match direct::accept_profile(app, Arc::new(profile), entry).await {
+        Ok(_) => init::write_profile(folder, text).map(|()| true),
+        Err(Refusal::Busy) => Ok(false),
+        Err(refusal) => Err(failed(refusal)),
+    }
+}
+
+/// Tries [`change_profile`] until it is done: right after a batch the least waits.
+async fn change_profile_later(
+    app: App<SqliteStore>,
+    folder: Folder,
+    text: String,
+    mut stop: watch::Receiver<bool>,
+) -> Result<(), SetupError> {
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(PROFILE_RETRY) => {}
+            _ = stop.wait_for(|stop| *stop) => return Ok(()),
+        }
+        match change_profile(&app, &folder, &text).await {
+            Ok(false) => {}
+            Ok(true) => {
+                tracing::info!("the changed profile comes into force with the next batch");
+                return Ok(());
+            }
+            Err(error) => {
+                tracing::error!(%error, "the profile was not changed");
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// A changed profile may wait since before this start.
+async fn find_profile_ahead(app: &App<SqliteStore>) -> Result<(), SetupError> {
+    let pending = app.store().pending(u32::MAX, 0).await?;
+    for row in pending.direct {
+        if let Ok(Entry::Profile(entry)) = Entry::from_slice(&row.entry) {
+            app.set_profile_ahead(Arc::new(init::parse_profile(&entry.text)?));
+        }
+    }
+    Ok(())
 }
 
 /// Queues what the record does not say yet of the program and the files that its pages load.

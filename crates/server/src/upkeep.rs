@@ -1,4 +1,4 @@
-//! What is done from time to time: drafts that lapsed are erased, overdue deadlines are logged.
+//! What is done from time to time: drafts that lapsed are erased, overdue deadlines and broken promises are logged.
 
 use std::time::Duration;
 
@@ -24,6 +24,21 @@ pub(crate) async fn run<S: Store>(app: App<S>, mut stop: watch::Receiver<bool>) 
         match overview(&app).await {
             Ok(Overview { due, overdue }) => tracing::info!(due, overdue, "deadlines"),
             Err(error) => tracing::warn!(?error, "deadlines could not be computed"),
+        }
+        match app.store().kept_out().await {
+            Ok(kept) if kept.is_empty() => {}
+            Ok(kept) => {
+                let given_up = kept.iter().filter(|one| one.given_up).count();
+                let tried = kept.len() - given_up;
+                tracing::error!(
+                    tried,
+                    given_up,
+                    "promised and kept out of the record by its rules: demur doctor shows what and why"
+                );
+            }
+            Err(error) => {
+                tracing::warn!(?error, "what is kept out of the record could not be read")
+            }
         }
         tokio::select! {
             () = tokio::time::sleep(INTERVAL) => {}

@@ -23,6 +23,7 @@ mod lookup;
 mod meta;
 mod moving;
 mod record;
+mod refused;
 mod roster;
 mod row;
 
@@ -62,7 +63,7 @@ const BEGIN_TRIES: u32 = 4;
 const CONNECTIONS: u32 = 5;
 
 /// The newest migration that this program knows.
-const SCHEMA: i64 = 1;
+const SCHEMA: i64 = 2;
 
 /// Who opens the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -93,8 +93,12 @@ impl Room {
             None => {
                 let count: i64 = sqlx::query_scalar(
                     // A version in a slot takes a second one for its mark.
+                    // What was refused, or waits for a filing that was given up, holds no place.
                     "SELECT (SELECT count(*) FROM waiting_event) + (SELECT count(*) FROM bare_slot)
-                          + (SELECT count(*) FROM waiting_event WHERE form = 0 AND kind = 1)",
+                          + (SELECT count(*) FROM waiting_event WHERE form = 0 AND kind = 1)
+                          - (SELECT count(*) FROM waiting_event WHERE refused_since IS NOT NULL)
+                          - (SELECT count(*) FROM waiting_event WHERE form = 1 AND refused_since IS NULL
+                                 AND memo IN (SELECT memo FROM filing WHERE given_up = 1))",
                 )
                 .fetch_one(db)
                 .await?;

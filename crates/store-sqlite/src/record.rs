@@ -3,7 +3,7 @@
 use demur_encoding::Digest;
 use demur_store::{
     Batch, CheckpointRow, ConflictKind, DirectRow, EntryRow, EntrySource, EventRow, FilingRow,
-    Pending, PendingSlot, PlaceRow, RecordStore, StoreError,
+    KeptOut, Pending, PendingSlot, PlaceRow, RecordStore, StoreError,
 };
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
@@ -11,6 +11,7 @@ use crate::{
     SqliteStore,
     fail::{Fail, named, not_found},
     moving::settle,
+    refused::{self, since},
     row::{
         SIGN_ON, digest, digest_or_null, either, event_kind_from, event_row, int, narrow, number,
     },
@@ -27,18 +28,24 @@ impl RecordStore for SqliteStore {
             )
             .fetch_all(&mut *tx)
             .await?;
-            let direct = sqlx::query("SELECT leaf, entry, memo FROM direct ORDER BY number LIMIT ?")
+            let direct = sqlx::query("SELECT leaf, entry, memo, refused_since FROM direct ORDER BY refused_since IS NOT NULL, number LIMIT ?")
                 .bind(direct)
                 .fetch_all(&mut *tx)
                 .await?;
             // Lower numbers first: never one without the earlier ones of its nullifier.
             let late = sqlx::query(
-                "SELECT key, entry, memo, who, number FROM waiting_event WHERE form = 1 ORDER BY number, key LIMIT ?",
+                "SELECT key, waiting_event.entry, waiting_event.memo, who, waiting_event.number, waiting_event.refused_since
+                     FROM waiting_event LEFT JOIN filing ON filing.memo = waiting_event.memo
+                 WHERE form = 1 AND filing.given_up IS NOT 1
+                 ORDER BY waiting_event.refused_since IS NOT NULL, filing.at_entry IS NULL, waiting_event.number, key LIMIT ?",
             )
             .bind(late)
             .fetch_all(&mut *tx)
             .await?;
-            let filings = sqlx::query("SELECT memo, entry, leaf FROM filing WHERE at_entry IS NULL ORDER BY number")
+            let filings = sqlx::query(
+                "SELECT memo, entry, leaf, refused_since FROM filing WHERE at_entry IS NULL AND given_up = 0
+                 ORDER BY refused_since IS NOT NULL, number",
+            )
                 .fetch_all(&mut *tx)
                 .await?;
             Ok(Pending {
@@ -53,6 +60,7 @@ impl RecordStore for SqliteStore {
                             memo: digest_or_null(row, "memo")?,
                             nullifier: digest_or_null(row, "who")?,
                             number: number(row, "number")?,
+                            refused: since(row)?,
                         })
                     })
                     .collect::<Result<_, Fail>>()?,
@@ -66,12 +74,12 @@ impl RecordStore for SqliteStore {
         named("pending_of", async {
             let mut tx = self.read().await?;
             let direct =
-                sqlx::query("SELECT leaf, entry, memo FROM direct WHERE memo = ? ORDER BY number")
+                sqlx::query("SELECT leaf, entry, memo, refused_since FROM direct WHERE memo = ? ORDER BY number")
                     .bind(memo.as_ref())
                     .fetch_all(&mut *tx)
                     .await?;
             let filings = sqlx::query(
-                "SELECT memo, entry, leaf FROM filing WHERE memo = ? AND at_entry IS NULL",
+                "SELECT memo, entry, leaf, refused_since FROM filing WHERE memo = ? AND at_entry IS NULL",
             )
             .bind(memo.as_ref())
             .fetch_all(&mut *tx)
@@ -94,12 +102,27 @@ impl RecordStore for SqliteStore {
             // Versions of form 2 stand in both tables.
             let count: i64 = sqlx::query_scalar(
                 "SELECT (SELECT count(*) FROM waiting_event WHERE form <> 2) + (SELECT count(*) FROM bare_slot)
-                      + (SELECT count(*) FROM direct)
-                      + (SELECT count(*) FROM filing WHERE at_entry IS NULL)",
+                      - (SELECT count(*) FROM waiting_event WHERE refused_since IS NOT NULL)
+                      - (SELECT count(*) FROM waiting_event WHERE form = 1 AND refused_since IS NULL
+                             AND memo IN (SELECT memo FROM filing WHERE given_up = 1))
+                      + (SELECT count(*) FROM direct WHERE refused_since IS NULL)
+                      + (SELECT count(*) FROM filing WHERE at_entry IS NULL AND refused_since IS NULL)",
             )
             .fetch_one(self.pool())
             .await?;
             narrow(count, "pending")
+        })
+        .await
+    }
+
+    async fn filings_waiting(&self) -> Result<u64, StoreError> {
+        named("filings_waiting", async {
+            let count: i64 = sqlx::query_scalar(
+                "SELECT count(*) FROM filing WHERE at_entry IS NULL AND refused_since IS NULL",
+            )
+            .fetch_one(self.pool())
+            .await?;
+            narrow(count, "filings")
         })
         .await
     }
@@ -124,6 +147,30 @@ impl RecordStore for SqliteStore {
             tx.commit().await?;
             self.tidy().await?;
             Ok(())
+        })
+        .await
+    }
+
+    async fn kept_out(&self) -> Result<Vec<KeptOut>, StoreError> {
+        named("kept_out", async {
+            refused::kept_out(&mut *self.read().await?).await
+        })
+        .await
+    }
+
+    async fn refusal(&self, leaf: Digest) -> Result<Option<String>, StoreError> {
+        named("refusal", async {
+            refused::refusal(&mut *self.read().await?, leaf).await
+        })
+        .await
+    }
+
+    async fn retry_filings(&self) -> Result<u64, StoreError> {
+        named("retry_filings", async {
+            let mut tx = self.begin().await?;
+            let retried = refused::retry_filings(&mut tx).await?;
+            tx.commit().await?;
+            Ok(retried)
         })
         .await
     }
@@ -326,7 +373,7 @@ async fn append(db: &mut SqliteConnection, batch: &Batch) -> Result<(), Fail> {
                 places.push((entry.leaf, whole));
             }
             EntrySource::Filing(memo) => {
-                sqlx::query("UPDATE filing SET at_entry = ?, entry = NULL WHERE memo = ?")
+                sqlx::query("UPDATE filing SET at_entry = ?, entry = NULL, refused = NULL, refused_since = NULL WHERE memo = ?")
                     .bind(int(index))
                     .bind(memo.as_ref())
                     .execute(&mut *db)
@@ -335,6 +382,7 @@ async fn append(db: &mut SqliteConnection, batch: &Batch) -> Result<(), Fail> {
         }
     }
     settle(db, places).await?;
+    refused::settle(db, &batch.refused).await?;
     let empty: bool = sqlx::query_scalar("SELECT NOT EXISTS (SELECT 1 FROM waiting_event)")
         .fetch_one(&mut *db)
         .await?;
@@ -366,6 +414,7 @@ fn direct_row(row: &SqliteRow) -> Result<DirectRow, Fail> {
         memo: digest_or_null(row, "memo")?,
         nullifier: None,
         number: 0,
+        refused: since(row)?,
     })
 }
 
@@ -374,6 +423,7 @@ fn filing_row(row: &SqliteRow) -> Result<FilingRow, Fail> {
         memo: digest(row, "memo")?,
         entry: row.try_get("entry")?,
         leaf: digest(row, "leaf")?,
+        refused: since(row)?,
     })
 }
 

@@ -245,7 +245,7 @@ async fn run(event: usize, note: usize) {
             .fetch_all(&pool)
             .await
             .unwrap();
-    assert_eq!(roots.len(), 4);
+    assert_eq!(roots.len(), 5);
     for root in roots {
         let root = usize::try_from(root).unwrap();
         let unused = &after.file[(root - 1) * PAGE + 12..root * PAGE];

@@ -116,7 +116,10 @@ async fn damage_is_named() {
 /// A migration that was released is never edited; its hash stands here.
 #[test]
 fn migrations_are_as_they_were() {
-    let known = [("0001_first.sql", MIGRATION_1)];
+    let known = [
+        ("0001_first.sql", MIGRATION_1),
+        ("0002_refused.sql", MIGRATION_2),
+    ];
     for (name, digest) in known {
         let bytes = std::fs::read(
             Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -137,6 +140,7 @@ fn migrations_are_as_they_were() {
 }
 
 const MIGRATION_1: &str = "c9b9b2d01ad0a87f20e8da7b97143e8960927de45a7ad607f334f3f8c8581ed4";
+const MIGRATION_2: &str = "bffb7d95eea8fad77fd34000cc1594284e3480c4d349d9a00c3f2879091e6aed";
 
 #[tokio::test]
 async fn the_journal_is_empty_after_a_batch() {

@@ -39,8 +39,8 @@ pub use event::{
 };
 pub use meta::MetaStore;
 pub use record::{
-    Batch, BatchEntry, CheckpointRow, DirectRow, EntryRow, EntrySource, FilingRow, Pending,
-    PendingSlot, RecordStore,
+    Batch, BatchEntry, CheckpointRow, DirectRow, EntryRow, EntrySource, FilingRow, KeptOut,
+    Pending, PendingSlot, RecordStore, RefusedRow, WaitingList,
 };
 pub use roster::{MailRow, RosterStore};
 

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use demur_encoding::Digest;
+use demur_encoding::{Digest, Time};
 
 use crate::{EventKind, EventRow, StoreError};
 
@@ -37,6 +37,8 @@ pub struct DirectRow {
     pub nullifier: Option<Digest>,
     /// The number of a late sign-on; 0 for others.
     pub number: u64,
+    /// The log's time of the first batch that could not take it.
+    pub refused: Option<Time>,
 }
 
 /// A filing that waits.
@@ -48,20 +50,71 @@ pub struct FilingRow {
     pub entry: Vec<u8>,
     /// Its leaf hash.
     pub leaf: Digest,
+    /// The log's time of the first batch that could not take it.
+    pub refused: Option<Time>,
 }
 
-/// All that waits for a batch.
+/// All that waits for a batch. In each list what a batch could not take before comes last, so that it never
+/// keeps others out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pending {
     /// Slots, sorted by slot; all of them.
     pub slots: Vec<PendingSlot>,
     /// Entries of their own in the order of acceptance; at most as many as asked for.
     pub direct: Vec<DirectRow>,
-    /// Late sign-ons, sorted by leaf hash; at most as many as asked for, but then never a sign-on
-    /// without the earlier ones of its nullifier.
+    /// Late sign-ons, sorted by number and leaf hash; at most as many as asked for, but then never a sign-on
+    /// without the earlier ones of its nullifier. Those whose memo's filing waits come after the others; those whose
+    /// memo's filing was given up are not among them.
     pub late: Vec<DirectRow>,
-    /// Filings, in the order of acceptance.
+    /// Filings, in the order of acceptance, but for those that were given up.
     pub filings: Vec<FilingRow>,
+}
+
+/// Which list of [`Pending`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum WaitingList {
+    /// [`Pending::direct`].
+    Direct,
+    /// [`Pending::filings`].
+    Filing,
+    /// [`Pending::late`].
+    Late,
+}
+
+/// Something that waited and that the record's rules kept out of a batch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedRow {
+    /// Which list.
+    pub list: WaitingList,
+    /// Its leaf hash.
+    pub leaf: Digest,
+    /// The rule, in words for the operator.
+    pub reason: String,
+    /// The log's time of the batch.
+    pub time: Time,
+    /// Whether it is tried no more: see [`RecordStore::commit_batch`].
+    pub give_up: bool,
+    /// The case's file that came with it and that nothing else names; it goes when the entry is given up.
+    pub file: Option<Digest>,
+}
+
+/// Something that was promised and is not in the record because its rules forbid it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptOut {
+    /// Which list it waits or waited in.
+    pub list: WaitingList,
+    /// Its leaf hash, as the promise names it.
+    pub leaf: Digest,
+    /// The memo that it belongs to.
+    pub memo: Option<Digest>,
+    /// The rule.
+    pub reason: String,
+    /// The log's time of the first batch that could not take it; of the one that gave it up where it was.
+    pub since: Time,
+    /// Whether it is tried no more.
+    pub given_up: bool,
+    /// The canonical entry.
+    pub entry: Vec<u8>,
 }
 
 /// An entry of the record.
@@ -111,6 +164,8 @@ pub struct Batch {
     pub entries: Vec<BatchEntry>,
     /// The root of the tree with them.
     pub root: Digest,
+    /// What waited and was not taken because the record's rules forbid it.
+    pub refused: Vec<RefusedRow>,
 }
 
 /// A checkpoint: one for each batch.
@@ -142,11 +197,17 @@ pub trait RecordStore {
     /// Storage errors only.
     fn pending_of(&self, memo: Digest) -> impl Future<Output = Result<Pending, StoreError>> + Send;
 
-    /// How many slots and entries wait.
+    /// How many slots and entries wait, but for those that a batch could not take before: these hold no place.
     ///
     /// # Errors
     /// Storage errors only.
     fn pending_count(&self) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// How many filings wait, but for those that a batch could not take before.
+    ///
+    /// # Errors
+    /// Storage errors only.
+    fn filings_waiting(&self) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
     /// A memo's opening, versions and sign-ons that hold or wait for a slot; those that wait have
     /// no `at`. In no order.
@@ -162,9 +223,35 @@ pub trait RecordStore {
     /// Then the journals are emptied ([`RecordStore::scrub`]); where readers stand in the way that
     /// is left for later.
     ///
+    /// What was refused is marked, and tried again after the others. What is given up leaves the queue, with every later version
+    /// of its memo or later act of its nullifier that waits on it; its number and claim are free again, files that came with it
+    /// are erased (who sent them has them), and entry and reason are kept for ever ([`RecordStore::kept_out`]). A filing that
+    /// is given up stays the memo's filing, and waits for [`RecordStore::retry_filings`].
+    ///
     /// # Errors
     /// [`crate::ConflictKind::Stale`] where the batch does not begin at the end of the record.
     fn commit_batch(&self, batch: Batch) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// What was promised and is not in the record because its rules forbid it: first what is still tried.
+    ///
+    /// # Errors
+    /// Storage errors only.
+    fn kept_out(&self) -> impl Future<Output = Result<Vec<KeptOut>, StoreError>> + Send;
+
+    /// Why the last batch could not take what waits under that leaf hash; `None` for what was not refused, or does not wait.
+    ///
+    /// # Errors
+    /// Storage errors only.
+    fn refusal(
+        &self,
+        leaf: Digest,
+    ) -> impl Future<Output = Result<Option<String>, StoreError>> + Send;
+
+    /// Puts the filings that were given up back into the queue, as if no batch had refused them; says how many.
+    ///
+    /// # Errors
+    /// Storage errors only.
+    fn retry_filings(&self) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
     /// Overwrites what the journals still hold of earlier transactions. False where readers stood
     /// in the way.

@@ -257,8 +257,15 @@ fn is_data_folder(data: &Path) -> Outcome {
     )))
 }
 
-/// Audits the folder's own record under its own policy: what a stranger would find.
+/// Lists what was promised and is kept out of the record, and audits the folder's own record under its own policy: what a
+/// stranger would find.
 fn examine(data: &Path, out: Out) -> Outcome {
+    let kept = runtime()?
+        .block_on(demur_server::kept_out(data))
+        .map_err(setup)?;
+    for one in &kept {
+        out.line(kept_out_line(one));
+    }
     let policy: Policy = sys::read_text(&data.join("policy"))?
         .parse()
         .map_err(|e| Failure::input(format!("policy: {e}")))?;
@@ -278,6 +285,28 @@ fn examine(data: &Path, out: Out) -> Outcome {
             data.display()
         ))),
     }
+}
+
+/// What is kept out, since when, why, and what becomes of it.
+fn kept_out_line(one: &demur_server::KeptOut) -> String {
+    use demur_server::WaitingList;
+    let what = match one.list {
+        WaitingList::Filing => "filing",
+        WaitingList::Late => "late sign-on",
+        WaitingList::Direct => "entry",
+    };
+    let of = one
+        .memo
+        .map_or_else(String::new, |memo| format!(" of memo {memo}"));
+    let fate = match (one.given_up, one.list) {
+        (false, _) => "tried with every batch",
+        (true, WaitingList::Filing) => "tried again when the server starts",
+        (true, _) => "given up",
+    };
+    format!(
+        "kept out of the record since {}: {what} {}{of}: {} ({fate})",
+        one.since, one.leaf, one.reason
+    )
 }
 
 /// The asynchronous runtime of a command that needs one.

@@ -227,8 +227,8 @@ impl Mirror {
     /// the quiet period. `None` while that lasts.
     #[must_use]
     pub fn sign_on_checkpoint(&self, version: Position) -> Option<CheckpointRef> {
-        let quiet = self.profile()?.signing.quiet_period_seconds;
-        let first = self.common(Some(version.entry), version.time.plus(quiet))?;
+        let from = |profile: &Profile| version.time.plus(profile.signing.quiet_period_seconds);
+        let first = self.common(Some(version.entry), from)?;
         Some(first.checkpoint)
     }
 
@@ -236,7 +236,7 @@ impl Mirror {
     /// device's copy shows where that stands.
     #[must_use]
     pub fn version_checkpoint(&self, builds_on: Option<u64>) -> Option<CheckpointRef> {
-        let first = self.common(builds_on, Time::from_unix(0))?;
+        let first = self.common(builds_on, |_| Time::from_unix(0))?;
         Some(first.checkpoint)
     }
 
@@ -245,10 +245,12 @@ impl Mirror {
     /// An edition that becomes old enough later in the period can be used from the next one on.
     #[must_use]
     pub fn opening_checkpoint(&self) -> Option<(CheckpointRef, Time, &KnownEdition)> {
-        let least = self.profile()?.roster.min_age_seconds;
         let editions = self.replay.editions();
         let oldest = editions.first()?;
-        let first = self.common(Some(oldest.entry), oldest.time.plus(least))?;
+        let from = |profile: &Profile| oldest.time.plus(profile.roster.min_age_seconds);
+        let first = self.common(Some(oldest.entry), from)?;
+        let profile = self.replay.profile_at(first.checkpoint.size)?;
+        let least = profile.roster.min_age_seconds;
         let usable = |edition: &&KnownEdition| {
             edition.entry < first.checkpoint.size && first.time.since(edition.time) >= least
         };
@@ -261,18 +263,27 @@ impl Mirror {
     /// knows whom it gave it to.
     ///
     /// A period is a day in UTC, or half of the longest expiry where that is shorter, counted from the Unix
-    /// epoch: half of the expiry at least is left at the period's end.
-    fn common(&self, entry: Option<u64>, from: Time) -> Option<&Batch> {
-        let expiry = self.profile()?.signing.expiry_max_seconds;
-        let period = (expiry / 2).clamp(1, COMMON_PERIOD_SECONDS);
+    /// epoch: half of the expiry at least is left at the period's end. The expiry, and what `from` takes of a
+    /// profile, are those of the profile in force at the batch's checkpoint: by it the act will be judged.
+    fn common(&self, entry: Option<u64>, from: impl Fn(&Profile) -> Time) -> Option<&Batch> {
         let newest = self.time()?.unix();
-        let from = Time::from_unix(newest - newest % period).max(from);
-        let batches = self.replay.batches();
-        // Sizes grow and the log's time never runs backwards.
-        let before = |batch: &Batch| {
-            entry.is_some_and(|entry| batch.checkpoint.size <= entry) || batch.time < from
+        let fits = |batch: &&Batch| {
+            let Some(profile) = self.replay.profile_at(batch.checkpoint.size) else {
+                return false;
+            };
+            let expiry = profile.signing.expiry_max_seconds;
+            let period = (expiry / 2).clamp(1, COMMON_PERIOD_SECONDS);
+            let began = Time::from_unix(newest - newest % period);
+            batch.time >= from(profile).max(began)
         };
-        batches.get(batches.partition_point(before))
+        // Sizes grow and the log's time never runs backwards.
+        let earliest = Time::from_unix(newest.saturating_sub(COMMON_PERIOD_SECONDS));
+        let before = |batch: &Batch| {
+            entry.is_some_and(|entry| batch.checkpoint.size <= entry) || batch.time < earliest
+        };
+        let batches = self.replay.batches();
+        let first = batches.partition_point(before);
+        batches.get(first..)?.iter().find(fits)
     }
 
     /// When an act that names `checkpoint` expires at the latest.
@@ -282,7 +293,8 @@ impl Mirror {
             .replay
             .checkpoint_time(checkpoint)
             .unwrap_or(Time::from_unix(0));
-        time.plus(self.profile().map_or(0, |p| p.signing.expiry_max_seconds))
+        let profile = self.replay.profile_at(checkpoint.size);
+        time.plus(profile.map_or(0, |p| p.signing.expiry_max_seconds))
     }
 
     /// An entry's bytes.

@@ -215,9 +215,8 @@ pub fn open(
             problems.push(problem("the server gave no note of this digest".to_owned()));
             continue;
         };
-        let then = mirror
-            .position_of(sign_on.entry)
-            .and_then(|at| mirror.profile_at(at.published));
+        // Its size is that of the profile that the act was judged by.
+        let then = mirror.profile_at(event.checkpoint.size);
         let profiles: Vec<_> = { then.map(AsRef::as_ref) }
             .into_iter()
             .chain(mirror.profile())

@@ -196,6 +196,9 @@ pub fn act(
     let checkpoint = mirror
         .sign_on_checkpoint(stands)
         .ok_or(ActError::NoRecord)?;
+    let profile = mirror
+        .profile_at(checkpoint.size)
+        .ok_or(ActError::NoRecord)?;
     let number = edition.head().number;
     let expected = u64::from(draft.opening.edition.number);
     let root = pinned_root(&draft.opening).ok_or(ActError::Edition {

@@ -103,6 +103,9 @@ pub(crate) async fn post<S: Store>(
         let have = u32::try_from(have).unwrap_or(u32::MAX);
         return Ok(Json(Approved::Waiting { have, need }));
     }
+    if matches!(body, ApprovalBody::File { .. }) {
+        app.room_for_filing().await?;
+    }
     let promise = act(&app, guard, &opening, &row.phase, waiting).await?;
     let entry = match promise {
         Some(_) => direct::done_before(&app, &body)

@@ -6,13 +6,19 @@ use demur_encoding::{Bytes, canonical, sha256};
 use demur_record::{
     entry::{self, Entry, FORMAT},
     event::{Event, SignOn},
+    memo_log::{MemoError, RecordView as _},
     tiles::leaf_hash,
 };
 use demur_store::{FileKind, MemoPhase, NewFile, NewSignOn, Store};
 
 use super::rows;
 use crate::{
-    admit::MemoRows, app::App, direct, http::Body, limits::AGE_OVERHEAD_BYTES, problem::Refusal,
+    admit::{MemoRows, fits},
+    app::App,
+    direct,
+    http::Body,
+    limits::AGE_OVERHEAD_BYTES,
+    problem::Refusal,
     view::View,
 };
 
@@ -32,6 +38,7 @@ pub(crate) async fn post<S: Store>(
         ..
     } = sign_on;
     let event = Event::SignOn(sign_on.clone());
+    fits(&event, salt)?;
     let slot = event.slot(salt).map_err(malformed)?;
     let bytes = canonical::to_vec(&event).map_err(malformed)?;
     let entry = Entry::SignOn(entry::Direct {
@@ -67,7 +74,7 @@ pub(crate) async fn post<S: Store>(
         known.read_acts(&app, memo, nullifier, seq).await?;
         let tasks = {
             let view = app.view().await?;
-            right_size(&view, &note)?;
+            right_size(&view, &sign_on, &note)?;
             let late = late(&app, &view, &known)?;
             let signed =
                 known
@@ -113,9 +120,11 @@ pub(crate) async fn post<S: Store>(
     app.promised(accepted.held).await
 }
 
-/// Notes have one size, so that it doesn't show who gave a name.
-fn right_size(view: &View, note: &Bytes) -> Result<(), Refusal> {
-    let plain = view.profile()?.signing.note_bytes as usize;
+/// Notes have one size, so that it doesn't show who gave a name: that of the profile which the sign-on is judged by.
+fn right_size(view: &View, sign_on: &SignOn, note: &Bytes) -> Result<(), Refusal> {
+    let unknown = || MemoError::Checkpoint(sign_on.checkpoint.size);
+    let profile = view.record().profile_at(sign_on.checkpoint.size);
+    let plain = profile.ok_or_else(unknown)?.signing.note_bytes as usize;
     if (plain..=plain + AGE_OVERHEAD_BYTES).contains(&note.0.len()) {
         return Ok(());
     }
@@ -131,8 +140,18 @@ fn late<S: Store>(app: &App<S>, view: &View, known: &MemoRows) -> Result<bool, R
     let over = || Refusal::rule("too-late", "this memo takes no sign-ons any more");
     match known.memo.phase {
         MemoPhase::Draft => Ok(false),
-        MemoPhase::Filing if view.profile()?.signing.late_seconds > 0 => Ok(true),
-        MemoPhase::Filing => Err(over()),
+        MemoPhase::Filing => {
+            // The filing's batch says under which profile; until the promised time both will stand in the record.
+            let now = view.profile()?;
+            let ahead = app.profile_ahead(view);
+            let least = ahead.map_or(u64::MAX, |ahead| ahead.signing.late_seconds);
+            let late = now.signing.late_seconds.min(least);
+            if late >= now.record.promise_max_delay_seconds {
+                return Ok(true);
+            }
+            let message = "the record does not hold the filing yet: try again after the next batch";
+            Err(Refusal::conflict("filed", message))
+        }
         MemoPhase::Filed { .. } => {
             let memo = known
                 .opening

@@ -22,6 +22,7 @@ mod rebuild;
 mod witness;
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
@@ -32,11 +33,12 @@ use demur_record::{
     batch::{self, Built, MAX_BATCH_DIRECT, MAX_BATCH_FILINGS, MAX_BATCH_SIGN_ONS},
     entry::CheckpointRef,
     keys::LogSigner,
+    memo_log::RecordView as _,
     policy::Policy,
     replay::{OpenedPlaces, Replay},
     tiles::Tree,
 };
-use demur_store::Store;
+use demur_store::{RefusedRow, Store};
 use getrandom::SysRng;
 use rand_core::{CryptoRng, UnwrapErr};
 use tokio::sync::watch;
@@ -48,7 +50,7 @@ pub(crate) use self::witness::{Gathered, HttpWitness, WITNESS_TIMEOUT, WitnessCl
 use self::{
     fault::{FaultPoint, Faults, OfThisBuild},
     folder::RecordFolder,
-    plan::Plan,
+    plan::{Plan, Waits},
 };
 use crate::{
     clock::Clock,
@@ -198,6 +200,11 @@ impl<S: Store, W: WitnessClient, R: CryptoRng + Send + 'static> Sequencer<S, W, 
         .await?;
         let published = sequencer.published().size;
         sequencer.known.fill(published);
+        // A newer program may know better.
+        let retried = sequencer.store.retry_filings().await?;
+        if retried > 0 {
+            tracing::warn!(retried, "filings that were given up are tried again");
+        }
         sequencer.scrub().await?;
         Ok(sequencer)
     }
@@ -280,7 +287,12 @@ impl<S: Store, W: WitnessClient, R: CryptoRng + Send + 'static> Sequencer<S, W, 
                 RETRY
             };
         };
-        let interval = profile.record.interval_seconds;
+        // What was promised while a change of profile waited goes by the interval before it.
+        let before = self.replay.profile_at(last.first).unwrap_or(profile);
+        let interval = profile
+            .record
+            .interval_seconds
+            .min(before.record.interval_seconds);
         let by_clock = last.time.plus(interval).since(self.clock.now());
         wait(
             Duration::from_secs(by_clock),
@@ -363,24 +375,20 @@ impl<S: Store, W: WitnessClient, R: CryptoRng + Send + 'static> Sequencer<S, W, 
 
     /// Builds and commits a batch; says how much was refused.
     async fn batch(&mut self) -> Result<usize, SequencerError> {
-        let limit = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        let mut waiting = self
-            .store
-            .pending(limit(MAX_BATCH_DIRECT), limit(MAX_BATCH_SIGN_ONS))
-            .await?;
-        // The events of those that don't get into this batch need not be read.
-        waiting.filings.truncate(MAX_BATCH_FILINGS);
-        let mut events = Vec::new();
-        for filing in &waiting.filings {
-            events.push(self.store.slot_events(filing.memo).await?);
-        }
         let now = self.now();
-        let (plan, built) = self.build(waiting, events, now).await?;
-        for refused in &built.refused {
-            let what = plan.name(refused.what, refused.id);
-            tracing::error!(what, reason = %refused.violation, "not taken into the record now; it waits");
+        let term = self
+            .replay
+            .profile()
+            .map_or(0, |profile| profile.record.promise_max_delay_seconds);
+        let waits = self.waits().await?;
+        let (plan, built) = self.build(waits, now).await?;
+        let refused = plan.refused(&built, now, term);
+        for (row, first) in &refused {
+            report(row, *first);
         }
-        let batch = plan.batch(&built)?;
+        let count = refused.len();
+        let rows = refused.into_iter().map(|(row, _)| row).collect();
+        let batch = plan.batch(&built, rows)?;
         self.fault(FaultPoint::Built)?;
         let leaves: Vec<_> = batch.entries.iter().map(|entry| entry.leaf).collect();
         self.store.commit_batch(batch).await?;
@@ -388,45 +396,81 @@ impl<S: Store, W: WitnessClient, R: CryptoRng + Send + 'static> Sequencer<S, W, 
         for leaf in leaves {
             tree.push_leaf(leaf);
         }
-        let refused = built.refused.len();
         self.replay = built.replay;
         self.made = Instant::now();
         self.limit_waiting();
         self.scrub().await?;
         self.fault(FaultPoint::Committed)?;
-        Ok(refused)
+        Ok(count)
+    }
+
+    /// What waits and is tried in the next batch. What was refused before comes last in each list, so that it takes only the room that
+    /// the others leave.
+    async fn waits(&mut self) -> Result<Waits, SequencerError> {
+        let limit = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let waiting = self
+            .store
+            .pending(limit(MAX_BATCH_DIRECT), limit(MAX_BATCH_SIGN_ONS))
+            .await?;
+        let slots = waiting.slots;
+        let slots = self.off_thread(move |rng| plan::drawn(slots, rng)).await?;
+        let room = self
+            .replay
+            .profile()
+            .map_or(0, |profile| profile.record.opaque_slots as usize);
+        let placed = plan::placed(&slots, room);
+        let unfiled = waiting.filings.iter().map(|filing| filing.memo).collect();
+        let mut filings = Vec::new();
+        for filing in waiting.filings {
+            if filings.len() == MAX_BATCH_FILINGS {
+                break;
+            }
+            let events = self.store.slot_events(filing.memo).await?;
+            if plan::placeable(&events, &placed) {
+                filings.push((filing, events));
+            }
+        }
+        Ok(Waits {
+            slots,
+            direct: waiting.direct,
+            late: waiting.late,
+            filings,
+            unfiled,
+        })
     }
 
     /// The batch, built off the async threads: a filing may have thousands of sign-ons.
-    async fn build(
-        &mut self,
-        waiting: demur_store::Pending,
-        events: Vec<Vec<demur_store::EventRow>>,
-        now: Time,
-    ) -> Result<(Plan, Built), SequencerError> {
+    async fn build(&mut self, waits: Waits, now: Time) -> Result<(Plan, Built), SequencerError> {
         let mut places = OpenedPlaces::new();
-        for at in events.iter().flatten().filter_map(|row| row.at) {
+        let events = waits.filings.iter().flat_map(|(_, events)| events);
+        for at in events.filter_map(|row| row.at) {
             if let Some(slot) = at.slot {
                 places.entry(at.entry).or_default().insert(slot);
             }
         }
         let replay = recall(self.replay.clone(), &self.store, places).await?;
+        self.off_thread(move |rng| {
+            let plan = Plan::new(waits)?;
+            let built = batch::build(&replay, &plan.pending, now, rng)?;
+            Ok((plan, built))
+        })
+        .await?
+    }
+
+    async fn off_thread<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut R) -> T + Send + 'static,
+    ) -> Result<T, SequencerError> {
         let mut rng = self
             .rng
             .take()
             .ok_or_else(|| SequencerError::damaged("an earlier batch could not be built"))?;
-        let build = move || {
-            let built = Plan::new(waiting, events, &mut rng).and_then(|plan| {
-                let built = batch::build(&replay, &plan.pending, now, &mut rng)?;
-                Ok((plan, built))
-            });
-            (rng, built)
-        };
-        let (rng, built) = tokio::task::spawn_blocking(build)
+        let work = move || (work(&mut rng), rng);
+        let (done, rng) = tokio::task::spawn_blocking(work)
             .await
             .map_err(SequencerError::damaged)?;
         self.rng = Some(rng);
-        built
+        Ok(done)
     }
 
     /// Lets no more events wait than can be placed before their promises fall due. Earlier intervals come first,
@@ -466,6 +510,16 @@ impl<S: Store, W: WitnessClient, R: CryptoRng + Send + 'static> Sequencer<S, W, 
 /// was set back would hold up all batches until it has caught up.
 fn wait(by_clock: Duration, interval: Duration, since: Duration) -> Duration {
     by_clock.min(interval.saturating_sub(since))
+}
+
+/// Tells the operator what the record's rules keep out: when that begins, and when it is given up.
+fn report(row: &RefusedRow, first: bool) {
+    let (list, leaf, reason) = (row.list, row.leaf, &row.reason);
+    if row.give_up {
+        tracing::error!(?list, %leaf, %reason, "given up, a promise is broken: demur doctor shows it");
+    } else if first {
+        tracing::error!(?list, %leaf, %reason, "not taken into the record now; it is tried again for the term of a promise");
+    }
 }
 
 #[cfg(test)]

@@ -1,18 +1,22 @@
 //! From what waits in the store to a batch of the record, and back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use demur_encoding::{Digest, canonical};
+use demur_encoding::{Digest, Time, canonical};
 use demur_record::{
     batch::{
-        self, Built, DueFiling, FilingEvent, PendingEntry, PendingSlot, Placement, SlotOrder,
-        Waiting,
+        self, Built, DueFiling, FilingEvent, PendingEntry, PendingSlot, Placement, Refused,
+        SlotOrder, Waiting,
     },
-    entry::Place,
+    entry::{Entry, Place},
     event::Event,
+    replay::Violation,
     tiles::leaf_hash,
 };
-use demur_store::{Batch, BatchEntry, EntrySource, EventKind, EventRow, Pending, PlaceRow};
+use demur_store::{
+    Batch, BatchEntry, DirectRow, EntrySource, EventKind, EventRow, FilingRow,
+    PendingSlot as SlotRow, PlaceRow, RefusedRow, WaitingList,
+};
 use rand_core::CryptoRng;
 
 use super::error::SequencerError;
@@ -22,37 +26,56 @@ use super::error::SequencerError;
 pub(crate) struct Plan {
     pub(crate) pending: batch::Pending,
     slots: Vec<Digest>,
-    direct: Vec<Digest>,
-    filings: Vec<Digest>,
-    late: Vec<Digest>,
+    direct: Vec<Kept>,
+    filings: Vec<FilingRow>,
+    late: Vec<Kept>,
+    /// The memos whose filing waits, whether it is in the plan or not.
+    unfiled: BTreeSet<Digest>,
+}
+
+/// What is remembered of an entry that waits.
+#[derive(Debug)]
+struct Kept {
+    leaf: Digest,
+    refused: Option<Time>,
+}
+
+/// What a [`Plan`] is made of.
+pub(crate) struct Waits {
+    /// In the order in which they get room: [`drawn`].
+    pub(crate) slots: Vec<SlotRow>,
+    pub(crate) direct: Vec<DirectRow>,
+    pub(crate) late: Vec<DirectRow>,
+    /// The filings to be tried, each with the slot events of its memo.
+    pub(crate) filings: Vec<(FilingRow, Vec<EventRow>)>,
+    pub(crate) unfiled: BTreeSet<Digest>,
 }
 
 impl Plan {
-    /// `events` are the slot events of each filing's memo, in the filings' order.
-    pub(crate) fn new(
-        waiting: Pending,
-        events: Vec<Vec<EventRow>>,
-        rng: &mut impl CryptoRng,
-    ) -> Result<Self, SequencerError> {
-        let slots = drawn(waiting.slots, rng);
+    pub(crate) fn new(waits: Waits) -> Result<Self, SequencerError> {
+        let Waits {
+            slots,
+            direct,
+            late,
+            filings,
+            unfiled,
+        } = waits;
         let number: BTreeMap<Digest, u64> = slots.iter().map(|slot| slot.slot).zip(0..).collect();
-        let filings = waiting
-            .filings
-            .iter()
-            .zip(events)
-            .zip(0..)
-            .map(|((filing, events), id)| {
-                let events = events
-                    .into_iter()
-                    .map(|row| filing_event(row, &number))
-                    .collect::<Result<_, _>>()?;
-                Ok(DueFiling {
-                    id,
-                    filed: filing.entry.clone(),
-                    events,
-                })
+        let mut due = Vec::with_capacity(filings.len());
+        let mut rows = Vec::with_capacity(filings.len());
+        for (id, (filing, events)) in (0..).zip(filings) {
+            let events = events
+                .into_iter()
+                .map(|row| filing_event(row, &number))
+                .collect::<Result<_, _>>()?;
+            due.push(DueFiling {
+                id,
+                filed: filing.entry.clone(),
+                events,
             });
-        let entries = |rows: &[demur_store::DirectRow]| {
+            rows.push(filing);
+        }
+        let entries = |rows: &[DirectRow]| {
             rows.iter()
                 .zip(0..)
                 .map(|(row, id)| PendingEntry {
@@ -61,6 +84,13 @@ impl Plan {
                 })
                 .collect()
         };
+        let kept = |rows: &[DirectRow]| {
+            let kept = rows.iter().map(|row| Kept {
+                leaf: row.leaf,
+                refused: row.refused,
+            });
+            kept.collect()
+        };
         Ok(Self {
             pending: batch::Pending {
                 slots: slots
@@ -68,27 +98,26 @@ impl Plan {
                     .zip(0..)
                     .map(|(slot, id)| pending_slot(slot, id))
                     .collect(),
-                direct: entries(&waiting.direct),
-                filings: filings.collect::<Result<_, SequencerError>>()?,
-                sign_ons: entries(&waiting.late),
+                direct: entries(&direct),
+                filings: due,
+                sign_ons: entries(&late),
             },
             slots: slots.iter().map(|slot| slot.slot).collect(),
-            direct: waiting.direct.iter().map(|row| row.leaf).collect(),
-            filings: waiting.filings.iter().map(|filing| filing.memo).collect(),
-            late: waiting.late.iter().map(|row| row.leaf).collect(),
+            direct: kept(&direct),
+            filings: rows,
+            late: kept(&late),
+            unfiled,
         })
     }
 
     /// The batch as the store takes it.
-    pub(crate) fn batch(&self, built: &Built) -> Result<Batch, SequencerError> {
+    /// `refused` is what [`Self::refused`] said.
+    pub(crate) fn batch(
+        &self,
+        built: &Built,
+        refused: Vec<RefusedRow>,
+    ) -> Result<Batch, SequencerError> {
         let lost = || SequencerError::damaged("a batch names what did not wait");
-        let at = |list: &[Digest], id: u64| {
-            usize::try_from(id)
-                .ok()
-                .and_then(|i| list.get(i))
-                .copied()
-                .ok_or_else(lost)
-        };
         let mut entries: Vec<_> = built
             .entries
             .iter()
@@ -111,7 +140,7 @@ impl Plan {
             slots
                 .entry(*entry)
                 .or_default()
-                .push((at(&self.slots, *id)?, *slot));
+                .push((*at(&self.slots, *id).ok_or_else(lost)?, *slot));
         }
         for (entry, slots) in slots {
             mark(entry, EntrySource::Slots(slots))?;
@@ -122,7 +151,7 @@ impl Plan {
         ] {
             for (id, index) in taken {
                 // What was promised is what stands there.
-                if mark(*index, source.clone())? != at(list, *id)? {
+                if mark(*index, source.clone())? != at(list, *id).ok_or_else(lost)?.leaf {
                     return Err(SequencerError::damaged(format!(
                         "entry {index} is not the one that was promised"
                     )));
@@ -130,31 +159,93 @@ impl Plan {
             }
         }
         for (id, index) in &built.filings {
-            mark(*index, EntrySource::Filing(at(&self.filings, *id)?))?;
+            let memo = at(&self.filings, *id).ok_or_else(lost)?.memo;
+            mark(*index, EntrySource::Filing(memo))?;
         }
         Ok(Batch {
             first: built.first,
             entries,
             root: built.checkpoint.hash,
+            refused,
         })
     }
 
-    /// What was refused, in words for the operator: leaf hashes and memos, nothing secret.
-    pub(crate) fn name(&self, what: Waiting, id: u64) -> String {
-        let (word, list) = match what {
-            Waiting::Direct => ("entry", &self.direct),
-            Waiting::Filing => ("filing of the memo", &self.filings),
-            Waiting::SignOn => ("late sign-on", &self.late),
+    /// What the rules kept out of a batch at `now`, each with whether this is the first time. What was kept out for a promise's
+    /// whole term (`term`, in seconds) is given up: the promise can't be kept any more.
+    pub(crate) fn refused(&self, built: &Built, now: Time, term: u64) -> Vec<(RefusedRow, bool)> {
+        let rows = built
+            .refused
+            .iter()
+            .filter_map(|refused| self.refused_row(refused, now, term));
+        rows.collect()
+    }
+
+    fn refused_row(&self, refused: &Refused, now: Time, term: u64) -> Option<(RefusedRow, bool)> {
+        let (list, leaf, since) = match refused.what {
+            Waiting::Direct => {
+                let kept = at(&self.direct, refused.id)?;
+                (WaitingList::Direct, kept.leaf, kept.refused)
+            }
+            Waiting::Filing => {
+                let filing = at(&self.filings, refused.id)?;
+                (WaitingList::Filing, filing.leaf, filing.refused)
+            }
+            Waiting::SignOn => {
+                // It only waits for its memo's filing, which waits itself.
+                if let Violation::UnknownMemo(memo) = refused.violation
+                    && self.unfiled.contains(&memo)
+                {
+                    return None;
+                }
+                let kept = at(&self.late, refused.id)?;
+                (WaitingList::Late, kept.leaf, kept.refused)
+            }
         };
-        let digest = usize::try_from(id).ok().and_then(|i| list.get(i));
-        format!(
-            "{word} {}",
-            digest.map(Digest::to_string).unwrap_or_default()
-        )
+        let row = RefusedRow {
+            list,
+            leaf,
+            reason: refused.violation.to_string(),
+            time: now,
+            give_up: since.is_some_and(|since| now >= since.plus(term)),
+            file: self.file_of(refused),
+        };
+        Some((row, since.is_none()))
+    }
+
+    /// The file that came with a step and that the case has once: with the step it would stand in the way of the next.
+    fn file_of(&self, refused: &Refused) -> Option<Digest> {
+        if refused.what != Waiting::Direct {
+            return None;
+        }
+        let index = usize::try_from(refused.id).ok()?;
+        match Entry::from_slice(&self.pending.direct.get(index)?.bytes).ok()? {
+            Entry::Returned(e) => Some(e.text),
+            Entry::Responded(e) => Some(e.sealed),
+            Entry::Rejoined(e) => Some(e.text),
+            _ => None,
+        }
     }
 }
 
-fn pending_slot(slot: &demur_store::PendingSlot, id: u64) -> PendingSlot {
+/// The slots that get a place in a batch of so many.
+pub(crate) fn placed(slots: &[SlotRow], room: usize) -> BTreeSet<Digest> {
+    let pending: Vec<_> = slots.iter().map(|slot| pending_slot(slot, 0)).collect();
+    let fitting = batch::fitting(&pending, room);
+    slots.iter().take(fitting).map(|slot| slot.slot).collect()
+}
+
+/// Whether every event of a memo has its place, or gets one in this batch: a filing that waits for places waits without being tried.
+pub(crate) fn placeable(events: &[EventRow], placed: &BTreeSet<Digest>) -> bool {
+    events
+        .iter()
+        .all(|row| row.at.is_some() || placed.contains(&row.held.key()))
+}
+
+fn at<T>(list: &[T], id: u64) -> Option<&T> {
+    list.get(usize::try_from(id).ok()?)
+}
+
+fn pending_slot(slot: &SlotRow, id: u64) -> PendingSlot {
     let number = u32::try_from(slot.number).unwrap_or(u32::MAX);
     let order = match (slot.kind, slot.nullifier) {
         (EventKind::Opening, _) => SlotOrder::Opening,
@@ -204,10 +295,7 @@ fn filing_event(
 
 /// The slots in the order in which they get room: those of earlier intervals first, else at random, but
 /// none before what it presupposes.
-fn drawn(
-    mut slots: Vec<demur_store::PendingSlot>,
-    rng: &mut impl CryptoRng,
-) -> Vec<demur_store::PendingSlot> {
+pub(crate) fn drawn(mut slots: Vec<SlotRow>, rng: &mut impl CryptoRng) -> Vec<SlotRow> {
     for end in (1..slots.len()).rev() {
         // Fewer than 2^17 slots: the bias is below 2^-46.
         let draw = rng.next_u64() % (end as u64 + 1);

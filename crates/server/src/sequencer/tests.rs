@@ -2,6 +2,7 @@
 
 mod bench;
 mod crash;
+mod refused;
 #[path = "../../../record/tests/common/mod.rs"]
 mod world;
 

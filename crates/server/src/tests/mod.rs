@@ -3,6 +3,7 @@
 mod accounts;
 mod backup;
 mod http;
+mod kept_out;
 mod life;
 mod operator;
 mod refusals;

@@ -183,7 +183,11 @@ async fn sign_ons() {
     let good = world
         .sign_on(0, &version, Action::Sign, 1, Some("field"))
         .await;
-    let changes: [(u16, &str, Change<PostSignOn>); 19] = [
+    let changes: [(u16, &str, Change<PostSignOn>); 20] = [
+        // No `opened` entry could hold it: its memo could not be filed.
+        (422, "too-large", |p| {
+            p.event.cohort = Some("x".repeat(65_536));
+        }),
         (404, "unknown-memo", |p| p.event.memo = sha256(b"other")),
         (422, "version", |p| p.event.version = 2),
         (422, "version", |p| p.event.content_root = sha256(b"other")),

@@ -41,7 +41,7 @@ use demur_signon::{
         Edition as EditionFile, EditionDraft, Enrolled,
     },
 };
-use demur_store::{Batch, BatchEntry, EntrySource, EventKind, RecordStore as _};
+use demur_store::{Batch, BatchEntry, EntrySource, EventKind, RecordStore as _, RefusedRow};
 use demur_store_sqlite::SqliteStore;
 use ed25519_dalek::{Signer as _, SigningKey};
 use http_body_util::BodyExt as _;
@@ -93,7 +93,7 @@ pub(super) fn prover() -> &'static Prover {
     PROVER.get_or_init(|| Prover::new().unwrap())
 }
 
-fn profile() -> String {
+pub(super) fn profile() -> String {
     demur_channel::shipped("demo")
         .unwrap()
         .replace("cohort_floor = 5", "cohort_floor = 3")
@@ -243,8 +243,18 @@ impl World {
 
     /// Some time passes, then all that waits gets into the record.
     pub(super) async fn batch(&self) {
+        self.batch_of(|_| {}, Vec::new()).await;
+    }
+
+    /// Some time passes, then what `keep` leaves of what waits gets into the record.
+    pub(super) async fn batch_of(
+        &self,
+        keep: impl FnOnce(&mut demur_store::Pending),
+        refused: Vec<RefusedRow>,
+    ) {
         self.wait(2);
-        let pending = self.store.pending(1_000, 1_000).await.unwrap();
+        let mut pending = self.store.pending(1_000, 1_000).await.unwrap();
+        keep(&mut pending);
         let record = self.app.view().await.unwrap().record().clone();
         let slots: Vec<_> = pending
             .slots
@@ -353,6 +363,7 @@ impl World {
                 first: built.first,
                 entries,
                 root,
+                refused,
             })
             .await
             .unwrap();

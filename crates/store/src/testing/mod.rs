@@ -7,6 +7,7 @@ mod cases;
 mod events;
 mod people;
 mod records;
+mod refused;
 
 use demur_encoding::{Digest, hash};
 
@@ -45,6 +46,9 @@ pub async fn suite<S: Store>(make: impl AsyncFn() -> S) {
     records::publishing(make().await).await;
     records::limits_keep_the_order(make().await).await;
     records::what_waits_of_one_memo(make().await).await;
+    refused::what_is_refused_comes_last_and_holds_no_place(make().await).await;
+    refused::what_is_given_up_frees_its_number(make().await).await;
+    refused::a_filing_is_tried_again_when_told(make().await).await;
     people::accounts(make().await).await;
     people::sessions(make().await).await;
     people::office_keys(make().await).await;
@@ -225,6 +229,7 @@ pub async fn batch<S: Store>(store: &S) -> Result<(Batch, Pending), StoreError> 
         first,
         entries,
         root: d(&format!("root {first}")),
+        refused: Vec::new(),
     };
     store.commit_batch(batch.clone()).await?;
     Ok((batch, pending))

@@ -58,6 +58,7 @@ pub(super) async fn a_stale_batch_changes_nothing<S: Store>(store: S) {
             first: wrong,
             entries: vec![entry.clone()],
             root: d("root"),
+            refused: Vec::new(),
         };
         let kind = conflict(store.commit_batch(stale).await);
         assert_eq!(
@@ -92,6 +93,7 @@ pub(super) async fn erased_slots_are_passed_over<S: Store>(store: S) {
             first: 0,
             entries: vec![entry],
             root: d("root"),
+            refused: Vec::new(),
         })
         .await
         .unwrap();
