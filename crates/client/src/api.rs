@@ -207,6 +207,7 @@ pub enum Approved {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignedRequest {
+/// | `POST /api/session` | `sign-in` | the account's name |
     /// What for, for example `enrolments` or `case`.
     pub purpose: String,
     /// What about: a memo, an edition's number, the SHA-256 of a body.
@@ -364,6 +365,8 @@ impl std::fmt::Debug for SignIn {
 }
 
 /// A session of an account.
+    /// By the account's Ed25519 key: without it no password is even looked at.
+    pub request: SignedRequest,
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Session {

@@ -69,8 +69,7 @@ pub(crate) const MAX_FAILURES: u32 = 10;
 /// The time over which failed sign-ins are counted, in seconds.
 pub(crate) const FAILURE_WINDOW_SECONDS: u64 = 900;
 
-/// How many counters of failed sign-ins there are. Names share them by hash, so that memory is bounded and a name
-/// that doesn't exist is treated like one that does.
+/// How many counters of failed sign-ins there are. Names share them by hash, so that memory is bounded.
 pub(crate) const FAILURE_COUNTERS: usize = 1 << 14;
 
 /// The largest sealed message between authors and office, in bytes: 64 KiB of text, and an age header for the office

@@ -146,7 +146,8 @@ impl SignInDesk {
     }
 }
 
-/// Counts failed sign-ins by account name, in fixed memory; no addresses are kept.
+/// Counts failed sign-ins by account name, in fixed memory; no addresses are kept. Only attempts that carry the signature of the
+/// account's key come this far: what is counted are wrong passwords of who holds the device.
 pub(crate) struct Failures {
     hasher: RandomState,
     counters: Mutex<Vec<Counter>>,

@@ -4,7 +4,7 @@ use std::{fmt::Write as _, path::Path};
 
 use demur_channel::Response;
 use demur_client::{
-    api::{Session, SignIn},
+    api::Session,
     calls,
     keys::RoleKeys,
     office::{self, OpenedCase, ToldKeys},
@@ -100,10 +100,8 @@ impl Bench {
 
     fn sign_in(mut self) -> Outcome<Self> {
         let password = self.desk.home.password(&self.account.name)?;
-        let sign_in = SignIn {
-            account: self.account.name.clone(),
-            password: password.to_string(),
-        };
+        let account = &self.account;
+        let sign_in = office::sign_in(&account.name, &password, &account.keys, sys::now());
         let session = calls::sign_in(&sign_in)
             .send(&self.desk.http)
             .map_err(from_call)?;
@@ -175,17 +173,13 @@ pub(crate) fn join(
     calls::create_account(&office::invite_reply(invitation, password, &keys))
         .send(&desk.http)
         .map_err(from_call)?;
-    let sign_in = SignIn {
-        account: account.to_owned(),
-        password: password.to_owned(),
-    };
     desk.keys.account = Some(AccountKeys {
         name: account.to_owned(),
         keys: keys.clone(),
         session: None,
     });
     desk.save()?;
-    let session = calls::sign_in(&sign_in)
+    let session = calls::sign_in(&office::sign_in(account, password, &keys, sys::now()))
         .send(&desk.http)
         .map_err(from_call)?;
     if session.role != STEWARD {

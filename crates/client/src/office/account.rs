@@ -1,6 +1,6 @@
 //! Accounts of stewards and principals, and the office's key among stewards.
 
-use demur_encoding::{Bytes, CanonicalError, Digest, canonical};
+use demur_encoding::{Bytes, CanonicalError, Digest, Time, canonical};
 use demur_record::{
     entry::{Entry, EntryError, FORMAT, KeyState, Keys, Role},
     replay::ActiveKey,
@@ -8,7 +8,7 @@ use demur_record::{
 use zeroize::Zeroizing;
 
 use crate::{
-    api::{Account, PostAccount, PostEntry},
+    api::{Account, PostAccount, PostEntry, SignIn},
     device::Mirror,
     keys::{RoleKeys, SealingError, is_recipient, seal, sign_entry},
 };
@@ -63,6 +63,16 @@ pub fn invite_reply(invitation: &str, password: &str, keys: &RoleKeys) -> PostAc
         password: password.to_owned(),
         sign: keys.sign.public(),
         seal: keys.seal.recipient(),
+    }
+}
+
+/// What signs an account in, for [`calls::sign_in`](crate::calls::sign_in): the password and the word of the account's key.
+#[must_use]
+pub fn sign_in(account: &str, password: &str, keys: &RoleKeys, now: Time) -> SignIn {
+    SignIn {
+        account: account.to_owned(),
+        password: password.to_owned(),
+        request: keys.request("sign-in", account, now),
     }
 }
 

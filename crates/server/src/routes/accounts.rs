@@ -13,7 +13,7 @@ use crate::{
     limits::{MAX_ACCOUNT_NAME, MAX_MESSAGE_BYTES, SESSION_SECONDS},
     problem::Refusal,
     sign_in::Crowded,
-    token,
+    signature, token,
 };
 
 /// The role of a person of the office; every other role is an identifier of the distribution list.
@@ -28,21 +28,36 @@ impl From<Crowded> for Refusal {
     }
 }
 
-/// The same words whether the account is unknown, not taken up, or the password wrong.
+/// The same words whether the account is unknown, not taken up, of another key, or the password wrong.
 fn refused() -> Refusal {
-    Refusal::forbidden("sign-in", "no such account, or not its password")
+    Refusal::forbidden(
+        "sign-in",
+        "no such account, or not its key, or not its password",
+    )
 }
 
 /// `POST /api/session`.
 pub(crate) async fn sign_in<S: Store>(
     State(app): State<App<S>>,
-    Body(SignIn { account, password }): Body<SignIn>,
+    Body(SignIn {
+        account,
+        password,
+        request,
+    }): Body<SignIn>,
 ) -> Result<Json<Session>, Refusal> {
     let password = Zeroizing::new(password);
     if !is_account_name(&account) {
         return Err(refused());
     }
     let now = app.now();
+    // The account's key first. Who doesn't have it can neither guess at passwords, nor lock the account's owner out by
+    // guessing, nor make the server hash.
+    signature::authorize(&request, "sign-in", &account, &[request.key], now)?;
+    let row = app.store().account(&account).await?;
+    let key = row.as_ref().and_then(|row| row.sign);
+    let Some(row) = row.filter(|_| key == Some(request.key)) else {
+        return Err(refused());
+    };
     if !app.failures().admit(&account, now) {
         let message = "too many failed attempts: try again in a quarter of an hour";
         return Err(Refusal::new(
@@ -51,12 +66,9 @@ pub(crate) async fn sign_in<S: Store>(
             message,
         ));
     }
-    let row = app.store().account(&account).await?;
-    let kept = row.as_ref().and_then(|row| row.password.clone());
-    if !app.desk().check(password, kept).await? {
+    if !app.desk().check(password, row.password).await? {
         return Err(refused());
     }
-    let row = row.ok_or_else(refused)?;
     app.failures().clear(&account);
     let token = token::random::<32>().map_err(|e| Refusal::Internal(e.to_string()))?;
     let session = SessionRow {

@@ -5,7 +5,7 @@ use demur_client::api::{Accounts, PostAccount, Sealed, Session, SignIn};
 use demur_encoding::Digest;
 use serde_json::{Value, json};
 
-use super::world::{SEAL, World, public};
+use super::world::{SEAL, World, public, request};
 use crate::{
     init::invite_into,
     limits::{MAX_FAILURES, SESSION_SECONDS},
@@ -24,7 +24,7 @@ pub(super) async fn account(world: &World, name: &str, role: &str, seed: u8) -> 
     };
     world.post("/api/accounts", &post).await.ok::<Value>();
     let session = world
-        .post("/api/session", &sign_in(name, PASSWORD))
+        .post("/api/session", &sign_in(world, name, PASSWORD, seed))
         .await
         .ok::<Session>();
     assert_eq!(session.role, role);
@@ -38,10 +38,11 @@ async fn invite(world: &World, name: &str, role: &str) -> String {
     made.code.to_string()
 }
 
-fn sign_in(name: &str, password: &str) -> SignIn {
+fn sign_in(world: &World, name: &str, password: &str, seed: u8) -> SignIn {
     SignIn {
         account: name.to_owned(),
         password: password.to_owned(),
+        request: request(seed, "sign-in", name, world.now()),
     }
 }
 
@@ -73,7 +74,7 @@ async fn invitations_sessions_and_roles() {
         .problem(422, "account");
     // Before it is taken up nobody can sign in.
     world
-        .post("/api/session", &sign_in("ada", ""))
+        .post("/api/session", &sign_in(&world, "ada", "", 1))
         .await
         .problem(403, "sign-in");
     world
@@ -87,13 +88,20 @@ async fn invitations_sessions_and_roles() {
 
     // An unknown account and a wrong password sound alike.
     let wrong = world
-        .post("/api/session", &sign_in("ada", "wrong horse battery"))
+        .post(
+            "/api/session",
+            &sign_in(&world, "ada", "wrong horse battery", 1),
+        )
         .await;
-    let unknown = world.post("/api/session", &sign_in("bob", PASSWORD)).await;
-    assert_eq!(wrong.body, unknown.body);
+    // As do an unknown account and another's key, with the right password even.
+    for (name, seed) in [("bob", 1), ("ada", 2)] {
+        let other = sign_in(&world, name, PASSWORD, seed);
+        let other = world.post("/api/session", &other).await;
+        assert_eq!(wrong.body, other.body);
+    }
     wrong.problem(403, "sign-in");
     let session = world
-        .post("/api/session", &sign_in("ada", PASSWORD))
+        .post("/api/session", &sign_in(&world, "ada", PASSWORD, 1))
         .await
         .ok::<Session>()
         .session;
@@ -196,26 +204,63 @@ async fn invitations_sessions_and_roles() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn guessing_ends_after_some_attempts() {
+async fn guessing_ends_after_some_attempts_for_who_has_the_key() {
     let world = World::new().await;
     account(&world, "ada", "steward", 1).await;
-    for name in ["ada", "nobody"] {
-        for _ in 0..MAX_FAILURES {
-            world
-                .post("/api/session", &sign_in(name, "a wrong password"))
-                .await
-                .problem(403, "sign-in");
-        }
+    for _ in 0..MAX_FAILURES {
         world
-            .post("/api/session", &sign_in(name, PASSWORD))
+            .post(
+                "/api/session",
+                &sign_in(&world, "ada", "a wrong password", 1),
+            )
             .await
-            .problem(429, "attempts");
+            .problem(403, "sign-in");
     }
+    world
+        .post("/api/session", &sign_in(&world, "ada", PASSWORD, 1))
+        .await
+        .problem(429, "attempts");
     world.wait(900);
     world
-        .post("/api/session", &sign_in("ada", PASSWORD))
+        .post("/api/session", &sign_in(&world, "ada", PASSWORD, 1))
         .await
         .ok::<Session>();
+}
+
+/// Who lacks the account's key neither learns whether a password is right, nor keeps the owner out.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn outsiders_lock_nobody_out() {
+    let world = World::new().await;
+    account(&world, "ada", "steward", 1).await;
+    let forged = |seed: u8| {
+        let mut post = sign_in(&world, "ada", PASSWORD, seed);
+        post.request.key = public(1);
+        post
+    };
+    for _ in 0..3 * MAX_FAILURES {
+        world
+            .post("/api/session", &sign_in(&world, "ada", PASSWORD, 2))
+            .await
+            .problem(403, "sign-in");
+        world
+            .post("/api/session", &forged(2))
+            .await
+            .problem(403, "signature");
+    }
+    world
+        .post("/api/session", &sign_in(&world, "ada", PASSWORD, 1))
+        .await
+        .ok::<Session>();
+    // A signature for another account, and an old one.
+    let mut other = sign_in(&world, "ada", PASSWORD, 1);
+    other.account = "bob".to_owned();
+    world
+        .post("/api/session", &other)
+        .await
+        .problem(403, "signature");
+    let old = sign_in(&world, "ada", PASSWORD, 1);
+    world.wait(301);
+    world.post("/api/session", &old).await.problem(403, "clock");
 }
 
 #[tokio::test]
