@@ -50,6 +50,15 @@ use serde::{Deserialize, Serialize};
 /// The header that opens a draft: the access token's 64 hexadecimal digits.
 pub const ACCESS_HEADER: &str = "demur-access";
 
+/// The most enrolments or replies of one request or answer; more go in parts.
+pub const MAX_PART: usize = 1_000;
+
+/// The most bytes of sealed files in such a part: in base64 and JSON they fit the body of a request.
+pub const MAX_PART_BYTES: usize = 3 << 20;
+
+/// The most tickets of one request; more go in parts.
+pub const MAX_TICKETS: usize = 10_000;
+
 /// How far a signed request's time may lie from the server's clock, in seconds.
 pub const REQUEST_WINDOW_SECONDS: u64 = 300;
 
@@ -198,16 +207,16 @@ pub enum Approved {
 ///
 /// | path | purpose | subject |
 /// |---|---|---|
+/// | `POST /api/session` | `sign-in` | the account's name |
 /// | `POST /api/memos/{memo}/author` | `case` | the memo |
 /// | `POST /api/memos/{memo}/messages` | `messages` | SHA-256 of `sealed` |
 /// | `PUT /api/enrolments/tickets` | `tickets` | SHA-256 of the canonical `tickets` |
-/// | `POST /api/enrolments/list` | `enrolments` | empty |
+/// | `POST /api/enrolments/list` | `enrolments` | empty; for the next page the last ticket of the one before |
 /// | `PUT /api/enrolments/replies` | `replies` | SHA-256 of the canonical `replies` |
 /// | `POST /api/editions/{n}/register` | `register` | the edition's number |
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignedRequest {
-/// | `POST /api/session` | `sign-in` | the account's name |
     /// What for, for example `enrolments` or `case`.
     pub purpose: String,
     /// What about: a memo, an edition's number, the SHA-256 of a body.
@@ -295,15 +304,17 @@ pub struct Sealed {
 pub struct PostTickets {
     /// By the registrar's key.
     pub request: SignedRequest,
-    /// Mailboxes that may be used; known ones stay as they are.
+    /// Mailboxes that may be used; known ones stay as they are. At most [`MAX_TICKETS`].
     pub tickets: Vec<Digest>,
 }
 
-/// The enrolments that wait in their mailboxes.
+/// A page of the enrolments that wait in their mailboxes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Enrolments {
-    /// Sorted by ticket.
+    /// Sorted by ticket; at most [`MAX_PART`] of them, and [`MAX_PART_BYTES`] together.
     pub enrolments: Vec<Enrolment>,
+    /// Whether others follow.
+    pub more: bool,
 }
 
 /// One mailbox.
@@ -322,7 +333,7 @@ pub struct Enrolment {
 pub struct PostReplies {
     /// By the registrar's key.
     pub request: SignedRequest,
-    /// A later reply takes the place of an earlier one.
+    /// A later reply takes the place of an earlier one. At most [`MAX_PART`].
     pub replies: Vec<Enrolment>,
 }
 
@@ -354,6 +365,8 @@ pub struct SignIn {
     pub account: String,
     /// Its password.
     pub password: String,
+    /// By the account's Ed25519 key: without it no password is even looked at.
+    pub request: SignedRequest,
 }
 
 impl std::fmt::Debug for SignIn {
@@ -365,8 +378,6 @@ impl std::fmt::Debug for SignIn {
 }
 
 /// A session of an account.
-    /// By the account's Ed25519 key: without it no password is even looked at.
-    pub request: SignedRequest,
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Session {

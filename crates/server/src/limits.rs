@@ -9,7 +9,7 @@ pub(crate) const MAX_BODY_BYTES: usize = 6 << 20;
 pub(crate) const MAX_SMALL_BODY_BYTES: usize = 256 << 10;
 
 /// The largest body of what the registrar sends for the whole institution: an edition file and a sealed register of the
-/// largest size in base64, or the replies to some 20,000 members.
+/// largest size in base64.
 pub(crate) const MAX_ROSTER_BODY_BYTES: usize = 64 << 20;
 
 /// How many of these are taken in at the same time: each may hold several times its body in memory.
@@ -87,9 +87,6 @@ pub(crate) const MAX_EDITION_FILE_BYTES: usize = demur_store::MAX_FILE_BYTES;
 
 /// The largest sealed register, in bytes: what the store keeps.
 pub(crate) const MAX_REGISTER_BYTES: usize = demur_store::MAX_FILE_BYTES;
-
-/// The most tickets, or replies, of one request.
-pub(crate) const MAX_TICKETS: usize = 100_000;
 
 /// The most versions of one memo.
 pub(crate) const MAX_VERSIONS: u32 = 1_000;

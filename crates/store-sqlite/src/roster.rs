@@ -5,13 +5,12 @@ use demur_store::{
     Accepted, ConflictKind, MAX_FILE_BYTES, MAX_MESSAGE_BYTES, MailRow, NewDirect, RosterStore,
     StoreError,
 };
-use sqlx::Row;
 
 use crate::{
     SqliteStore,
     direct::direct,
     fail::{capped, named, not_found},
-    row::{digest, int, narrow},
+    row::{digest, int, narrow, number},
 };
 
 impl RosterStore for SqliteStore {
@@ -59,16 +58,39 @@ impl RosterStore for SqliteStore {
         .await
     }
 
-    async fn enrolments(&self) -> Result<Vec<MailRow>, StoreError> {
+    async fn enrolments(
+        &self,
+        after: Option<Digest>,
+        limit: u32,
+        bytes: usize,
+    ) -> Result<Vec<MailRow>, StoreError> {
         named("enrolments", async {
-            let rows = sqlx::query(
-                "SELECT ticket, enrolment FROM mailbox WHERE enrolment IS NOT NULL AND reply IS NULL ORDER BY ticket",
+            // Which ones first, so that no more than these are read.
+            let after = after.as_ref().map_or(&[][..], |after| after.as_ref());
+            let sizes = sqlx::query(
+                "SELECT ticket, length(enrolment) AS size FROM mailbox
+                 WHERE ticket > ? AND enrolment IS NOT NULL AND reply IS NULL ORDER BY ticket LIMIT ?",
             )
+            .bind(after)
+            .bind(limit)
             .fetch_all(self.pool())
             .await?;
-            rows.iter()
-                .map(|row| Ok(MailRow { ticket: digest(row, "ticket")?, sealed: row.try_get("enrolment")? }))
-                .collect()
+            let mut left = bytes;
+            let mut mails = Vec::new();
+            for row in &sizes {
+                let size: usize = number(row, "size")?;
+                if size > left && !mails.is_empty() {
+                    break;
+                }
+                left = left.saturating_sub(size);
+                let ticket = digest(row, "ticket")?;
+                let sealed = sqlx::query_scalar("SELECT enrolment FROM mailbox WHERE ticket = ?")
+                    .bind(ticket.as_ref())
+                    .fetch_one(self.pool())
+                    .await?;
+                mails.push(MailRow { ticket, sealed });
+            }
+            Ok(mails)
         })
         .await
     }

@@ -33,11 +33,17 @@ pub trait RosterStore {
     /// another enrolment was put in; [`StoreError::TooLarge`].
     fn enrol(&self, mail: MailRow) -> impl Future<Output = Result<(), StoreError>> + Send;
 
-    /// All enrolments without a reply, sorted by mailbox.
+    /// The enrolments without a reply in the mailboxes after `after`, sorted by mailbox: at most `limit`, and no more than `bytes`
+    /// together unless one alone is larger.
     ///
     /// # Errors
     /// Storage errors only.
-    fn enrolments(&self) -> impl Future<Output = Result<Vec<MailRow>, StoreError>> + Send;
+    fn enrolments(
+        &self,
+        after: Option<Digest>,
+        limit: u32,
+        bytes: usize,
+    ) -> impl Future<Output = Result<Vec<MailRow>, StoreError>> + Send;
 
     /// Puts the registrar's replies into mailboxes; a later one takes the place of an earlier.
     ///

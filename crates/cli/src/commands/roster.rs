@@ -6,11 +6,11 @@ use std::{
 };
 
 use demur_client::{
-    api::PostEntry,
+    api::{Enrolment, MAX_TICKETS, PostEntry},
     calls,
     keys::RoleKeys,
     overseer::{self, OpenedRegister},
-    registrar::{Register, SmallCohorts, parse_people},
+    registrar::{Register, SmallCohorts, parse_people, parts},
 };
 use demur_encoding::Bytes;
 use demur_record::entry::Role;
@@ -47,9 +47,7 @@ pub(crate) fn import(people: &Path, letters: Option<&Path>, home: &Home, out: Ou
     let mut register = load(&desk, &keys)?;
     let changes = register.import(people, &mut sys::rng());
     save(&desk, &keys, &register)?;
-    calls::tickets(&register.tickets(&keys, sys::now()))
-        .send(&desk.http)
-        .map_err(from_call)?;
+    send_tickets(&desk, &keys, &register)?;
     let mut written = 0;
     if let Some(dir) = letters {
         for member in register.members() {
@@ -105,16 +103,38 @@ fn status(home: &Home, out: Out) -> Outcome {
     )
 }
 
+/// Gives the server the mailboxes of the codes that are out.
+fn send_tickets(desk: &Desk, keys: &RoleKeys, register: &Register) -> Outcome {
+    for part in register.tickets().chunks(MAX_TICKETS) {
+        calls::tickets(&keys.tickets(part.to_vec(), sys::now()))
+            .send(&desk.http)
+            .map_err(from_call)?;
+    }
+    Ok(())
+}
+
 /// Takes in what is in the mailboxes, makes the edition, sends it and the replies.
 pub(crate) fn publish(strict: bool, home: &Home, out: Out) -> Outcome {
     let desk = Desk::open(home, out)?;
     let keys = desk.keys.role(Role::Registrar)?.clone();
     let mut register = load(&desk, &keys)?;
     let now = sys::now();
-    let waiting = calls::enrolments(&keys.request("enrolments", "", now))
-        .send(&desk.http)
-        .map_err(from_call)?;
-    let received = register.receive(&waiting.enrolments, &keys, now, &mut sys::rng());
+    let mut waiting = Vec::new();
+    loop {
+        let last = waiting
+            .last()
+            .map(|mail: &Enrolment| mail.ticket.to_string());
+        let request = keys.request("enrolments", &last.unwrap_or_default(), sys::now());
+        let page = calls::enrolments(&request)
+            .send(&desk.http)
+            .map_err(from_call)?;
+        let more = page.more && !page.enrolments.is_empty();
+        waiting.extend(page.enrolments);
+        if !more {
+            break;
+        }
+    }
+    let received = register.receive(&waiting, &keys, now, &mut sys::rng());
     let profile = desk
         .mirror
         .profile()
@@ -137,9 +157,11 @@ pub(crate) fn publish(strict: bool, home: &Home, out: Out) -> Outcome {
     calls::publish_edition(number32, &publication.post)
         .send(&desk.http)
         .map_err(from_call)?;
-    calls::replies(&publication.replies)
-        .send(&desk.http)
-        .map_err(from_call)?;
+    for part in parts(&publication.replies) {
+        calls::replies(&keys.replies(part.to_vec(), sys::now()))
+            .send(&desk.http)
+            .map_err(from_call)?;
+    }
     let mut text = format!("edition {number}: {} enrolled now", received.enrolled.len());
     for cohort in &publication.edition.head().cohorts {
         let _ = write!(text, "\n  {:<28} {:>7}", cohort.name.as_str(), cohort.size);
@@ -181,9 +203,7 @@ fn recode(email: &str, home: &Home, out: Out) -> Outcome {
         .ok_or_else(|| Failure::input(format!("{email}: not in the register")))?
         .reveal();
     save(&desk, &keys, &register)?;
-    calls::tickets(&register.tickets(&keys, sys::now()))
-        .send(&desk.http)
-        .map_err(from_call)?;
+    send_tickets(&desk, &keys, &register)?;
     out.result(
         format_args!("new code for {email}: {code}\nThe one before counts no more."),
         &json!({ "code": code }),

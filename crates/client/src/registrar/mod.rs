@@ -4,11 +4,13 @@
 //! edition's leaves, which name nobody.
 
 mod code;
+mod mail;
 mod people;
 mod publish;
 mod register;
 
 pub use code::{Code, ParseCodeError};
+pub use mail::parts;
 pub use people::{
     ALL, MAX_COHORT, MAX_COHORTS, MAX_FIELD, MAX_PEOPLE, MAX_PEOPLE_BYTES, MAX_PROBLEMS,
     PeopleError, Person, RowProblem, is_cohort, parse as parse_people,

@@ -16,8 +16,7 @@ use super::{
     register::{EnrolledAs, Register, certify, cohorts_of},
 };
 use crate::{
-    api::{Enrolment, PostEdition, PostReplies},
-    calls,
+    api::{Enrolment, PostEdition},
     identity::{EnrolmentReply, ReplyKind},
     keys::{self, RoleKeys},
     overseer::OpenedRegister,
@@ -39,8 +38,8 @@ pub struct Publication {
     pub number: u64,
     /// For [`calls::publish_edition`].
     pub post: PostEdition,
-    /// For [`calls::replies`]: each member's certificate and its place.
-    pub replies: PostReplies,
+    /// Each member's certificate and its place, sorted by mailbox: to be sent in [`parts`](super::parts).
+    pub replies: Vec<Enrolment>,
     /// Cohorts that were under the floor, and their sizes.
     pub left_out: Vec<(CohortName, u64)>,
     /// The edition itself.
@@ -159,7 +158,6 @@ impl Register {
         }
         replies.sort_by_key(|reply| reply.ticket);
         let register = OpenedRegister::new(&self.origin, number, certificates).seal(overseer)?;
-        let request = keys.request("replies", &calls::subject_of(&replies), now);
         Ok(Publication {
             number,
             post: PostEdition {
@@ -167,7 +165,7 @@ impl Register {
                 entry,
                 register,
             },
-            replies: PostReplies { request, replies },
+            replies,
             left_out,
             edition,
         })

@@ -15,8 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Code, Person};
 use crate::{
-    api::{Enrolment, PostTickets},
-    calls,
+    api::Enrolment,
     identity::EnrolmentRequest,
     keys::{self, RoleKeys},
 };
@@ -206,23 +205,20 @@ impl Register {
         }
     }
 
-    /// The mailboxes of all codes that are out, for [`calls::tickets`].
+    /// The mailboxes of all codes that are out: for [`RoleKeys::tickets`], at most
+    /// [`MAX_TICKETS`](crate::api::MAX_TICKETS) at a time.
     #[must_use]
-    pub fn tickets(&self, keys: &RoleKeys, now: Time) -> PostTickets {
+    pub fn tickets(&self) -> Vec<Digest> {
         // Sorted by their hash: the order tells nothing of the persons.
         let tickets: BTreeSet<_> = self
             .members()
             .filter_map(|m| m.code.as_ref())
             .map(Code::ticket)
             .collect();
-        let tickets: Vec<_> = tickets.into_iter().collect();
-        PostTickets {
-            request: keys.request("tickets", &calls::subject_of(&tickets), now),
-            tickets,
-        }
+        tickets.into_iter().collect()
     }
 
-    /// Works through the mailboxes, from [`calls::enrolments`] with the purpose `enrolments` and an empty subject.
+    /// Works through the mailboxes, page by page from [`calls::enrolments`](crate::calls::enrolments).
     ///
     /// Each code enrols one leaf, once. What is bad is refused and told, the rest is done.
     pub fn receive(
@@ -233,8 +229,9 @@ impl Register {
         rng: &mut impl CryptoRng,
     ) -> Received {
         let mut received = Received::default();
+        let mut index = Index::of(self);
         for enrolment in enrolments {
-            match self.receive_one(enrolment, keys, now, rng) {
+            match self.receive_one(enrolment, &mut index, keys, now, rng) {
                 Ok(Some(email)) => received.enrolled.push(email),
                 Ok(None) => received.known += 1,
                 Err(why) => received.refused.push(Refused {
@@ -249,6 +246,7 @@ impl Register {
     fn receive_one(
         &mut self,
         enrolment: &Enrolment,
+        index: &mut Index,
         keys: &RoleKeys,
         now: Time,
         rng: &mut impl CryptoRng,
@@ -267,8 +265,8 @@ impl Register {
             return Err(Refusal::OtherCode);
         }
         // Seen before?
-        let used = |m: &&Member| m.enrolled.as_ref().is_some_and(|e| e.ticket == ticket);
-        if let Some(member) = self.members().find(used) {
+        let used = index.used.get(&ticket);
+        if let Some(member) = used.and_then(|email| self.members.get(email)) {
             let same = member
                 .enrolled
                 .as_ref()
@@ -281,14 +279,15 @@ impl Register {
                 })
             };
         }
-        let holder = self
-            .members()
-            .find(|m| m.code.as_ref() == Some(&request.code));
+        let holder = index.out.get(&ticket);
+        let holder = holder.and_then(|email| self.members.get(email));
+        let holder = holder.filter(|m| m.code.as_ref() == Some(&request.code));
         let person = holder.ok_or(Refusal::UnknownCode)?.person.clone();
-        let has_leaf = |m: &Member| m.enrolled.as_ref().is_some_and(|e| e.leaf == request.leaf);
-        if self
-            .members()
-            .any(|m| has_leaf(m) && m.person.email != person.email)
+        let leaf = request.leaf.to_bytes();
+        if index
+            .leaves
+            .get(&leaf)
+            .is_some_and(|email| *email != person.email)
         {
             return Err(Refusal::LeafTaken);
         }
@@ -301,6 +300,13 @@ impl Register {
         let email = person.email;
         let member = self.members.get_mut(&email).ok_or(Refusal::UnknownCode)?;
         member.code = None;
+        if let Some(before) = &member.enrolled {
+            index.leaves.remove(&before.leaf.to_bytes());
+            index.used.remove(&before.ticket);
+        }
+        index.out.remove(&ticket);
+        index.used.insert(ticket, email.clone());
+        index.leaves.insert(leaf, email.clone());
         member.enrolled = Some(EnrolledAs {
             ticket,
             leaf: request.leaf,
@@ -308,6 +314,32 @@ impl Register {
             certificate,
         });
         Ok(Some(email))
+    }
+}
+
+/// Whose is which, by e-mail address: a register may have 100,000 persons.
+struct Index {
+    /// By the mailboxes of codes that are out.
+    out: BTreeMap<Digest, String>,
+    /// By the mailboxes of codes that were used last.
+    used: BTreeMap<Digest, String>,
+    leaves: BTreeMap<[u8; 32], String>,
+}
+
+impl Index {
+    fn of(register: &Register) -> Self {
+        let (mut out, mut used, mut leaves) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        for member in register.members() {
+            let email = || member.person.email.clone();
+            if let Some(code) = &member.code {
+                out.insert(code.ticket(), email());
+            }
+            if let Some(enrolled) = &member.enrolled {
+                used.insert(enrolled.ticket, email());
+                leaves.insert(enrolled.leaf.to_bytes(), email());
+            }
+        }
+        Self { out, used, leaves }
     }
 }
 

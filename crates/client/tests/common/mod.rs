@@ -239,7 +239,7 @@ impl World {
         let mirror = self.mirror();
         for identity in &mut members {
             let ticket = identity.enrolment.as_ref().unwrap().ticket;
-            let replies = &published.replies.replies;
+            let replies = &published.replies;
             let reply = replies.iter().find(|r| r.ticket == ticket).unwrap();
             assert_eq!(identity.receive(&reply.sealed, &mirror).unwrap(), 1);
         }

@@ -1,7 +1,10 @@
 //! Mailboxes between members and the registrar. What lies in them is sealed.
 
 use axum::{Json, extract::State};
-use demur_client::api::{Enrolment, Enrolments, PostReplies, PostTickets, Sealed, SignedRequest};
+use demur_client::api::{
+    Enrolment, Enrolments, MAX_PART, MAX_PART_BYTES, MAX_TICKETS, PostReplies, PostTickets, Sealed,
+    SignedRequest,
+};
 use demur_encoding::{Digest, canonical, sha256};
 use demur_store::{MailRow, Store};
 use serde::Serialize;
@@ -10,7 +13,7 @@ use serde_json::{Value, json};
 use crate::{
     app::App,
     http::{Body, Named},
-    limits::{MAX_MESSAGE_BYTES, MAX_TICKETS},
+    limits::MAX_MESSAGE_BYTES,
     problem::Refusal,
 };
 
@@ -19,7 +22,7 @@ pub(crate) async fn tickets<S: Store>(
     State(app): State<App<S>>,
     Body(PostTickets { request, tickets }): Body<PostTickets>,
 ) -> Result<Json<Value>, Refusal> {
-    at_most(tickets.len())?;
+    at_most(tickets.len(), MAX_TICKETS)?;
     app.registrar(&request, "tickets", &subject(&tickets)?)
         .await?;
     app.store().add_tickets(tickets).await?;
@@ -68,13 +71,30 @@ pub(crate) async fn reply<S: Store>(
     }))
 }
 
-/// `POST /api/enrolments/list`.
+/// `POST /api/enrolments/list`: a page of them. The subject is the last ticket of the page before; empty for the first.
 pub(crate) async fn list<S: Store>(
     State(app): State<App<S>>,
     Body(request): Body<SignedRequest>,
 ) -> Result<Json<Enrolments>, Refusal> {
-    app.registrar(&request, "enrolments", "").await?;
-    let enrolments = app.store().enrolments().await?;
+    app.registrar(&request, "enrolments", &request.subject)
+        .await?;
+    let after = match &request.subject[..] {
+        "" => None,
+        text => Some(
+            text.parse()
+                .map_err(|_| Refusal::rule("page", "the subject is a ticket, or empty"))?,
+        ),
+    };
+    let limit = u32::try_from(MAX_PART).unwrap_or(u32::MAX);
+    let enrolments = app.store().enrolments(after, limit, MAX_PART_BYTES).await?;
+    let more = match enrolments.last() {
+        Some(last) => !app
+            .store()
+            .enrolments(Some(last.ticket), 1, 0)
+            .await?
+            .is_empty(),
+        None => false,
+    };
     let enrolments = enrolments
         .into_iter()
         .map(|mail| Enrolment {
@@ -82,7 +102,7 @@ pub(crate) async fn list<S: Store>(
             sealed: mail.sealed.into(),
         })
         .collect();
-    Ok(Json(Enrolments { enrolments }))
+    Ok(Json(Enrolments { enrolments, more }))
 }
 
 /// `PUT /api/enrolments/replies`.
@@ -90,7 +110,7 @@ pub(crate) async fn replies<S: Store>(
     State(app): State<App<S>>,
     Body(PostReplies { request, replies }): Body<PostReplies>,
 ) -> Result<Json<Value>, Refusal> {
-    at_most(replies.len())?;
+    at_most(replies.len(), MAX_PART)?;
     for reply in &replies {
         super::small(&reply.sealed, MAX_MESSAGE_BYTES)?;
     }
@@ -107,13 +127,13 @@ pub(crate) async fn replies<S: Store>(
     Ok(Json(json!({})))
 }
 
-fn at_most(count: usize) -> Result<(), Refusal> {
-    if count <= MAX_TICKETS {
+fn at_most(count: usize, most: usize) -> Result<(), Refusal> {
+    if count <= most {
         return Ok(());
     }
     Err(Refusal::rule(
         "too-many",
-        format!("{count} at once; at most {MAX_TICKETS}: send them in parts"),
+        format!("{count} at once; at most {most}: send them in parts"),
     ))
 }
 

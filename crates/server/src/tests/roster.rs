@@ -1,10 +1,14 @@
 //! Mailboxes, editions, attestations.
 
+use std::collections::BTreeSet;
+
 use demur_client::api::{
-    Accepted, Enrolment, Enrolments, PostEdition, PostEntry, PostReplies, PostTickets, Sealed,
+    Accepted, Enrolment, Enrolments, MAX_PART, PostEdition, PostEntry, PostReplies, PostTickets,
+    Sealed,
 };
 use demur_encoding::{Digest, canonical, sha256};
 use demur_record::{entry::Entry, promise::Subject, tiles::leaf_hash};
+use demur_store::{MailRow, RosterStore as _};
 use serde_json::Value;
 
 use super::world::{OVERSEER, REGISTRAR, World, key, request};
@@ -119,6 +123,46 @@ async fn mailboxes() {
     ] {
         world.get(path).await.problem(404, "not-found");
     }
+}
+
+/// What waits for the registrar comes page by page: none is missing, none comes twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn enrolments_come_in_pages() {
+    let world = World::new().await;
+    let count = 2 * MAX_PART + 7;
+    let tickets: BTreeSet<_> = (0..count).map(|n| sha256(&n.to_be_bytes())).collect();
+    let tickets: Vec<_> = tickets.into_iter().collect();
+    world.store.add_tickets(tickets.clone()).await.unwrap();
+    for (i, ticket) in tickets.iter().enumerate() {
+        // A few large ones fill a page by their size.
+        let sealed = vec![0; if i < 20 { 256 << 10 } else { 10 }];
+        let mail = MailRow {
+            ticket: *ticket,
+            sealed,
+        };
+        world.store.enrol(mail).await.unwrap();
+    }
+    let mut seen: Vec<Digest> = Vec::new();
+    let mut pages = Vec::new();
+    loop {
+        let after = seen.last().map(Digest::to_string).unwrap_or_default();
+        let request = request(REGISTRAR, "enrolments", &after, world.now());
+        let answer = world.post("/api/enrolments/list", &request).await;
+        assert!(answer.body.len() < 6 << 20);
+        let page = answer.ok::<Enrolments>();
+        pages.push(page.enrolments.len());
+        seen.extend(page.enrolments.iter().map(|mail| mail.ticket));
+        if !page.more {
+            break;
+        }
+    }
+    assert_eq!(seen, tickets);
+    assert_eq!(pages, [12, 1_000, 995]);
+    let request = request(REGISTRAR, "enrolments", "x", world.now());
+    world
+        .post("/api/enrolments/list", &request)
+        .await
+        .problem(422, "page");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -158,7 +158,17 @@ pub(super) async fn mailboxes<S: Store>(store: S) {
     store.add_tickets(vec![d("a"), d("e")]).await.unwrap();
     let mut all = vec![mail("a", "x"), mail("b", "z")];
     all.sort_by_key(|row| row.ticket);
-    assert_eq!(store.enrolments().await.unwrap(), all);
+    assert_eq!(store.enrolments(None, 9, 9).await.unwrap(), all);
+    // Pages, by number and by size; one alone may be larger.
+    for (limit, bytes) in [(1, 9), (9, 1), (9, 0)] {
+        let first = store.enrolments(None, limit, bytes).await.unwrap();
+        assert_eq!(first, all[..1]);
+        let after = Some(first[0].ticket);
+        let second = store.enrolments(after, limit, bytes).await.unwrap();
+        assert_eq!(second, all[1..]);
+        let after = Some(second[0].ticket);
+        assert_eq!(store.enrolments(after, limit, bytes).await.unwrap(), []);
+    }
     assert_eq!(store.reply(d("a")).await.unwrap(), None);
     missing(
         store
@@ -170,7 +180,10 @@ pub(super) async fn mailboxes<S: Store>(store: S) {
     store.put_replies(vec![mail("a", "r2")]).await.unwrap();
     assert_eq!(store.reply(d("a")).await.unwrap(), Some(b"r2".to_vec()));
     assert_eq!(store.reply(d("unknown")).await.unwrap(), None);
-    assert_eq!(store.enrolments().await.unwrap(), [mail("b", "z")]);
+    assert_eq!(
+        store.enrolments(None, 9, 9).await.unwrap(),
+        [mail("b", "z")]
+    );
 }
 
 pub(super) async fn editions<S: Store>(store: S) {
