@@ -35,6 +35,8 @@ pub(crate) struct Desk {
     pub(crate) http: Http,
     pub(crate) keys: Keys,
     pub(crate) mirror: Mirror,
+    /// The size of the mirror when the draft was asked for.
+    pub(crate) asked: u64,
 }
 
 impl Desk {
@@ -49,6 +51,7 @@ impl Desk {
             http,
             keys,
             mirror,
+            asked: 0,
         };
         desk.sync()?;
         Ok(desk)
@@ -103,6 +106,7 @@ impl Desk {
                 self.http.base()
             ));
         }
+        self.asked = self.mirror.size();
         let call = calls::draft(link.memo, link.reader.token());
         let mut view = call.send(&self.http).map_err(from_call)?;
         let check = Check {

@@ -467,6 +467,8 @@ pub fn open_version(
 pub struct Missing {
     /// `version 2`, `sign-on 1`.
     pub what: String,
+    /// Its number alone.
+    pub seq: u64,
     /// Where the record commits to it.
     pub at: Place,
     /// The log's promise, where it came.
@@ -483,6 +485,7 @@ pub fn missing(draft: &Draft, acts: &crate::identity::MemoActs, mirror: &Mirror)
         let what = format!("sign-on {}", act.event.seq);
         (!shown).then(|| Missing {
             what,
+            seq: act.event.seq,
             at,
             promise: act.promise.clone(),
         })
@@ -506,6 +509,7 @@ pub fn missing_versions(
         let what = format!("version {number}");
         (!shown).then(|| Missing {
             what,
+            seq: u64::from(*number),
             at,
             promise: own.promise.clone(),
         })

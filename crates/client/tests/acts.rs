@@ -239,3 +239,29 @@ fn all_who_sign_in_one_period_name_one_checkpoint() {
     let pending = mirror.next_position().unwrap();
     assert_eq!(mirror.sign_on_checkpoint(pending), None);
 }
+
+/// The filing publishes what the server opens. Whose act is left out sees it on the own device, from the record alone.
+#[test]
+fn an_act_that_the_filing_leaves_out_is_told() {
+    let mut story = Story::begin(14);
+    for member in [1, 2] {
+        story.act(member, 1, Action::Sign, Choice::All).unwrap();
+    }
+    story.world.tick();
+    let mirror = story.world.mirror();
+    let nullifier = story.members[1].memos[&story.memo].nullifier;
+    story.world.events.retain(
+        |stored| !matches!(&stored.event, Event::SignOn(e) if e.nullifier.as_bytes() == &nullifier.to_bytes()),
+    );
+    let recorded = signer::confirm(&story.members[1], story.memo, &mirror);
+    assert!(matches!(recorded[..], [(1, ActStatus::Recorded { .. })]));
+    story.file();
+    let mirror = story.world.mirror();
+    let own = |member: usize| signer::confirm(&story.members[member], story.memo, &mirror);
+    assert!(
+        matches!(own(1)[..], [(1, ActStatus::LeftOut { .. })]),
+        "{:?}",
+        own(1)
+    );
+    assert!(matches!(own(2)[..], [(1, ActStatus::Recorded { .. })]));
+}

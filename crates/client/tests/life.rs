@@ -80,6 +80,18 @@ fn drafting_signing_filing_answering() {
         .flat_map(|m| reader::missing(&hidden, &story.members[*m].memos[&story.memo], &mirror))
         .collect();
     assert_eq!(missing.len(), 1);
+    let hidden_from = |member: usize, asked: u64| {
+        let followed = signer::follow(&story.members[member], &hidden, &mirror, asked);
+        matches!(followed[..], [(1, ActStatus::LeftOut { .. })])
+    };
+    let size = mirror.size();
+    assert_eq!([1, 2].iter().filter(|m| hidden_from(**m, size)).count(), 1);
+    // What came into the record after the question was not hidden.
+    let before = missing[0].at.entry;
+    assert_eq!(
+        [1, 2].iter().filter(|m| hidden_from(**m, before)).count(),
+        0
+    );
 
     // From the words alone: the acts are found again.
     let secret = serde_json::to_value(&story.members[1]).unwrap();

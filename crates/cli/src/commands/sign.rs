@@ -4,6 +4,7 @@ use std::{fmt::Write as _, path::Path, thread, time::Duration};
 
 use demur_client::{
     calls,
+    reader::Draft,
     signer::{self, ActRequest, ActStatus, Choice, Claim, Prepared},
 };
 use demur_encoding::Digest;
@@ -35,6 +36,10 @@ pub(crate) fn act(
     let mut identity = desk.keys.identity.clone().ok_or_else(|| {
         Failure::input("this home holds no member secret: demur identity new --code CODE")
     })?;
+    let followed = signer::follow(&identity, &draft, &desk.mirror, desk.asked);
+    if let Some(why) = left_out(&followed) {
+        return Err(Failure::negative(why));
+    }
     signer::recall(&mut identity, &draft, &desk.mirror);
     let prepared = signer::prepare(&identity, &draft, &edition, &desk.mirror)
         .ok_or_else(|| Failure::negative("the memo has no version yet"))?;
@@ -132,6 +137,52 @@ pub(crate) fn confirm(memo: Digest, home: &Home, out: Out) -> Outcome<Vec<(u64, 
         .as_ref()
         .ok_or_else(|| Failure::input("this home holds no member secret"))?;
     Ok(signer::confirm(identity, memo, &desk.mirror))
+}
+
+/// The own acts on a memo as the record and the draft show them.
+pub(crate) fn followed(desk: &Desk, draft: &Draft) -> Vec<(u64, ActStatus)> {
+    let identity = desk.keys.identity.as_ref();
+    identity.map_or_else(Vec::new, |identity| {
+        signer::follow(identity, draft, &desk.mirror, desk.asked)
+    })
+}
+
+/// What an own act has come to, in words.
+pub(crate) fn status_text(status: &ActStatus) -> String {
+    match status {
+        ActStatus::Recorded { entry, time } => {
+            format!("in the record since {time} (entry {entry})")
+        }
+        ActStatus::LeftOut { entry, time } => format!(
+            "LEFT OUT: the record commits to it in entry {entry} since {time}, and it is not shown with the memo"
+        ),
+        ActStatus::Void { time } => {
+            format!("recorded on {time}, after it expired: void, act again")
+        }
+        ActStatus::Waiting { by: Some(by) } => format!("waits; promised by {by}"),
+        ActStatus::Waiting { by: None } => "sent; no promise came: send it again".to_owned(),
+        ActStatus::Broken { by } => {
+            format!("PROMISE BROKEN: it should have been in the record by {by}")
+        }
+        _ => "unknown to this program".to_owned(),
+    }
+}
+
+/// Whether something that this device did is hidden from the others: whoever runs the server must then be asked by another way.
+pub(crate) fn left_out(followed: &[(u64, ActStatus)]) -> Option<String> {
+    let bad =
+        |status: &ActStatus| matches!(status, ActStatus::LeftOut { .. } | ActStatus::Broken { .. });
+    let lines: Vec<String> = followed
+        .iter()
+        .filter(|(_, status)| bad(status))
+        .map(|(seq, status)| format!("your act {seq}: {}", status_text(status)))
+        .collect();
+    (!lines.is_empty()).then(|| {
+        format!(
+            "{}\nKeep this home: its copy of the act, the promise and the record prove it. Tell the overseer.",
+            lines.join("\n")
+        )
+    })
 }
 
 fn choice(args: &SignArgs, prepared: &Prepared) -> Choice {
@@ -279,4 +330,36 @@ pub(crate) fn verify_claim(file: &Path, audience: Option<&str>, home: &Home, out
         claim.expires
     );
     out.result(text, &verified)
+}
+
+#[cfg(test)]
+mod tests {
+    use demur_encoding::Time;
+
+    use super::*;
+
+    /// What is hidden from the others, and a promise that was broken, is told, and by what to do; all else is no alarm.
+    #[test]
+    fn an_act_that_is_left_out_is_told() {
+        let time: Time = "2026-11-27T09:00:00Z".parse().unwrap();
+        let fine = [
+            (1, ActStatus::Recorded { entry: 7, time }),
+            (2, ActStatus::Void { time }),
+            (3, ActStatus::Waiting { by: Some(time) }),
+            (4, ActStatus::Waiting { by: None }),
+        ];
+        assert_eq!(left_out(&fine), None);
+        let bad = [
+            fine[0].clone(),
+            (2, ActStatus::LeftOut { entry: 9, time }),
+            (3, ActStatus::Broken { by: time }),
+        ];
+        let told = left_out(&bad).unwrap();
+        assert_eq!(
+            told,
+            "your act 2: LEFT OUT: the record commits to it in entry 9 since 2026-11-27T09:00:00Z, and it is not shown with the memo\n\
+             your act 3: PROMISE BROKEN: it should have been in the record by 2026-11-27T09:00:00Z\n\
+             Keep this home: its copy of the act, the promise and the record prove it. Tell the overseer."
+        );
+    }
 }

@@ -459,7 +459,7 @@ pub(super) fn fixed_cohort(
 fn may_still_count(act: &OwnAct, mirror: &Mirror) -> bool {
     let expired = mirror.time().is_some_and(|now| now > act.event.expires);
     match status(act, mirror) {
-        ActStatus::Recorded { .. } => true,
+        ActStatus::Recorded { .. } | ActStatus::LeftOut { .. } => true,
         ActStatus::Waiting { .. } | ActStatus::Broken { .. } => !expired,
         ActStatus::Void { .. } => false,
     }

@@ -6,6 +6,7 @@ use demur_encoding::{Digest, Time};
 use demur_record::{
     entry::{Direct, Entry, FORMAT},
     event::{Action, Event},
+    memo_log::Position,
 };
 
 use super::{Choice, Submission, pinned_root};
@@ -13,7 +14,7 @@ use crate::{
     api::{Accepted, PostSignOn},
     device::Mirror,
     identity::{Identity, OwnAct},
-    reader::Draft,
+    reader::{Draft, missing},
     watch::{PromiseError, Promised},
 };
 
@@ -107,6 +108,14 @@ pub enum ActStatus {
         /// Since when.
         time: Time,
     },
+    /// The record commits to it, and it was left out: by the filing, for good, or by the server that shows the draft. Keep
+    /// this device's copy: salt, event and place prove it to anyone.
+    LeftOut {
+        /// The entry that commits to it.
+        entry: u64,
+        /// Since when.
+        time: Time,
+    },
     /// In the record, but later than it expires: void. Act again: the next number follows.
     Void {
         /// Since when.
@@ -124,7 +133,8 @@ pub enum ActStatus {
     },
 }
 
-/// Looks for the own acts on a memo in the record.
+/// Looks for the own acts on a memo in the record. Of a memo that is filed this is the whole truth; of a draft, see
+/// [`follow`].
 #[must_use]
 pub fn confirm(identity: &Identity, memo: Digest, mirror: &Mirror) -> Vec<(u64, ActStatus)> {
     let acts = identity
@@ -137,6 +147,34 @@ pub fn confirm(identity: &Identity, memo: Digest, mirror: &Mirror) -> Vec<(u64, 
         .collect()
 }
 
+/// Looks for the own acts on a memo in the record, and in the draft as it was shown: what the record committed to must be
+/// there, or the other readers don't see it. `asked` is the number of entries that this device had when it asked for the
+/// draft: what came into the record since may be missing in good faith.
+#[must_use]
+pub fn follow(
+    identity: &Identity,
+    draft: &Draft,
+    mirror: &Mirror,
+    asked: u64,
+) -> Vec<(u64, ActStatus)> {
+    let Some(acts) = identity.memos.get(&draft.memo) else {
+        return Vec::new();
+    };
+    let missing = missing(draft, acts, mirror);
+    let followed = acts.acts.iter().map(|act| {
+        let hidden = missing
+            .iter()
+            .find(|missing| missing.seq == act.event.seq && missing.at.entry < asked);
+        let place = hidden.and_then(|missing| mirror.position_of(missing.at.entry));
+        let status = match place {
+            Some(Position { entry, time, .. }) => ActStatus::LeftOut { entry, time },
+            None => status(act, mirror),
+        };
+        (act.event.seq, status)
+    });
+    followed.collect()
+}
+
 pub(super) fn status(act: &OwnAct, mirror: &Mirror) -> ActStatus {
     let slot = Event::SignOn(act.event.clone()).slot(act.salt).ok();
     let direct = Entry::SignOn(Direct {
@@ -146,6 +184,14 @@ pub(super) fn status(act: &OwnAct, mirror: &Mirror) -> ActStatus {
     let place = slot
         .and_then(|slot| mirror.find_slot(slot))
         .map(|place| place.entry);
+    // The filing publishes what stood in slots: what it left out then is not told any more.
+    let memo = act.event.memo;
+    if let Some(Position { entry, time, .. }) = place.and_then(|entry| mirror.position_of(entry))
+        && mirror.memo(memo).is_some()
+        && !mirror.sign_ons(memo).iter().any(|s| s.event == act.event)
+    {
+        return ActStatus::LeftOut { entry, time };
+    }
     let entry = place.or_else(|| mirror.find_entry(&direct));
     if let Some((entry, time)) = entry.and_then(|e| Some((e, mirror.position_of(e)?.time))) {
         return if time > act.event.expires {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use demur_channel::Step;
 use demur_client::{
     author, calls,
-    reader::{Draft, Standing},
+    reader::{self, Draft, Standing},
 };
 use demur_memo::diff::{Diff, PortionChange, WordRun};
 use serde::Serialize;
@@ -14,6 +14,7 @@ use serde_json::json;
 use super::{draft, open};
 use crate::{
     args::{MemoFileArgs, MemoRef, Readable},
+    commands::sign,
     desk::{Desk, from_call},
     fail::{Failure, Outcome},
     home::Home,
@@ -244,6 +245,11 @@ pub(crate) struct StatusLines {
     steps: Vec<serde_json::Value>,
     deadlines: Vec<serde_json::Value>,
     accesses: Vec<serde_json::Value>,
+    /// This device's own acts.
+    acts: Vec<serde_json::Value>,
+    /// What this device sent and the others don't see.
+    #[serde(skip)]
+    left_out: Option<String>,
 }
 
 pub(crate) fn status(memo: &MemoRef, home: &Home, out: Out) -> Outcome {
@@ -251,7 +257,11 @@ pub(crate) fn status(memo: &MemoRef, home: &Home, out: Out) -> Outcome {
     let (_, draft) = draft(&mut desk, memo)?;
     let lines = status_lines(&desk, &draft)?;
     let text = lines.text.trim_end().to_owned();
-    out.result(text, &lines)
+    out.result(text, &lines)?;
+    // The status was shown; that something is hidden is a negative verdict.
+    lines
+        .left_out
+        .map_or(Ok(()), |why| Err(Failure::negative(why)))
 }
 
 pub(crate) fn status_lines(desk: &Desk, draft: &Draft) -> Outcome<StatusLines> {
@@ -262,6 +272,8 @@ pub(crate) fn status_lines(desk: &Desk, draft: &Draft) -> Outcome<StatusLines> {
         steps: Vec::new(),
         deadlines: Vec::new(),
         accesses: Vec::new(),
+        acts: Vec::new(),
+        left_out: None,
     };
     let text = &mut lines.text;
     let _ = writeln!(text, "memo {}", draft.memo);
@@ -379,6 +391,20 @@ pub(crate) fn status_lines(desk: &Desk, draft: &Draft) -> Outcome<StatusLines> {
             );
         }
     }
+    let followed = sign::followed(desk, draft);
+    for (seq, status) in &followed {
+        let status = sign::status_text(status);
+        let _ = writeln!(lines.text, "  your act {seq}: {status}");
+        lines.acts.push(json!({ "seq": seq, "status": status }));
+    }
+    let mut left_out: Vec<String> = sign::left_out(&followed).into_iter().collect();
+    if let Some(my) = desk.keys.memos.get(&draft.memo) {
+        let missing = reader::missing_versions(draft, my, &desk.mirror);
+        left_out.extend(missing.iter().filter(|m| m.at.entry < desk.asked).map(|m| {
+            format!("your {} is in the record (entry {}) and is not shown with the memo: keep this home, and tell the overseer", m.what, m.at.entry)
+        }));
+    }
+    lines.left_out = (!left_out.is_empty()).then(|| left_out.join("\n"));
     let _ = writeln!(
         lines.text,
         "  as of {}",
