@@ -18,6 +18,7 @@ mod http;
 mod init;
 mod key;
 mod limits;
+mod openapi;
 mod pages;
 mod problem;
 mod routes;
@@ -35,9 +36,9 @@ mod view;
 
 pub use backup::{Backup, back_up, restore};
 pub use clock::{Clock, SystemClock};
-pub use init::{InitOptions, Initialized, Invitation, PublicKeys, init, invite};
 pub use demur_store::{KeptOut, WaitingList};
 pub use doctor::kept_out;
+pub use init::{InitOptions, Initialized, Invitation, PublicKeys, init, invite};
 pub use sequencer::{Restored, SequencerError, rebuild_record};
 pub use server::{Running, ServeOptions, serve};
 pub use setup::{ChannelConfig, MAX_WITNESSES, SetupError, Witness, is_origin};

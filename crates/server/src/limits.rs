@@ -12,10 +12,16 @@ pub(crate) const MAX_SMALL_BODY_BYTES: usize = 256 << 10;
 /// largest size in base64.
 pub(crate) const MAX_ROSTER_BODY_BYTES: usize = 64 << 20;
 
-/// How many of these are taken in at the same time: each may hold several times its body in memory.
+/// How much memory bodies may take all together until their requests are answered, in bytes.
+pub(crate) const BODY_BUDGET_BYTES: usize = 96 << 20;
+
+/// [`BODY_BUDGET_BYTES`] for what the registrar sends for the whole institution at once.
+pub(crate) const ROSTER_BUDGET_BYTES: usize = 2 * MAX_ROSTER_BODY_BYTES;
+
+/// How many of these are worked on at the same time: each may hold several times its body in memory.
 pub(crate) const MAX_ROSTER_UPLOADS: usize = 2;
 
-/// How many requests are worked on at the same time; more are told to come back.
+/// How many requests are worked on at the same time, counted from when their body has come; more are told to come back.
 pub(crate) const MAX_CONCURRENT_REQUESTS: usize = 128;
 
 /// How many connections are open at the same time; more wait in the system's queue.

@@ -1,4 +1,4 @@
-//! The table of routes.
+//! The routes with what goes around them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,87 +8,55 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     middleware,
     response::{IntoResponse as _, Response},
-    routing::{delete, get, post, put},
 };
 use demur_store::Store;
 use tokio::sync::Semaphore;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
-use super::{layers, record};
+use super::{
+    layers::{self, BodyBudget},
+    table::{Route, Size, table},
+};
 use crate::{
     app::App,
     limits::{
-        BODY_IDLE_TIMEOUT, MAX_BODY_BYTES, MAX_CONCURRENT_REQUESTS, MAX_ROSTER_BODY_BYTES,
-        MAX_ROSTER_UPLOADS, MAX_SMALL_BODY_BYTES, REQUEST_TIMEOUT, ROSTER_TIMEOUT,
+        BODY_BUDGET_BYTES, BODY_IDLE_TIMEOUT, MAX_BODY_BYTES, MAX_CONCURRENT_REQUESTS,
+        MAX_ROSTER_BODY_BYTES, MAX_ROSTER_UPLOADS, MAX_SMALL_BODY_BYTES, REQUEST_TIMEOUT,
+        ROSTER_BUDGET_BYTES, ROSTER_TIMEOUT,
     },
     pages,
     problem::Refusal,
-    routes::{
-        accounts, approvals, authors, channel, drafts, editions, enrol, entries, office, openings,
-        principal, sign_ons, steps, versions,
-    },
 };
 
 /// Every route with its bounds.
 pub(crate) fn router<S: Store>(app: App<S>) -> Router {
-    // What anyone may send, without a known key: small.
-    let small = Router::new()
-        .route("/api/openings", post(openings::post::<S>))
-        .route("/api/sign-ons", post(sign_ons::post::<S>))
-        .route("/api/session", post(accounts::sign_in::<S>))
-        .route("/api/session", delete(accounts::sign_out::<S>))
-        .route("/api/accounts", post(accounts::take_up::<S>))
-        .route("/api/entries", post(entries::post::<S>))
-        .route("/api/memos/{memo}/author", post(authors::view::<S>))
-        .route("/api/enrolments/list", post(enrol::list::<S>))
-        .route("/api/editions/{n}/register", post(editions::register::<S>))
-        .layer(DefaultBodyLimit::max(MAX_SMALL_BODY_BYTES));
-    let plain = Router::new()
-        .route("/", get(pages::index::<S>))
-        .route("/m/{memo}", get(pages::memo::<S>))
-        .route("/static/demur.css", get(pages::style))
-        .route("/api/channel", get(channel::get::<S>))
-        .route("/record/{*path}", get(record::get::<S>))
-        .route("/api/versions", post(versions::post::<S>))
-        .route("/api/memos/{memo}", get(drafts::view::<S>))
-        .route(
-            "/api/memos/{memo}/versions/{n}/sealed",
-            get(drafts::sealed::<S>),
-        )
-        .route("/api/memos/{memo}/approvals", post(approvals::post::<S>))
-        .route("/api/memos/{memo}/messages", post(authors::message::<S>))
-        .route("/api/bundles/{name}", get(channel::bundle::<S>))
-        .route(
-            "/api/enrolments/{name}",
-            post(enrol::enrol::<S>).get(enrol::reply::<S>),
-        )
-        .route("/api/office/accounts", get(accounts::list::<S>))
-        .route("/api/office/cases", get(office::cases::<S>))
-        .route("/api/office/cases/{memo}", get(office::case::<S>))
-        .route("/api/office/cases/{memo}/sealed", get(office::sealed::<S>))
-        .route("/api/office/cases/{memo}/steps", post(steps::post::<S>))
-        .route(
-            "/api/office/cases/{memo}/messages",
-            post(office::message::<S>),
-        )
-        .route("/api/office/key/{name}", put(accounts::put_office_key::<S>))
-        .route("/api/office/key", get(accounts::office_key::<S>))
-        .route("/api/principal/cases", get(principal::cases::<S>))
-        .route(
-            "/api/principal/cases/{memo}/sealed",
-            get(principal::sealed::<S>),
-        )
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES));
-    let everyday = bounded(small.merge(plain), MAX_CONCURRENT_REQUESTS, REQUEST_TIMEOUT);
+    let everyday = Bounds {
+        places: Arc::new(Semaphore::new(MAX_CONCURRENT_REQUESTS)),
+        budget: BodyBudget::new(BODY_BUDGET_BYTES, MAX_BODY_BYTES),
+        time: REQUEST_TIMEOUT,
+    };
+    let small = Bounds {
+        places: Arc::clone(&everyday.places),
+        budget: everyday.budget.up_to(MAX_SMALL_BODY_BYTES),
+        time: REQUEST_TIMEOUT,
+    };
     // What the registrar sends for the whole institution at once.
-    let roster = Router::new()
-        .route("/api/editions/{n}", put(editions::put::<S>))
-        .route("/api/enrolments/tickets", put(enrol::tickets::<S>))
-        .route("/api/enrolments/replies", put(enrol::replies::<S>))
-        .layer(DefaultBodyLimit::max(MAX_ROSTER_BODY_BYTES));
-    let roster = bounded(roster, MAX_ROSTER_UPLOADS, ROSTER_TIMEOUT);
-    everyday
-        .merge(roster)
+    let roster = Bounds {
+        places: Arc::new(Semaphore::new(MAX_ROSTER_UPLOADS)),
+        budget: BodyBudget::new(ROSTER_BUDGET_BYTES, MAX_ROSTER_BODY_BYTES),
+        time: ROSTER_TIMEOUT,
+    };
+    let of = |wanted: Size, bounds: Bounds| {
+        let routes = table::<S>();
+        let routes = routes.into_iter().filter(|route| route.size == wanted);
+        let router = routes.fold(Router::new(), |router, Route { path, handler, .. }| {
+            router.route(path, handler)
+        });
+        bounded(router, bounds)
+    };
+    of(Size::Small, small)
+        .merge(of(Size::Everyday, everyday))
+        .merge(of(Size::Roster, roster))
         .fallback(not_found)
         .method_not_allowed_fallback(not_allowed)
         .layer(RequestBodyTimeoutLayer::new(BODY_IDLE_TIMEOUT))
@@ -96,11 +64,25 @@ pub(crate) fn router<S: Store>(app: App<S>) -> Router {
         .with_state(app)
 }
 
-fn bounded<S: Store>(router: Router<App<S>>, places: usize, limit: Duration) -> Router<App<S>> {
-    let places = Arc::new(Semaphore::new(places));
+struct Bounds {
+    /// For requests whose body has come.
+    places: Arc<Semaphore>,
+    budget: BodyBudget,
+    time: Duration,
+}
+
+fn bounded<S: Store>(router: Router<App<S>>, bounds: Bounds) -> Router<App<S>> {
+    let Bounds {
+        places,
+        budget,
+        time,
+    } = bounds;
+    let most = budget.most();
     router
-        .layer(middleware::from_fn_with_state(limit, layers::time_limit))
+        .layer(DefaultBodyLimit::max(most))
         .layer(middleware::from_fn_with_state(places, layers::place_limit))
+        .layer(middleware::from_fn_with_state(budget, layers::whole_body))
+        .layer(middleware::from_fn_with_state(time, layers::time_limit))
 }
 
 async fn not_found(request: Request) -> Response {

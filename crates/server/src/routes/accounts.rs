@@ -88,7 +88,9 @@ pub(crate) async fn sign_out<S: Store>(
     State(app): State<App<S>>,
     Bearer(token): Bearer,
 ) -> Result<Json<Value>, Refusal> {
-    app.store().end_session(token::session_hash(&token)).await?;
+    let hash = token::session_hash(&token);
+    account(&app, Bearer(token)).await?;
+    app.store().end_session(hash).await?;
     Ok(Json(json!({})))
 }
 

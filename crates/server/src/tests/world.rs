@@ -378,7 +378,8 @@ impl World {
         headers: &[(&str, &str)],
         body: Vec<u8>,
     ) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
+        let mut request = Request::builder().method(&method).uri(path);
+        let sent = body.clone();
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -390,6 +391,7 @@ impl World {
             .unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes().to_vec();
+        super::openapi::check(&method, path, &sent, parts.status, &body);
         assert!(!parts.headers.contains_key(header::SET_COOKIE), "{path}");
         assert!(
             !parts.status.is_server_error() || parts.status == StatusCode::SERVICE_UNAVAILABLE,
