@@ -1,5 +1,6 @@
-//! `demur-bench`: the campaigns of docs/load.md and docs/kills.md; `cargo xtask load | kill` builds and runs it.
+//! `demur-bench`: the campaigns of docs/load.md, docs/kills.md and docs/hostile.md; `cargo xtask load | kill | hostile` builds and runs it.
 
+mod hostile;
 mod kill;
 mod load;
 mod report;
@@ -53,6 +54,8 @@ enum Task {
     Load(load::LoadArgs),
     /// Kill the server again and again while people write, and rob it of what it needs
     Kill(kill::KillArgs),
+    /// Try what a stranger on the network may try
+    Hostile(hostile::HostileArgs),
 }
 
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -91,6 +94,7 @@ fn run(cli: &Cli) -> Result<()> {
         }
         Task::Load(args) => load::run(args, cli, &program),
         Task::Kill(args) => kill::run(args, cli, &program),
+        Task::Hostile(args) => hostile::run(args, cli, &program),
     }
 }
 

@@ -1,9 +1,10 @@
-//! `cargo xtask demo | test | load | kill | bench | licences | interop | fuzz | mutants`: the commands of the README, their parts, and
-//! the long runs.
+//! `cargo xtask demo | test | load | kill | bench | hostile | licences | interop | fuzz | mutants`: the commands of the
+//! README, their parts, and the long runs.
 
 use std::{env, path::PathBuf, process::ExitCode};
 
 mod fuzz;
+mod hostile;
 mod interop;
 mod licences;
 mod mutants;
@@ -22,6 +23,9 @@ const USAGE: &str = "usage: cargo xtask COMMAND
                 (ARGS go to `demur-bench kill`: --kills N, --seed N, --no-points, --no-checks; see docs/kills.md)
   bench [ARGS]  build for speed, and measure proofs beside Semaphore, audits, and how all grows
                 (ARGS go to `demur-figures`: peers | audit [--sign-ons N] | growth; none: all; see docs/figures.md)
+  hostile [ARGS]
+                build for speed, and try on a real server what a stranger may try, schemathesis included
+                (ARGS go to `demur-bench hostile`: --short, --examples N; see docs/hostile.md)
   licences      hold every dependency's licence against deny.toml
   interop       build, play the demo, and let foreign programs verify what it left
   fuzz [--seconds N] [TARGET...]
@@ -39,6 +43,7 @@ fn main() -> ExitCode {
         Some("load") => run::bench("load", &rest),
         Some("kill") => run::kill(&rest),
         Some("bench") => run::figures(&rest),
+        Some("hostile") => hostile::campaign(&rest),
         Some("licences") => licences::check().map(|line| report::say(&line)),
         Some("interop") => run::interop(),
         Some("fuzz") => fuzz::fuzz(&rest),

@@ -5,7 +5,7 @@ use std::{ffi::OsStr, path::Path, process::Command};
 use anyhow::{Context as _, ensure};
 
 use crate::{
-    interop, licences,
+    hostile, interop, licences,
     report::{self, Outcome, Tally},
     root, setup,
 };
@@ -128,6 +128,7 @@ pub(crate) fn test() -> anyhow::Result<()> {
     });
     play_and_verify(&mut tally);
     short_kills(&mut tally);
+    tally.step("hostile input, a minute of it", hostile::short);
     tally.close()
 }
 

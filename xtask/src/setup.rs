@@ -62,8 +62,13 @@ pub(crate) fn debian_packages() {
 
 /// A Python with the packages of `interop/python/requirements.txt`, in the target folder.
 pub(crate) fn python(root: &Path) -> anyhow::Result<PathBuf> {
-    let wanted = fs::read_to_string(root.join("interop/python/requirements.txt"))?;
-    let venv = target(root).join("interop-python");
+    venv(root, "interop-python", "interop/python/requirements.txt")
+}
+
+/// A Python with the packages of a requirements file, in a folder of that name in the target folder.
+pub(crate) fn venv(root: &Path, name: &str, requirements: &str) -> anyhow::Result<PathBuf> {
+    let wanted = fs::read_to_string(root.join(requirements))?;
+    let venv = target(root).join(name);
     let python = venv.join("bin/python");
     let stamp = venv.join("requirements.txt");
     if python.exists() && fs::read_to_string(&stamp).is_ok_and(|have| have == wanted) {
@@ -86,12 +91,9 @@ pub(crate) fn python(root: &Path) -> anyhow::Result<PathBuf> {
             "--disable-pip-version-check",
             "-r",
         ])
-        .arg(root.join("interop/python/requirements.txt"))
+        .arg(root.join(requirements))
         .status()?;
-    ensure!(
-        installed.success(),
-        "pip could not install interop/python/requirements.txt"
-    );
+    ensure!(installed.success(), "pip could not install {requirements}");
     fs::write(&stamp, wanted).context("the virtual environment's folder")?;
     Ok(python)
 }

@@ -91,7 +91,10 @@ pub(crate) async fn accept_profile<S: Store>(
         let view = app.view().await?;
         let now = view.profile()?;
         // A version takes two slots.
-        let versions = pending.slots.iter().filter(|slot| slot.kind == EventKind::Version);
+        let versions = pending
+            .slots
+            .iter()
+            .filter(|slot| slot.kind == EventKind::Version);
         let slots = (pending.slots.len() + versions.count()) as u64;
         let filings: BTreeSet<_> = pending.filings.iter().map(|row| row.memo).collect();
         let waits_for_filing = |row: &demur_store::DirectRow| {

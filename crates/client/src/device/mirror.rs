@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use demur_channel::Profile;
 use demur_encoding::{Bytes, Digest, Time};
 use demur_record::{
     entry::{CheckpointRef, Entry, Place},

@@ -4,7 +4,9 @@ mod account;
 mod open;
 mod steps;
 
-pub use account::{AccountError, ToldKeys, accept_key, admit, give_key, invite_reply, revoke, sign_in};
+pub use account::{
+    AccountError, ToldKeys, accept_key, admit, give_key, invite_reply, revoke, sign_in,
+};
 pub use open::{
     InboxLine, NamedSigner, NoteProblem, OpenCaseError, OpenedCase, inbox, open, open_as_principal,
 };

@@ -474,7 +474,7 @@ fn answers() -> Vec<(&'static str, Value)> {
     ]);
     let approved = json!({ "oneOf": [
         object(&[("state", json!({ "const": "waiting" })), ("have", r("Small")), ("need", r("Small"))]),
-        object(&[("state", json!({ "const": "done" })), ("promise", or_null(r("Text")))]),
+        object(&[("state", json!({ "const": "done" })), ("promise", or_null(r("Text"))), ("entry", or_null(json!({ "type": "object" })))]),
     ] });
     vec![
         (

@@ -22,7 +22,6 @@ mod rebuild;
 mod witness;
 
 use std::{
-    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
