@@ -37,7 +37,7 @@ pub(crate) async fn run<S: Store>(app: App<S>, mut stop: watch::Receiver<bool>) 
                 );
             }
             Err(error) => {
-                tracing::warn!(?error, "what is kept out of the record could not be read")
+                tracing::warn!(?error, "what is kept out of the record could not be read");
             }
         }
         tokio::select! {

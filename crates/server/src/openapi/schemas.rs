@@ -381,7 +381,7 @@ fn requests() -> Vec<(&'static str, Value)> {
                 1,
             ),
         ),
-        ("AuthorRequest", object(&[request.clone()])),
+        ("AuthorRequest", object(std::slice::from_ref(&request))),
         (
             "PostAuthorMessage",
             object(&[request.clone(), ("sealed", r("Bytes"))]),
