@@ -343,11 +343,10 @@ fn the_edition_that_was_too_young_cannot_be_left_out() {
     channel.roster(3);
     let file = channel.bundle().to_bytes().unwrap();
     assert_eq!(verify(&file).unwrap().edition.number, 1);
-    let (mut kept, editions) = (lines(&file), |l: &String| {
-        l.contains("\"type\":\"edition\"")
-    });
-    assert_eq!(kept.iter().filter(|l| editions(l)).count(), 2);
-    let second = kept.iter().rposition(|l| editions(l)).unwrap();
+    let mut kept = lines(&file);
+    let is_edition = |line: &String| line.contains("\"type\":\"edition\"");
+    assert_eq!(kept.iter().filter(|line| is_edition(line)).count(), 2);
+    let second = kept.iter().rposition(is_edition).unwrap();
     kept.remove(second);
     let error = verify(&sealed(&kept)).unwrap_err();
     assert!(error.why.contains("edition 2: it was left out"), "{error}");

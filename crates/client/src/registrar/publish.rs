@@ -36,7 +36,7 @@ pub enum SmallCohorts {
 pub struct Publication {
     /// Its number.
     pub number: u64,
-    /// For [`calls::publish_edition`].
+    /// For [`crate::calls::publish_edition`].
     pub post: PostEdition,
     /// Each member's certificate and its place, sorted by mailbox: to be sent in [`parts`](super::parts).
     pub replies: Vec<Enrolment>,

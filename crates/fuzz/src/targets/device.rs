@@ -253,7 +253,12 @@ pub(crate) mod seeds {
             ),
             (7, json!({"sealed": bytes})),
             (11, json!({"entry": acknowledged})),
-            (12, json!({"account": "ann", "password": "a long password"})),
+            (
+                12,
+                json!({"account": "ann", "password": "a long password", "request": {
+                    "purpose": "sign-in", "subject": "ann", "time": "2026-11-20T00:00:00Z", "key": digest, "signature": bytes
+                }}),
+            ),
             (15, json!({"code": "sibling", "message": "m"})),
             (16, json!({"promise": "p"})),
         ];
