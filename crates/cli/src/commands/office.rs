@@ -312,7 +312,7 @@ fn inbox_lines(bench: &Bench, cases: &demur_client::api::Cases, out: Out) -> Out
         for deadline in &line.deadlines {
             let _ = write!(
                 text,
-                "\n          {}: due {}, {}",
+                "\n          {}: by {}, {}",
                 deadline.what, deadline.date, deadline.state
             );
         }

@@ -343,7 +343,7 @@ pub(crate) fn status_lines(desk: &Desk, draft: &Draft) -> Outcome<StatusLines> {
                 .map_or_else(String::new, |at| format!(" on {at}"));
             let _ = writeln!(
                 text,
-                "  {}: due {}, {}{done}",
+                "  {}: by {}, {}{done}",
                 deadline.what, deadline.date, deadline.state
             );
             lines.deadlines.push(json!({
