@@ -9,6 +9,7 @@ use axum::Json;
 use demur_channel::{Profile, profile::RecordRules};
 use demur_client::api::{Accepted, SignedRequest};
 use demur_encoding::Time;
+use demur_pages::{Served, Site};
 use demur_record::{
     batch::MAX_BATCH_FILINGS,
     entry::Role,
@@ -44,7 +45,7 @@ struct Inner<S> {
     store: S,
     clock: Arc<dyn Clock>,
     config: ChannelConfig,
-    policy: Policy,
+    site: Site,
     record_dir: PathBuf,
     signer: LogSigner,
     desk: SignInDesk,
@@ -81,7 +82,8 @@ impl<S: Store> App<S> {
             verifier,
         } = parts;
         Ok(Self(Arc::new(Inner {
-            policy: policy(&config, &signer)?,
+            site: Site::new(Served::Channel, "", policy(&config, &signer)?)
+                .map_err(|e| SetupError::option("policy", e))?,
             view: Arc::new(RwLock::new(View::new(&config.origin))),
             desk: SignInDesk::new(sign_in),
             failures: Failures::new(),
@@ -110,6 +112,11 @@ impl<S: Store> App<S> {
 
     pub(crate) fn origin(&self) -> &str {
         &self.0.config.origin
+    }
+
+    /// What the pages go by.
+    pub(crate) fn site(&self) -> &Site {
+        &self.0.site
     }
 
     pub(crate) fn signer(&self) -> &LogSigner {
@@ -162,7 +169,7 @@ impl<S: Store> App<S> {
         drop(view);
         let mut view = Arc::clone(&self.0.view).write_owned().await;
         if !view.is_current(newest.as_ref()) {
-            view.catch_up(self.store(), &self.0.policy).await?;
+            view.catch_up(self.store(), self.0.site.policy()).await?;
         }
         Ok(Seen::new(view.downgrade(), self.now()))
     }

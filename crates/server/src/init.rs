@@ -292,10 +292,14 @@ pub(crate) fn software() -> Result<Vec<Entry>, SetupError> {
             digest: sha256(bytes),
         })
     };
-    Ok(vec![
+    let assets = demur_pages::Assets::embedded();
+    let mut entries = vec![
         entry("demur", &program),
-        entry("demur.css", crate::pages::STYLE.as_bytes()),
-    ])
+        entry(assets.style.name, assets.style.content),
+    ];
+    // The list of the web part's files holds the hash of each.
+    entries.extend(assets.manifest.map(|manifest| entry("web", manifest)));
+    Ok(entries)
 }
 
 /// Queues an entry that the log makes by itself.

@@ -2,14 +2,14 @@
 
 use std::{ops::Deref, sync::Arc};
 
-use demur_channel::{Case, Profile, Step};
+use demur_channel::{Case, Profile};
 use demur_client::api::CaseLine;
 use demur_encoding::{Digest, Time, sha256};
 use demur_record::{
-    entry::{self, CheckpointRef, Entry, Role, Tally},
+    entry::{CheckpointRef, Entry, Role},
     memo_log::Position,
     policy::Policy,
-    replay::{FiledMemo, OpenedPlaces, Published, Replay, TakenStep, opened_places},
+    replay::{FiledMemo, OpenedPlaces, Published, Replay, opened_places},
 };
 use demur_store::{CheckpointRow, RecordStore, StoreError};
 use tokio::sync::OwnedRwLockReadGuard;
@@ -62,25 +62,6 @@ impl Deref for Seen {
     fn deref(&self) -> &View {
         &self.view
     }
-}
-
-/// What the page of a memo shows.
-pub(crate) struct CasePage {
-    pub(crate) memo: Digest,
-    pub(crate) filed: Option<Time>,
-    pub(crate) step: &'static str,
-    pub(crate) steps: Vec<StepTaken>,
-    pub(crate) case: Option<Case>,
-    pub(crate) edition: u32,
-    pub(crate) members: u64,
-    pub(crate) tallies: Vec<Tally>,
-}
-
-/// A line of a memo's public life.
-pub(crate) struct StepTaken {
-    pub(crate) what: String,
-    pub(crate) time: Option<Time>,
-    pub(crate) entry: u64,
 }
 
 impl View {
@@ -179,74 +160,10 @@ impl View {
         })
     }
 
-    pub(crate) fn newest_edition(&self) -> Option<&entry::Edition> {
-        self.replay.editions().last().map(|known| &known.edition)
-    }
-
-    pub(crate) fn newest_published(&self) -> Option<CheckpointRef> {
-        let mut batches = self.replay.batches().iter().rev();
-        batches
-            .find(|batch| batch.published.is_some())
-            .map(|batch| batch.checkpoint)
-    }
-
-    /// The time of the newest published checkpoint, and whether a witness says so.
-    pub(crate) fn as_of(&self) -> Option<(Time, bool)> {
-        self.replay.as_of().map(|at| (at.time, at.witnessed))
-    }
-
-    /// The page of a filed memo.
-    pub(crate) fn case_page(&self, memo: Digest) -> Option<CasePage> {
-        self.replay.memo(memo).map(|filed| self.page(filed))
-    }
-
-    /// The pages of all filed memos in the order of filing.
-    pub(crate) fn case_pages(&self) -> Vec<CasePage> {
-        self.by_filing()
-            .into_iter()
-            .map(|filed| self.page(filed))
-            .collect()
-    }
-
     fn by_filing(&self) -> Vec<&FiledMemo> {
         let mut all: Vec<_> = self.replay.memos().map(|(_, memo)| memo).collect();
         all.sort_by_key(|memo| memo.steps().first().map(|step| step.entry));
         all
-    }
-
-    fn page(&self, filed: &FiledMemo) -> CasePage {
-        let memo = filed.log().memo();
-        let edition = &filed.log().edition().edition;
-        let taken = |what: String, entry: u64| StepTaken {
-            what,
-            time: self.replay.time_of(entry).map(|at| at.time),
-            entry,
-        };
-        let mut steps: Vec<_> = filed
-            .steps()
-            .iter()
-            .map(|step| taken(describe(filed, step), step.entry))
-            .collect();
-        steps.extend(filed.released().iter().map(|(entry, released)| {
-            taken(
-                format!("A bundle was released: {}", released.bundle),
-                *entry,
-            )
-        }));
-        steps.sort_by_key(|step| step.entry);
-        CasePage {
-            memo,
-            filed: steps.first().and_then(|step| step.time),
-            step: filed
-                .steps()
-                .last()
-                .map_or("filed", |step| step.step.as_str()),
-            steps,
-            case: self.replay.case(memo),
-            edition: edition.number,
-            members: edition.cohort("all").map_or(0, |all| all.size),
-            tallies: filed.log().tallies(),
-        }
     }
 }
 
@@ -402,41 +319,5 @@ fn line(filed: &FiledMemo) -> CaseLine {
         step: state.step,
         version: state.version,
         messages: 0,
-    }
-}
-
-fn describe(filed: &FiledMemo, step: &TakenStep) -> String {
-    match &step.what {
-        Entry::Filed(e) => format!(
-            "Filed with the office: version {} of {}, with the word of {} of {} authors",
-            e.version,
-            e.versions,
-            e.approvals.len(),
-            filed.log().opening().body.authors.len(),
-        ),
-        Entry::Returned(e) => {
-            let reason = filed.profile().reason(&e.reason);
-            let (text, elsewhere) =
-                reason.map_or(("", ""), |r| (r.text.as_str(), r.elsewhere.as_str()));
-            format!("Returned as out of scope: {text} Where to go instead: {elsewhere}")
-        }
-        Entry::Distributed(e) => {
-            let title = |id: &String| {
-                filed
-                    .profile()
-                    .principal(id)
-                    .map_or_else(|| id.clone(), |p| p.title.clone())
-            };
-            let to: Vec<_> = e.to.iter().map(title).collect();
-            format!("Distributed to {}", to.join("; "))
-        }
-        Entry::Responded(e) => format!("Answered, {} points", e.points),
-        _ => match step.step {
-            Step::Acknowledged => "Acknowledged by the office",
-            Step::Rejoined => "The authors replied to the response",
-            Step::Withdrawn => "Withdrawn by its authors",
-            other => other.as_str(),
-        }
-        .to_owned(),
     }
 }

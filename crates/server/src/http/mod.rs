@@ -9,5 +9,6 @@ mod table;
 
 pub(crate) use connections::serve;
 pub(crate) use extract::{AccessToken, Bearer, Body, MemoPath, Named, Numbered};
+pub(crate) use record::narrowed;
 pub(crate) use router::router;
 pub(crate) use table::{Route, table};

@@ -1,6 +1,9 @@
 //! The record as files (docs/protocol.md, section 2).
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use axum::{
     body::Body,
@@ -40,7 +43,9 @@ pub(crate) async fn get<S: Store>(State(app): State<App<S>>, request: Request) -
         .await
         .is_ok_and(|meta| meta.is_file())
     {
-        return match narrowed(dir, file.tile).await {
+        let (dir, tile) = (dir.to_owned(), file.tile);
+        let made = tokio::task::spawn_blocking(move || narrowed(&dir, tile)).await;
+        return match made.ok().flatten() {
             Some(bytes) => dressed(Response::new(Body::from(bytes)), &file),
             None => missing(),
         };
@@ -72,7 +77,7 @@ fn dressed(mut response: Response, file: &Located) -> Response {
 
 /// A partial tile that gave way to a wider one, made from that: a tile's beginning never changes. Somebody who reads the
 /// record while it grows asks for the tiles of the checkpoint that they began with.
-async fn narrowed(dir: &Path, tile: Option<TileId>) -> Option<Vec<u8>> {
+pub(crate) fn narrowed(dir: &Path, tile: Option<TileId>) -> Option<Vec<u8>> {
     let tile = tile.filter(|tile| !tile.is_full())?;
     let full = TileId {
         width: u16::try_from(TILE_WIDTH).ok()?,
@@ -80,9 +85,9 @@ async fn narrowed(dir: &Path, tile: Option<TileId>) -> Option<Vec<u8>> {
     };
     // The wider one may give way itself in between.
     for _ in 0..WIDER_TRIES {
-        let wider = match tokio::fs::read(dir.join(full.path())).await {
+        let wider = match fs::read(dir.join(full.path())) {
             Ok(bytes) => Some((full, bytes)),
-            Err(_) => wider(dir, tile).await,
+            Err(_) => wider(dir, tile),
         };
         if let Some((wider, bytes)) = wider {
             return match tile.kind {
@@ -100,16 +105,16 @@ async fn narrowed(dir: &Path, tile: Option<TileId>) -> Option<Vec<u8>> {
 }
 
 /// The partial tile of the same place that is there now, if it is wider.
-async fn wider(dir: &Path, tile: TileId) -> Option<(TileId, Vec<u8>)> {
+fn wider(dir: &Path, tile: TileId) -> Option<(TileId, Vec<u8>)> {
     let place = dir.join(tile.path());
-    let mut there = tokio::fs::read_dir(place.parent()?).await.ok()?;
-    while let Some(entry) = there.next_entry().await.ok()? {
+    for entry in fs::read_dir(place.parent()?).ok()? {
+        let entry = entry.ok()?;
         let width: Option<u16> = entry
             .file_name()
             .to_str()
             .and_then(|name| name.parse().ok());
         if let Some(width) = width.filter(|width| *width > tile.width) {
-            let bytes = tokio::fs::read(entry.path()).await.ok()?;
+            let bytes = fs::read(entry.path()).ok()?;
             return Some((TileId { width, ..tile }, bytes));
         }
     }
@@ -238,26 +243,22 @@ mod tests {
         );
     }
 
-    #[tokio::test]
-    async fn a_tile_that_gave_way_is_made_from_the_wider_one() {
+    #[test]
+    fn a_tile_that_gave_way_is_made_from_the_wider_one() {
         let dir = tempfile::tempdir().unwrap();
         let write = |path: &str, bytes: &[u8]| {
             let path = dir.path().join(path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, bytes).unwrap();
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
         };
-        let narrowed = |path: &str| {
-            let tile = TileId::parse(path);
-            let dir = dir.path().to_owned();
-            async move { narrowed(&dir, tile).await }
-        };
+        let narrowed = |path: &str| narrowed(dir.path(), TileId::parse(path));
         let hashes: Vec<u8> = (0..=255).flat_map(|n| [n; 32]).collect();
         let entries: Vec<Vec<u8>> = (0..5).map(|n| vec![n; usize::from(n)]).collect();
         write("tile/0/000.p/5", &hashes[..5 * 32]);
         write("tile/entries/000.p/5", &encode_bundle(&entries).unwrap());
-        assert_eq!(narrowed("tile/0/000.p/3").await.unwrap(), &hashes[..3 * 32]);
+        assert_eq!(narrowed("tile/0/000.p/3").unwrap(), &hashes[..3 * 32]);
         assert_eq!(
-            narrowed("tile/entries/000.p/2").await,
+            narrowed("tile/entries/000.p/2"),
             encode_bundle(&entries[..2]).ok()
         );
         for none in [
@@ -266,13 +267,10 @@ mod tests {
             "tile/1/000.p/3",
             "tile/0/000",
         ] {
-            assert_eq!(narrowed(none).await, None, "{none}");
+            assert_eq!(narrowed(none), None, "{none}");
         }
-        std::fs::remove_dir_all(dir.path().join("tile/0/000.p")).unwrap();
+        fs::remove_dir_all(dir.path().join("tile/0/000.p")).unwrap();
         write("tile/0/000", &hashes);
-        assert_eq!(
-            narrowed("tile/0/000.p/255").await.unwrap(),
-            &hashes[..255 * 32]
-        );
+        assert_eq!(narrowed("tile/0/000.p/255").unwrap(), &hashes[..255 * 32]);
     }
 }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request},
-    http::{HeaderValue, StatusCode, header},
+    http::StatusCode,
     middleware,
     response::{IntoResponse as _, Response},
 };
@@ -24,7 +24,6 @@ use crate::{
         MAX_ROSTER_BODY_BYTES, MAX_ROSTER_UPLOADS, MAX_SMALL_BODY_BYTES, REQUEST_TIMEOUT,
         ROSTER_BUDGET_BYTES, ROSTER_TIMEOUT,
     },
-    pages,
     problem::Refusal,
 };
 
@@ -46,6 +45,9 @@ pub(crate) fn router<S: Store>(app: App<S>) -> Router {
         budget: BodyBudget::new(ROSTER_BUDGET_BYTES, MAX_ROSTER_BODY_BYTES),
         time: ROSTER_TIMEOUT,
     };
+    // Pages take no body and are bounded as the small ones.
+    let pages = demur_pages::router(app.clone()).with_state(());
+    let pages = bounded(pages, small.clone());
     let of = |wanted: Size, bounds: Bounds| {
         let routes = table::<S>();
         let routes = routes.into_iter().filter(|route| route.size == wanted);
@@ -57,6 +59,7 @@ pub(crate) fn router<S: Store>(app: App<S>) -> Router {
     of(Size::Small, small)
         .merge(of(Size::Everyday, everyday))
         .merge(of(Size::Roster, roster))
+        .merge(pages)
         .fallback(not_found)
         .method_not_allowed_fallback(not_allowed)
         .layer(RequestBodyTimeoutLayer::new(BODY_IDLE_TIMEOUT))
@@ -64,6 +67,7 @@ pub(crate) fn router<S: Store>(app: App<S>) -> Router {
         .with_state(app)
 }
 
+#[derive(Clone)]
 struct Bounds {
     /// For requests whose body has come.
     places: Arc<Semaphore>,
@@ -92,11 +96,7 @@ async fn not_found(request: Request) -> Response {
         return Refusal::missing("not-found", "there is no such path: see the list of routes")
             .into_response();
     }
-    let html = (
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("text/html; charset=utf-8"),
-    );
-    (StatusCode::NOT_FOUND, [html], pages::NOT_FOUND).into_response()
+    demur_pages::not_found()
 }
 
 async fn not_allowed() -> Response {

@@ -1,4 +1,5 @@
-//! The table of routes: what is served, and what is said of it in the OpenAPI document. There is no other list.
+//! The table of routes: what is served, and what is said of it in the OpenAPI document. There is no other list but that of the
+//! pages (`demur_pages::router`).
 
 use axum::routing::{MethodRouter, get, post, put};
 use demur_store::Store;
@@ -12,7 +13,6 @@ use crate::{
         Operation,
         Who::{Account, Anyone, Link, Principal, Signed, Steward},
     },
-    pages,
     routes::{
         accounts, approvals, authors, channel, drafts, editions, enrol, entries, office, openings,
         principal, sign_ons, steps, versions,
@@ -35,7 +35,7 @@ pub(crate) struct Route<S> {
     pub(crate) path: &'static str,
     pub(crate) size: Size,
     pub(crate) handler: MethodRouter<App<S>>,
-    /// What the document says of each method; none for pages and for the files of the record.
+    /// What the document says of each method; none for the files of the record.
     pub(crate) operations: Vec<Operation>,
 }
 
@@ -60,9 +60,6 @@ const ENTRY: [&str; 3] = ["form", "rule", "too-late"];
 pub(crate) fn table<S: Store>() -> Vec<Route<S>> {
     use Size::{Everyday, Roster, Small};
     vec![
-        route(Everyday, "/", get(pages::index::<S>), vec![]),
-        route(Everyday, "/m/{memo}", get(pages::memo::<S>), vec![]),
-        route(Everyday, "/static/demur.css", get(pages::style), vec![]),
         route(Everyday, "/record/{*path}", get(record::get::<S>), vec![]),
         route(
             Everyday,

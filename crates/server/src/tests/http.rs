@@ -153,14 +153,19 @@ async fn paths_methods_and_headers() {
         policy.starts_with("default-src 'none'; style-src 'self'")
             && !policy.contains("script-src")
     );
+    assert!(!page.text().contains("<script"));
     for text in [page.text(), world.get("/m/x").await.text()] {
-        assert!(
-            !text.contains("<script") && !text.contains("style=") && !text.contains("http-equiv")
-        );
+        assert!(!text.contains("style=") && !text.contains("http-equiv"));
         assert!(text.contains("<html lang=\"en\">") && text.contains("name=\"viewport\""));
     }
     assert_eq!(
-        world.get("/static/demur.css").await.headers["content-type"],
+        world
+            .get(&format!(
+                "/static/{}",
+                demur_pages::Assets::embedded().style.path
+            ))
+            .await
+            .headers["content-type"],
         "text/css; charset=utf-8"
     );
     // A file of the record, whole and never as a page.

@@ -128,7 +128,7 @@ async fn answers_mark_nobody() {
         "/record/checkpoint",
         "/record/tile/0/000.p/1",
         "/record/editions/1",
-        "/static/demur.css",
+        &format!("/static/{}", demur_pages::Assets::embedded().style.path),
     ] {
         let (first, second) = (world.get(path).await, world.get(path).await);
         assert_eq!(whole(&first), whole(&second), "{path}");

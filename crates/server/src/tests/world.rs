@@ -539,7 +539,10 @@ impl World {
     }
 
     pub(super) async fn checkpoint(&self) -> CheckpointRef {
-        self.app.view().await.unwrap().newest_published().unwrap()
+        let view = self.app.view().await.unwrap();
+        let mut batches = view.record().batches().iter().rev();
+        let published = batches.find(|batch| batch.published.is_some());
+        published.unwrap().checkpoint
     }
 
     async fn month(&self, checkpoint: CheckpointRef) -> Month {

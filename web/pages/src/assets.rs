@@ -1,0 +1,178 @@
+//! The files that pages load: the style sheet, and the web part that `cargo xtask web` made.
+
+use axum::{
+    extract::{Path, State},
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse as _, Response},
+};
+
+use crate::{Failure, Pages, Source};
+
+/// A file of the program, served under `/static/` by a path that changes with its content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct File {
+    /// What it is called in the code.
+    pub name: &'static str,
+    /// Its path under `/static/`.
+    pub path: &'static str,
+    /// SHA-256 of `content`, in hex.
+    pub sha256: &'static str,
+    /// Its bytes.
+    pub content: &'static [u8],
+    /// The same compressed by gzip.
+    pub gz: Option<&'static [u8]>,
+    /// The same compressed by brotli.
+    pub br: Option<&'static [u8]>,
+}
+
+include!(concat!(env!("OUT_DIR"), "/assets.rs"));
+
+/// What a program serves to browsers beside its pages.
+#[derive(Debug, Clone, Copy)]
+pub struct Assets {
+    /// The style sheet.
+    pub style: &'static File,
+    /// The list of the web part's files as it is served; `None` where the program was built without.
+    pub manifest: Option<&'static [u8]>,
+    /// The web part's files.
+    pub files: &'static [File],
+}
+
+/// The files of the web part that a page must name.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WebPart {
+    pub(crate) desk: &'static str,
+    pub(crate) worker: &'static str,
+    pub(crate) glue: &'static str,
+    pub(crate) wasm: &'static str,
+}
+
+impl Assets {
+    /// What this program was built with.
+    #[must_use]
+    pub fn embedded() -> Self {
+        Self {
+            style: &STYLE,
+            manifest: MANIFEST,
+            files: FILES,
+        }
+    }
+
+    pub(crate) fn web_part(&self) -> Option<WebPart> {
+        let path = |name| {
+            let file = self.files.iter().find(|file| file.name == name)?;
+            Some(file.path)
+        };
+        Some(WebPart {
+            desk: path("desk.js")?,
+            worker: path("worker.js")?,
+            glue: path("demur.js")?,
+            wasm: path("demur_bg.wasm")?,
+        })
+    }
+
+    fn find(&self, path: &str) -> Option<&'static File> {
+        if path == self.style.path {
+            return Some(self.style);
+        }
+        self.files.iter().find(|file| file.path == path)
+    }
+}
+
+/// `GET /static/{path}`.
+pub(crate) async fn get<S: Source>(
+    State(pages): State<Pages<S>>,
+    Path(path): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let assets = pages.assets();
+    if let Some(manifest) = assets.manifest.filter(|_| path == "manifest.json") {
+        let headers = [
+            (header::CONTENT_TYPE, "application/json"),
+            (header::CACHE_CONTROL, "no-cache"),
+        ];
+        return (headers, manifest).into_response();
+    }
+    match assets.find(&path) {
+        Some(file) => send(file, &headers),
+        None => Failure::NotFound.into_response(),
+    }
+}
+
+fn send(file: &File, asked: &HeaderMap) -> Response {
+    let (content, coding) = match (file.br, file.gz) {
+        (Some(br), _) if accepts(asked, "br") => (br, Some("br")),
+        (_, Some(gz)) if accepts(asked, "gzip") => (gz, Some("gzip")),
+        _ => (file.content, None),
+    };
+    let headers = [
+        (header::CONTENT_TYPE, content_type(file.path)),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        (header::VARY, "accept-encoding"),
+    ];
+    let mut response = (headers, content).into_response();
+    if let Some(coding) = coding {
+        let coding = HeaderValue::from_static(coding);
+        response
+            .headers_mut()
+            .insert(header::CONTENT_ENCODING, coding);
+    }
+    response
+}
+
+/// Whether `Accept-Encoding` names the coding, and not with the weight 0.
+fn accepts(asked: &HeaderMap, coding: &str) -> bool {
+    let lines = asked.get_all(header::ACCEPT_ENCODING);
+    let mut named = lines
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','));
+    named.any(|one| {
+        let (name, weight) = one.split_once(';').unwrap_or((one, "q=1"));
+        let weight = weight.trim().strip_prefix("q=").unwrap_or("1");
+        name.trim().eq_ignore_ascii_case(coding)
+            && weight
+                .trim()
+                .parse::<f32>()
+                .is_ok_and(|weight| weight > 0.0)
+    })
+}
+
+fn content_type(path: &str) -> &'static str {
+    match path.rsplit('.').next() {
+        Some("css") => "text/css; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("wasm") => "application/wasm",
+        Some("json") => "application/json",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codings_by_name_and_weight() {
+        let asked = |text: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(text));
+            headers
+        };
+        for (text, br, gzip) in [
+            ("gzip, deflate, br", true, true),
+            ("br;q=0, GZIP ; q=0.5", false, true),
+            ("gzip;q=0.000", false, false),
+            ("brotli, gzipped", false, false),
+            ("gzip;q=x", false, false),
+            ("", false, false),
+        ] {
+            let headers = asked(text);
+            assert_eq!(
+                (accepts(&headers, "br"), accepts(&headers, "gzip")),
+                (br, gzip),
+                "{text}"
+            );
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The channel's pages: all that is shown without a secret, rendered as plain HTML, and the frame of those pages on which a person's
+//! own device does the work (`web/desk`).
+//!
+//! The same pages are made from a server's record or from a copy of it ([`Mirrored`]), so that others than the channel's
+//! operator can serve them: docs/decisions/0011-pages.md. Whatever a name, a title or an entry says, it stands on them as text.
+
+mod assets;
+mod fail;
+mod headers;
+mod index;
+mod memo;
+mod mirrored;
+mod page;
+mod shell;
+mod source;
+mod words;
+
+use std::sync::Arc;
+
+use axum::{Router, routing::get};
+
+pub(crate) use crate::fail::Failure;
+pub use crate::{
+    assets::{Assets, File},
+    fail::not_found,
+    headers::PLAIN_POLICY,
+    mirrored::{Mirrored, SeenMirror},
+    source::{Seen, Served, Site, SiteError, Source, Unavailable},
+};
+
+/// What all pages share; a cheap handle.
+pub(crate) struct Pages<S>(Arc<Inner<S>>);
+
+struct Inner<S> {
+    source: S,
+    assets: Assets,
+}
+
+impl<S> Clone for Pages<S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<S: Source> Pages<S> {
+    pub(crate) fn site(&self) -> &Site {
+        self.0.source.site()
+    }
+
+    pub(crate) fn assets(&self) -> Assets {
+        self.0.assets
+    }
+
+    pub(crate) async fn seen(&self) -> Result<S::Seen, Failure> {
+        Ok(self.0.source.seen().await?)
+    }
+}
+
+/// The paths of all pages and of the files that they load.
+pub fn router<S: Source>(source: S) -> Router {
+    router_with(source, Assets::embedded())
+}
+
+pub(crate) fn router_with<S: Source>(source: S, assets: Assets) -> Router {
+    Router::new()
+        .route("/", get(index::first::<S>))
+        .route("/memos", get(index::all::<S>))
+        .route("/m/{memo}", get(memo::get::<S>))
+        .route("/desk", get(shell::desk::<S>))
+        .route("/desk/{*rest}", get(shell::desk::<S>))
+        .route("/verify", get(shell::verify::<S>))
+        .route("/audit", get(shell::audit::<S>))
+        .route("/static/{path}", get(assets::get::<S>))
+        .with_state(Pages(Arc::new(Inner { source, assets })))
+}

@@ -1,0 +1,111 @@
+//! Facts of the record in words.
+
+use demur_channel::{Obligation, Step};
+use demur_encoding::Time;
+use demur_record::{
+    entry::Entry,
+    replay::{EntryTime, FiledMemo, Replay, TakenStep},
+};
+
+/// The longest text of a profile that a page repeats, in characters.
+pub(crate) const TEXT: usize = 600;
+
+/// A text of the record as a page shows it: characters that can't be seen or turn the direction of what follows are replaced, and
+/// what is over `most` characters is left out.
+pub(crate) fn shown(text: &str, most: usize) -> String {
+    let visible = |c: char| if is_hidden(c) { '\u{fffd}' } else { c };
+    let mut shown: String = text.chars().take(most).map(visible).collect();
+    if text.chars().nth(most).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// A control character but for the line's end, one of the bidirectional controls, or one without width.
+pub(crate) fn is_hidden(c: char) -> bool {
+    (c.is_control() && c != '\n')
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// `2026-11-23 21:50 UTC`.
+pub(crate) fn moment(time: Time) -> String {
+    let text = time.to_string();
+    format!(
+        "{} {} UTC",
+        text.get(..10).unwrap_or_default(),
+        text.get(11..16).unwrap_or_default()
+    )
+}
+
+/// `2026-11-23`, in UTC.
+pub(crate) fn day(time: Time) -> String {
+    time.to_string().chars().take(10).collect()
+}
+
+/// When an entry was in the record.
+pub(crate) fn when(time: Option<EntryTime>) -> String {
+    time.map_or_else(|| "not published yet".to_owned(), |at| moment(at.time))
+}
+
+/// Up to when the record was read.
+pub(crate) fn as_of(replay: &Replay) -> String {
+    match replay.as_of() {
+        Some(at) if at.witnessed => format!("As of {} (witnessed).", moment(at.time)),
+        Some(at) => format!(
+            "As of {} by the log's own clock: no witness has confirmed it.",
+            moment(at.time)
+        ),
+        None => "No checkpoint has been published yet.".to_owned(),
+    }
+}
+
+pub(crate) const fn obligation(what: Obligation) -> &'static str {
+    match what {
+        Obligation::Acknowledge => "acknowledgement",
+        Obligation::Respond => "response, normally",
+        Obligation::RespondAtMost => "response, at the latest",
+    }
+}
+
+/// A step of a case as a sentence.
+pub(crate) fn step(filed: &FiledMemo, step: &TakenStep) -> String {
+    shown(&sentence(filed, step), TEXT)
+}
+
+fn sentence(filed: &FiledMemo, step: &TakenStep) -> String {
+    match &step.what {
+        Entry::Filed(e) => format!(
+            "Filed with the office: version {} of {}, with the word of {} of {} authors",
+            e.version,
+            e.versions,
+            e.approvals.len(),
+            filed.log().opening().body.authors.len(),
+        ),
+        Entry::Returned(e) => {
+            let reason = filed.profile().reason(&e.reason);
+            let (text, elsewhere) =
+                reason.map_or(("", ""), |r| (r.text.as_str(), r.elsewhere.as_str()));
+            format!("Returned as out of scope: {text} Where to go instead: {elsewhere}")
+        }
+        Entry::Distributed(e) => {
+            let title = |id: &String| {
+                filed
+                    .profile()
+                    .principal(id)
+                    .map_or_else(|| id.clone(), |p| p.title.clone())
+            };
+            let to: Vec<_> = e.to.iter().map(title).collect();
+            format!("Distributed to {}", to.join("; "))
+        }
+        Entry::Responded(e) => format!("Answered, {} points", e.points),
+        _ => match step.step {
+            Step::Acknowledged => "Acknowledged by the office",
+            Step::Rejoined => "The authors replied to the response",
+            Step::Withdrawn => "Withdrawn by its authors",
+            other => other.as_str(),
+        }
+        .to_owned(),
+    }
+}
