@@ -41,6 +41,8 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Run the channel's server
     Serve(ServeArgs),
+    /// Serve the channel's pages from this program, on this machine, and open them in a browser
+    Open(OpenArgs),
     /// Set up a channel's data folder
     Channel {
         #[command(subcommand)]
@@ -59,6 +61,8 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Verify a bundle offline
     Verify(VerifyArgs),
+    /// Verify offline that an entry stood in the record
+    Receipt(ReceiptArgs),
     /// The registrar's and the overseer's work
     Roster {
         #[command(subcommand)]
@@ -137,6 +141,35 @@ pub(crate) struct ServeArgs {
     /// A changed profile: it is entered in the record and holds for memos filed from then on
     #[arg(long, value_name = "F")]
     pub(crate) profile: Option<PathBuf>,
+    /// Serve the pages of the channel at this address, from a copy of its record, instead of a channel
+    #[arg(long, value_name = "URL", conflicts_with_all = ["profile"], requires = "policy")]
+    pub(crate) pages_for: Option<String>,
+    /// Whom these pages trust (C2SP tlog-policy)
+    #[arg(long, value_name = "FILE", requires = "pages_for")]
+    pub(crate) policy: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct OpenArgs {
+    /// A memo's link: its page is opened. What comes after # goes to the browser alone
+    pub(crate) link: Option<String>,
+    /// Where to listen, on this machine: where this home's pages were before, or anywhere the first time
+    #[arg(long, value_name = "A")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Only print the address
+    #[arg(long)]
+    pub(crate) no_browser: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ReceiptArgs {
+    /// The entry as it stands in the record: canonical JSON
+    pub(crate) entry: PathBuf,
+    /// The receipt (C2SP tlog-proof)
+    pub(crate) receipt: PathBuf,
+    /// The channel's verifier key or trust policy, or a file that holds one of them
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -678,5 +711,38 @@ mod tests {
         ] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
+    }
+
+    /// Each command that a page names is one.
+    #[test]
+    fn pages_name_commands_that_there_are() {
+        let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/pages/templates");
+        let mut seen = 0;
+        for file in std::fs::read_dir(dir).unwrap() {
+            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            let codes = text.split("<code>").skip(1);
+            let codes = codes.map(|rest| rest.split("</code>").next().unwrap());
+            for line in codes.flat_map(str::lines) {
+                let Some(line) = line.strip_prefix("demur ") else {
+                    continue;
+                };
+                // What is filled in, and what stands in quotes, is one word.
+                let line = line
+                    .replace("THE WHOLE LINK", "LINK")
+                    .replace("COMMAND", "sign");
+                let line = line
+                    .replace("{{ ", "{{")
+                    .replace(" }}", "}}")
+                    .replace('\'', "");
+                let words = std::iter::once("demur").chain(line.split(' '));
+                match super::Cli::try_parse_from(words) {
+                    Ok(_) => {}
+                    Err(e) if e.kind() == clap::error::ErrorKind::DisplayHelp => {}
+                    Err(e) => panic!("demur {line}: {e}"),
+                }
+                seen += 1;
+            }
+        }
+        assert!(seen > 15, "{seen}");
     }
 }

@@ -212,7 +212,7 @@ pub(crate) fn from_call(error: CallError) -> Failure {
 }
 
 /// Keeps both checkpoints of a fork: each carries the log's signature.
-fn keep_evidence(home: &Home, fork: &Fork) -> Outcome {
+pub(crate) fn keep_evidence(home: &Home, fork: &Fork) -> Outcome {
     let both = format!("{}\n{}", fork.ours, fork.theirs);
     let name = format!("fork-{}.txt", sha256(both.as_bytes()).short());
     let path = home.path(&name);
@@ -225,7 +225,7 @@ fn keep_evidence(home: &Home, fork: &Fork) -> Outcome {
 }
 
 /// What the network did is the outside's; what the record is, is a verdict.
-fn from_sync(error: SyncError) -> Failure {
+pub(crate) fn from_sync(error: SyncError) -> Failure {
     match error {
         SyncError::Call(error) => from_call(error),
         error => Failure::negative(error),

@@ -193,6 +193,11 @@ impl Home {
         )
     }
 
+    /// Whether it was told whom to trust.
+    pub(crate) fn is_trusting(&self) -> bool {
+        self.path(POLICY_FILE).exists()
+    }
+
     /// The trust policy.
     pub(crate) fn policy(&self) -> Outcome<Policy> {
         let path = self.path(POLICY_FILE);

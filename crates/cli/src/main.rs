@@ -46,7 +46,14 @@ fn run(cli: Cli) -> Outcome {
     let out = Out::new(common.json);
     match command {
         Command::Demo(args) => demo::run(&args, out),
-        Command::Serve(args) => commands::server::serve(&args, out),
+        Command::Serve(args) => match &args.pages_for {
+            Some(channel) => {
+                commands::open::elsewhere(channel, &args, common.proxy.as_deref(), out)
+            }
+            None => commands::server::serve(&args, out),
+        },
+        Command::Open(args) => commands::open::run(&args, &home(&common)?, out),
+        Command::Receipt(args) => commands::receipt::run(&args, &common, out),
         Command::Channel {
             command: ChannelCommand::Init(args),
         } => commands::server::init(&args, out).map(drop),

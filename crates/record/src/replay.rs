@@ -51,12 +51,16 @@ pub struct Replay {
     origin: String,
     frontier: Frontier,
     batches: Arc<Vec<Batch>>,
+    /// The number of batches up to the last one with a witnessed time.
+    witnessed: usize,
     open: Option<OpenBatch>,
     /// Each with the index of its entry.
     profiles: Vec<(u64, Arc<Profile>)>,
     keys: KeyRing,
     editions: Arc<Vec<KnownEdition>>,
     software: BTreeMap<String, Software>,
+    /// All software entries, each with its index.
+    served: Arc<Vec<(u64, Software)>>,
     slots: Slots,
     opened: Arc<BTreeSet<Place>>,
     /// The nullifiers of published openings.
@@ -110,11 +114,13 @@ impl Replay {
             origin: origin.to_owned(),
             frontier: Frontier::default(),
             batches: Arc::default(),
+            witnessed: 0,
             open: None,
             profiles: Vec::new(),
             keys: KeyRing::default(),
             editions: Arc::default(),
             software: BTreeMap::new(),
+            served: Arc::default(),
             slots: Slots::default(),
             opened: Arc::default(),
             openings: Arc::default(),
@@ -262,8 +268,12 @@ impl Replay {
                 side,
             });
         }
-        if let Some(last) = Arc::make_mut(&mut self.batches).last_mut() {
+        let batches = Arc::make_mut(&mut self.batches);
+        if let Some(last) = batches.last_mut() {
             last.published = Some(published);
+        }
+        if published.time.is_some() {
+            self.witnessed = batches.len();
         }
         Ok(())
     }
@@ -399,6 +409,7 @@ impl Replay {
                     ));
                 }
                 self.software.insert(e.name.clone(), e.clone());
+                Arc::make_mut(&mut self.served).push((at.entry, e.clone()));
             }
             Entry::State(e) => self.check_state(e)?,
         }

@@ -12,12 +12,12 @@ use demur_record::{
     entry::CheckpointRef,
     replay::{FiledMemo, Replay},
 };
-use serde::Deserialize;
 
 use crate::{
-    Failure, Pages, Seen as _, Served, Source,
+    Failure, Pages, Seen as _, Source,
+    list::{Turn, Wanted},
     page::{Head, plain},
-    words::{as_of, day, obligation},
+    words::{as_of, day, obligation, quorum},
 };
 
 /// How many memos the first page lists.
@@ -64,41 +64,6 @@ struct RecordBox {
     quorum: String,
 }
 
-/// Which page of a list.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
-pub(crate) struct Wanted {
-    /// From 1.
-    #[serde(default)]
-    page: u64,
-}
-
-/// The way from page to page of a list.
-pub(crate) struct Turn {
-    pub(crate) page: usize,
-    pub(crate) last: usize,
-}
-
-impl Turn {
-    /// The page that is wanted of a list of `total`, or the nearest that there is.
-    pub(crate) fn new(
-        wanted: Result<Query<Wanted>, QueryRejection>,
-        total: usize,
-        each: usize,
-    ) -> Self {
-        let Query(Wanted { page }) = wanted.unwrap_or_default();
-        let last = total.div_ceil(each).max(1);
-        Self {
-            page: usize::try_from(page).unwrap_or(last).clamp(1, last),
-            last,
-        }
-    }
-
-    /// How many stand on the pages before.
-    pub(crate) const fn skip(&self, each: usize) -> usize {
-        (self.page - 1) * each
-    }
-}
-
 /// `GET /`.
 pub(crate) async fn first<S: Source>(State(pages): State<Pages<S>>) -> Result<Response, Failure> {
     let seen = pages.seen().await?;
@@ -121,7 +86,7 @@ pub(crate) async fn first<S: Source>(State(pages): State<Pages<S>>) -> Result<Re
                 .iter()
                 .map(|w| w.key.to_string())
                 .collect(),
-            quorum: policy.quorum().unwrap_or("none").to_owned(),
+            quorum: quorum(policy),
         },
     };
     plain(StatusCode::OK, &page)

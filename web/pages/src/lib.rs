@@ -5,13 +5,22 @@
 //! operator can serve them: docs/decisions/0011-pages.md. Whatever a name, a title or an entry says, it stands on them as text.
 
 mod assets;
+mod chart;
+mod checkpoints;
+mod entries;
 mod fail;
+mod figures;
 mod headers;
 mod index;
+mod keys;
+mod list;
 mod memo;
 mod mirrored;
 mod page;
+mod pretty;
+mod roster;
 mod shell;
+mod software;
 mod source;
 mod words;
 
@@ -61,11 +70,22 @@ pub fn router<S: Source>(source: S) -> Router {
     router_with(source, Assets::embedded())
 }
 
-pub(crate) fn router_with<S: Source>(source: S, assets: Assets) -> Router {
+/// [`router`] with other files than those that this program was built with.
+pub fn router_with<S: Source>(source: S, assets: Assets) -> Router {
     Router::new()
         .route("/", get(index::first::<S>))
         .route("/memos", get(index::all::<S>))
         .route("/m/{memo}", get(memo::get::<S>))
+        .route("/figures", get(figures::get::<S>))
+        .route("/entries", get(entries::list::<S>))
+        .route("/entries/{n}", get(entries::one::<S>))
+        .route("/entries/{n}/json", get(entries::json::<S>))
+        .route("/entries/{n}/receipt", get(entries::receipt::<S>))
+        .route("/checkpoints", get(checkpoints::get::<S>))
+        .route("/roster", get(roster::list::<S>))
+        .route("/roster/{n}", get(roster::one::<S>))
+        .route("/keys", get(keys::get::<S>))
+        .route("/software", get(software::get::<S>))
         .route("/desk", get(shell::desk::<S>))
         .route("/desk/{*rest}", get(shell::desk::<S>))
         .route("/verify", get(shell::verify::<S>))

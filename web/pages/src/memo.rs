@@ -14,7 +14,7 @@ use demur_record::{
 };
 
 use crate::{
-    Failure, Pages, Seen as _, Served, Source,
+    Failure, Pages, Seen as _, Source,
     page::{Head, scripted},
     shell::Shell,
     words::{as_of, obligation, step, when},

@@ -15,9 +15,20 @@ use crate::{
 const NAVIGATION: &[(&str, &str)] = &[
     ("/", "Channel"),
     ("/memos", "Memos"),
+    ("/figures", "How it does"),
+    ("/entries", "Record"),
     ("/desk", "Your desk"),
     ("/verify", "Verify a copy"),
     ("/audit", "Audit"),
+];
+
+/// The pages about the record.
+const RECORD: &[(&str, &str)] = &[
+    ("/entries", "Entries"),
+    ("/checkpoints", "Checkpoints and witnesses"),
+    ("/roster", "Roster"),
+    ("/keys", "Keys"),
+    ("/software", "Software"),
 ];
 
 /// The longest name of a channel that a page repeats, in characters.
@@ -34,6 +45,7 @@ pub(crate) struct Head {
     pub(crate) record: String,
     pub(crate) vkey: String,
     here: &'static str,
+    tab: &'static str,
 }
 
 impl Head {
@@ -55,7 +67,14 @@ impl Head {
             record: site.record_url(),
             vkey: site.vkey(),
             here,
+            tab: "",
         })
+    }
+
+    /// Of a page about the record.
+    pub(crate) fn at(mut self, tab: &'static str) -> Self {
+        self.tab = tab;
+        self
     }
 
     pub(crate) fn navigation(&self) -> &'static [(&'static str, &'static str)] {
@@ -64,6 +83,14 @@ impl Head {
 
     pub(crate) fn is_here(&self, path: &&str) -> bool {
         self.here == *path
+    }
+
+    pub(crate) fn record_pages(&self) -> &'static [(&'static str, &'static str)] {
+        RECORD
+    }
+
+    pub(crate) fn is_tab(&self, path: &&str) -> bool {
+        self.tab == *path
     }
 }
 

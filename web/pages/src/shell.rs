@@ -5,7 +5,7 @@ use askama::Template;
 use axum::{extract::State, http::StatusCode, response::Response};
 
 use crate::{
-    Failure, Pages, Seen as _, Served, Source,
+    Failure, Pages, Seen as _, Source,
     assets::WebPart,
     page::{Head, scripted},
 };

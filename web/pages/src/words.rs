@@ -3,7 +3,9 @@
 use demur_channel::{Obligation, Step};
 use demur_encoding::Time;
 use demur_record::{
-    entry::Entry,
+    entry::{Entry, KeyState, Role},
+    event::Event,
+    policy::Policy,
     replay::{EntryTime, FiledMemo, Replay, TakenStep},
 };
 
@@ -61,6 +63,17 @@ pub(crate) fn as_of(replay: &Replay) -> String {
     }
 }
 
+/// How many witnesses must have cosigned a checkpoint.
+pub(crate) fn quorum(policy: &Policy) -> String {
+    let Some(name) = policy.quorum() else {
+        return "none".to_owned();
+    };
+    match policy.groups().iter().find(|group| group.name == name) {
+        Some(group) => format!("{} of {}", group.threshold, group.members.join(", ")),
+        None => name.to_owned(),
+    }
+}
+
 pub(crate) const fn obligation(what: Obligation) -> &'static str {
     match what {
         Obligation::Acknowledge => "acknowledgement",
@@ -107,5 +120,67 @@ fn sentence(filed: &FiledMemo, step: &TakenStep) -> String {
             other => other.as_str(),
         }
         .to_owned(),
+    }
+}
+
+/// An entry in a few words.
+pub(crate) fn summary(entry: &Entry) -> String {
+    match entry {
+        Entry::Profile(e) => format!("version {} of the channel's rules", e.version),
+        Entry::Keys(e) => {
+            let state = match e.state {
+                KeyState::Active => "in force",
+                KeyState::Revoked => "revoked",
+            };
+            format!("{} {}: {state}", role(e.role), e.name)
+        }
+        Entry::Edition(e) => {
+            let members = e.cohort("all").map_or(0, |all| all.size);
+            format!("roster edition {} of {members} members", e.number)
+        }
+        Entry::Attestation(e) => {
+            format!(
+                "the overseer attests edition {}: {} letters",
+                e.edition, e.letters
+            )
+        }
+        Entry::Opaque(e) => format!("{} slots that show nothing", e.slots.len()),
+        Entry::Opened(e) => format!("{}, opened at filing", event(&e.event)),
+        Entry::Version(e) => format!("version {}, after filing", e.event.body.number),
+        Entry::SignOn(_) => "an act of a member after filing".to_owned(),
+        Entry::Filed(e) => format!("memo {}: version {}", e.memo.short(), e.version),
+        Entry::Acknowledged(e) => format!("memo {}", e.memo.short()),
+        Entry::Returned(e) => format!("memo {}: {}", e.memo.short(), e.reason),
+        Entry::Distributed(e) => format!("memo {}: to {}", e.memo.short(), e.to.join(", ")),
+        Entry::Responded(e) => format!("memo {}: {} points", e.memo.short(), e.points),
+        Entry::Rejoined(e) => format!("memo {}", e.memo.short()),
+        Entry::Withdrawn(e) => format!("memo {}", e.memo.short()),
+        Entry::Released(e) => format!("memo {}: a bundle", e.memo.short()),
+        Entry::State(_) => "the end of a batch".to_owned(),
+        Entry::Software(e) => format!("{} {}", e.name, e.version),
+        other => other.kind().to_owned(),
+    }
+}
+
+fn event(event: &Event) -> String {
+    match event {
+        Event::Opening(_) => "the memo's opening".to_owned(),
+        Event::Version(e) => format!("version {}", e.body.number),
+        Event::SignOn(_) => "an act of a member".to_owned(),
+        Event::Access(_) => "a file was given to an official".to_owned(),
+        _ => "an event".to_owned(),
+    }
+}
+
+/// Whose key.
+pub(crate) const fn role(role: Role) -> &'static str {
+    match role {
+        Role::Office => "office",
+        Role::Recovery => "recovery key",
+        Role::Overseer => "overseer",
+        Role::Registrar => "registrar",
+        Role::Steward => "steward",
+        Role::Principal => "official",
+        Role::Witness => "witness",
     }
 }

@@ -4,6 +4,8 @@ pub(crate) mod identity;
 pub(crate) mod key;
 pub(crate) mod memo;
 pub(crate) mod office;
+pub(crate) mod open;
+pub(crate) mod receipt;
 pub(crate) mod roster;
 pub(crate) mod server;
 pub(crate) mod sign;

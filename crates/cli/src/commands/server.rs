@@ -318,7 +318,7 @@ pub(crate) fn runtime() -> Outcome<tokio::runtime::Runtime> {
 }
 
 /// What can't be used is input, what fails is the outside's.
-fn setup(error: demur_server::SetupError) -> Failure {
+pub(super) fn setup(error: demur_server::SetupError) -> Failure {
     use demur_server::SetupError;
     match error {
         SetupError::Content { .. }

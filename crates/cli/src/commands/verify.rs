@@ -37,7 +37,7 @@ const MAX_COPY: u64 = 16 << 20;
 const MAX_TRIES: u32 = 8;
 
 /// Whom a stranger believes.
-enum Believed {
+pub(super) enum Believed {
     Key(Box<VerifierKey>),
     Policy(Box<Policy>),
 }
@@ -66,7 +66,7 @@ impl Believed {
     }
 
     /// What was given, else this home's own policy, else what lies beside the files, with a warning.
-    fn find(given: Option<&str>, common: &Common, beside: &[PathBuf]) -> Outcome<Self> {
+    pub(super) fn find(given: Option<&str>, common: &Common, beside: &[PathBuf]) -> Outcome<Self> {
         if let Some(text) = given {
             return Self::parse(text);
         }
@@ -91,6 +91,20 @@ impl Believed {
         Err(Failure::input(
             "which channel's key? give --key, a verifier key or a trust policy that you have from elsewhere",
         ))
+    }
+
+    /// As a policy; a key alone is one that asks for no witness.
+    pub(super) fn into_policy(self) -> Outcome<Policy> {
+        match self {
+            Self::Policy(policy) => Ok(*policy),
+            Self::Key(key) => {
+                let log = Log {
+                    key: *key,
+                    url: None,
+                };
+                Policy::simple(log, Vec::new(), 0).map_err(Failure::input)
+            }
+        }
     }
 }
 

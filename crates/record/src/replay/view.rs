@@ -60,6 +60,44 @@ impl Replay {
         &self.software
     }
 
+    /// Every software entry with its index, in order.
+    #[must_use]
+    pub fn served(&self) -> &[(u64, Software)] {
+        &self.served
+    }
+
+    /// Every profile with the index of its entry, in order.
+    #[must_use]
+    pub fn profiles(&self) -> &[(u64, Arc<Profile>)] {
+        &self.profiles
+    }
+
+    /// The batch that holds the entry; `None` while none does that ended.
+    #[must_use]
+    pub fn batch(&self, entry: u64) -> Option<&Batch> {
+        self.batches.get(self.batch_of(entry)?)
+    }
+
+    /// The batch of the first published checkpoint that covers the entry and has a witnessed time; of the first that covers it,
+    /// where none has.
+    #[must_use]
+    pub fn covering(&self, entry: u64) -> Option<&Batch> {
+        let from = self.batch_of(entry)?;
+        // Where no batch from here on has a witnessed time there is none to look for.
+        let witnessed = self.batches.get(from..self.witnessed).unwrap_or_default();
+        let dated = |batch: &&Batch| {
+            batch
+                .published
+                .is_some_and(|published| published.time.is_some())
+        };
+        let first = || {
+            self.batches
+                .get(from)
+                .filter(|batch| batch.published.is_some())
+        };
+        witnessed.iter().find(dated).or_else(first)
+    }
+
     /// The filed memos, by identifier.
     pub fn memos(&self) -> impl Iterator<Item = (Digest, &FiledMemo)> {
         self.memos.iter().map(|(id, memo)| (*id, &**memo))
@@ -114,11 +152,10 @@ impl Replay {
     /// When the entry was in the record; `None` while no closed batch holds it.
     #[must_use]
     pub fn time_of(&self, entry: u64) -> Option<EntryTime> {
-        let covering = self.batches.get(self.batch_of(entry)?..)?;
-        let first = covering.first().filter(|batch| batch.published.is_some())?;
-        let witnessed = covering.iter().find_map(|batch| batch.published?.time);
+        let covering = self.covering(entry)?;
+        let witnessed = covering.published.and_then(|published| published.time);
         Some(EntryTime {
-            time: witnessed.unwrap_or(first.time),
+            time: witnessed.unwrap_or(covering.time),
             witnessed: witnessed.is_some(),
         })
     }

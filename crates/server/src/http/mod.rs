@@ -1,7 +1,9 @@
 //! HTTP: connections, layers, routes.
 
 mod connections;
+mod cors;
 mod extract;
+mod host;
 mod layers;
 mod record;
 mod router;
@@ -10,5 +12,5 @@ mod table;
 pub(crate) use connections::serve;
 pub(crate) use extract::{AccessToken, Bearer, Body, MemoPath, Named, Numbered};
 pub(crate) use record::narrowed;
-pub(crate) use router::router;
+pub(crate) use router::{pages_router, router};
 pub(crate) use table::{Route, table};

@@ -1,6 +1,6 @@
 //! The routes with what goes around them.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -9,11 +9,13 @@ use axum::{
     middleware,
     response::{IntoResponse as _, Response},
 };
+use demur_pages::Source;
 use demur_store::Store;
 use tokio::sync::Semaphore;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use super::{
+    cors, host,
     layers::{self, BodyBudget},
     table::{Route, Size, table},
 };
@@ -63,6 +65,7 @@ pub(crate) fn router<S: Store>(app: App<S>) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(not_allowed)
         .layer(RequestBodyTimeoutLayer::new(BODY_IDLE_TIMEOUT))
+        .layer(middleware::from_fn(cors::share))
         .layer(middleware::from_fn(layers::headers))
         .with_state(app)
 }
@@ -75,7 +78,24 @@ struct Bounds {
     time: Duration,
 }
 
-fn bounded<S: Store>(router: Router<App<S>>, bounds: Bounds) -> Router<App<S>> {
+/// The pages alone. `own`: refuse who asks for them by another name than this address.
+pub(crate) fn pages_router(source: impl Source, own: Option<SocketAddr>) -> Router {
+    let bounds = Bounds {
+        places: Arc::new(Semaphore::new(MAX_CONCURRENT_REQUESTS)),
+        budget: BodyBudget::new(BODY_BUDGET_BYTES, MAX_SMALL_BODY_BYTES),
+        time: REQUEST_TIMEOUT,
+    };
+    let mut router = bounded(demur_pages::router(source), bounds)
+        .fallback(not_found)
+        .method_not_allowed_fallback(not_allowed)
+        .layer(RequestBodyTimeoutLayer::new(BODY_IDLE_TIMEOUT));
+    if let Some(address) = own {
+        router = router.layer(middleware::from_fn_with_state(address, host::own));
+    }
+    router.layer(middleware::from_fn(layers::headers))
+}
+
+fn bounded<T: Clone + Send + Sync + 'static>(router: Router<T>, bounds: Bounds) -> Router<T> {
     let Bounds {
         places,
         budget,

@@ -247,7 +247,7 @@ pub(crate) fn document() -> Value {
         "info": {
             "title": "Demur",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "The interface of a dissent channel's server. Requests that sign carry no login, cookie or name. Every refusal is a Problem.",
+            "description": "The interface of a dissent channel's server. Requests that sign carry no login, cookie or name. Every refusal is a Problem. Pages of any origin may call it and read the record (CORS), without credentials.",
             "license": { "name": "Apache-2.0 OR MIT", "identifier": "Apache-2.0 OR MIT" },
         },
         "paths": paths,

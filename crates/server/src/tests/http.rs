@@ -187,6 +187,70 @@ async fn paths_methods_and_headers() {
         .problem(404, "not-found");
 }
 
+/// Pages of another origin may use the interface and read the record, and nothing else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn other_origins() {
+    let world = World::new().await;
+    let origin = ("origin", "https://union.example");
+    let ask = [
+        origin,
+        ("access-control-request-method", "POST"),
+        (
+            "access-control-request-headers",
+            "content-type,demur-access",
+        ),
+    ];
+    for (path, methods) in [
+        ("/api/sign-ons", "GET, POST, PUT, DELETE"),
+        ("/api/nothing", "GET, POST, PUT, DELETE"),
+        ("/record/checkpoint", "GET"),
+    ] {
+        let told = world.send(Method::OPTIONS, path, &ask, vec![]).await;
+        assert_eq!((told.status, told.body.len()), (StatusCode::NO_CONTENT, 0));
+        assert_eq!(told.headers["access-control-allow-origin"], "*");
+        assert_eq!(told.headers["access-control-allow-methods"], methods);
+        assert_eq!(
+            told.headers["access-control-allow-headers"],
+            "authorization, content-type, demur-access"
+        );
+        assert_eq!(told.headers["access-control-max-age"], "86400");
+        assert!(
+            !told
+                .headers
+                .contains_key("access-control-allow-credentials")
+        );
+    }
+    // Answers and refusals alike, whoever asks.
+    for (method, path) in [
+        (Method::GET, "/api/channel"),
+        (Method::GET, "/api/nothing"),
+        (Method::POST, "/api/sign-ons"),
+        (Method::GET, "/record/checkpoint"),
+        (Method::OPTIONS, "/api/channel"),
+    ] {
+        let one = world.send(method.clone(), path, &[origin], vec![]).await;
+        let other = world.send(method, path, &[], vec![]).await;
+        assert_eq!(one.headers["access-control-allow-origin"], "*", "{path}");
+        assert_eq!(
+            one.headers["access-control-expose-headers"], "retry-after",
+            "{path}"
+        );
+        assert!(!one.headers.contains_key("access-control-allow-credentials"));
+        assert_eq!((one.status, one.headers), (other.status, other.headers));
+    }
+    for path in ["/", "/m/x", "/static/manifest.json", "/api", "/nothing"] {
+        let page = world.send(Method::OPTIONS, path, &ask, vec![]).await;
+        assert!(page.status.is_client_error(), "{path}: {}", page.status);
+        let read = world.send(Method::GET, path, &[origin], vec![]).await;
+        for headers in [page.headers, read.headers] {
+            assert!(
+                !headers.contains_key("access-control-allow-origin"),
+                "{path}"
+            );
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_that_dawdle_are_ended_and_shutdown_is_graceful() {
     let world = World::new().await;
