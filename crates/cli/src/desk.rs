@@ -5,6 +5,7 @@ use std::{num::NonZeroUsize, sync::OnceLock, thread, time::Duration};
 use demur_client::{
     calls,
     device::{Fork, Mirror, SyncError},
+    key_store::KeyStore,
     link::Link,
     reader::{self, Check, Draft, DraftError},
     transport::CallError,
@@ -15,7 +16,7 @@ use demur_signon::{Prover, Verifier, roster::Edition};
 
 use crate::{
     fail::{Failure, Outcome},
-    home::{Home, Keys, Named},
+    home::{self, Home, Named},
     http::Http,
     out::{Out, complain},
     sys,
@@ -33,7 +34,7 @@ pub(crate) struct Desk {
     pub(crate) home: Home,
     pub(crate) out: Out,
     pub(crate) http: Http,
-    pub(crate) keys: Keys,
+    pub(crate) keys: KeyStore,
     pub(crate) mirror: Mirror,
     /// The size of the mirror when the draft was asked for.
     pub(crate) asked: u64,
@@ -80,7 +81,7 @@ impl Desk {
     /// The memo that was named on the command line.
     pub(crate) fn named(&mut self, text: &str) -> Outcome<Named> {
         let before = self.keys.links.len();
-        let named = self.keys.named(text, self.http.base())?;
+        let named = home::named(&mut self.keys, text, self.http.base())?;
         if self.keys.links.len() != before {
             self.save()?;
         }

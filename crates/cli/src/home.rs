@@ -1,23 +1,20 @@
 //! One person's folder: a sealed key store, a trust policy, a server's address, a mirror of the record.
 
 use std::{
-    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
 
 use demur_client::{
-    api::Session,
-    author::{AuthorKeys, MyMemo},
     device::{Mirror, MirrorState},
-    identity::Identity,
+    key_line::role_name,
+    key_store::KeyStore,
     keys::{self, RoleKeys, SealKey},
     link::Link,
 };
 use demur_encoding::{Bytes, Digest};
-use demur_record::policy::Policy;
+use demur_record::{entry::Role, policy::Policy};
 use demur_seal::{SecretString, WorkFactor};
-use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -26,65 +23,6 @@ use crate::{
     sys::{self, Passphrase},
 };
 
-/// Everything of a person that must stay secret. One file, sealed under the person's passphrase.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Keys {
-    v: u32,
-    /// The member's secret, certificate and acts.
-    pub(crate) identity: Option<Identity>,
-    /// Of a registrar, an overseer, the office, its recovery.
-    pub(crate) roles: Vec<RoleKeys>,
-    /// A steward's or a principal's account.
-    pub(crate) account: Option<AccountKeys>,
-    /// Author's keys that were made for memos which a co-author opens.
-    pub(crate) offered: Vec<AuthorKeys>,
-    /// Memos of which this person is an author.
-    pub(crate) memos: BTreeMap<Digest, MyMemo>,
-    /// Links that this person was given, by memo.
-    pub(crate) links: BTreeMap<Digest, String>,
-    /// By memo: readers whom an author noted down.
-    pub(crate) readers: BTreeMap<Digest, Readers>,
-}
-
-/// Whom an author gave the link to. Only a note for the author: the server does not know readers.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Readers {
-    /// Who has the link.
-    pub(crate) names: Vec<String>,
-    /// Whether the next version gets a new link, because somebody was removed.
-    pub(crate) renew: bool,
-}
-
-/// What an account's holder keeps.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct AccountKeys {
-    /// The account's name.
-    pub(crate) name: String,
-    /// Signs and opens.
-    pub(crate) keys: RoleKeys,
-    /// The session that was opened last.
-    pub(crate) session: Option<Session>,
-}
-
-impl Default for Keys {
-    fn default() -> Self {
-        Self {
-            v: KEYS_FORMAT,
-            identity: None,
-            roles: Vec::new(),
-            account: None,
-            offered: Vec::new(),
-            memos: BTreeMap::new(),
-            links: BTreeMap::new(),
-            readers: BTreeMap::new(),
-        }
-    }
-}
-
-const KEYS_FORMAT: u32 = 1;
 const KEYS_FILE: &str = "keys.age";
 const POLICY_FILE: &str = "policy";
 const SERVER_FILE: &str = "server";
@@ -136,26 +74,22 @@ impl Home {
     }
 
     /// The key store; empty where there is none yet.
-    pub(crate) fn keys(&self) -> Outcome<Keys> {
+    pub(crate) fn keys(&self) -> Outcome<KeyStore> {
         let path = self.path(KEYS_FILE);
         if !path.exists() {
-            return Ok(Keys::default());
+            return Ok(KeyStore::default());
         }
         let passphrase = self.passphrase.reveal(&path.display().to_string(), false)?;
         let passphrase = SecretString::from(passphrase.to_string());
-        let keys: Keys = demur_seal::unlock(&sys::read(&path)?, &passphrase)
+        let keys: KeyStore = demur_seal::unlock(&sys::read(&path)?, &passphrase)
             .map_err(|e| Failure::input(format!("{}: {e}", path.display())))?;
-        if keys.v != KEYS_FORMAT {
-            let (path, v) = (path.display(), keys.v);
-            return Err(Failure::input(format!(
-                "{path}: key store format {v}; this program knows {KEYS_FORMAT}"
-            )));
-        }
+        keys.check()
+            .map_err(|e| Failure::input(format!("{}: {e}", path.display())))?;
         Ok(keys)
     }
 
     /// Reads the key store, lets `change` work on it, and writes it if that went well.
-    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Keys) -> Outcome<T>) -> Outcome<T> {
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut KeyStore) -> Outcome<T>) -> Outcome<T> {
         let mut keys = self.keys()?;
         let done = change(&mut keys)?;
         self.save(&keys)?;
@@ -163,7 +97,7 @@ impl Home {
     }
 
     /// Writes the key store whole or not at all.
-    pub(crate) fn save(&self, keys: &Keys) -> Outcome {
+    pub(crate) fn save(&self, keys: &KeyStore) -> Outcome {
         let path = self.path(KEYS_FILE);
         let passphrase = self
             .passphrase
@@ -304,51 +238,31 @@ pub(crate) struct Named {
     pub(crate) link: Option<Link>,
 }
 
-impl Keys {
-    /// The keys of a role that this home holds.
-    pub(crate) fn role(&self, role: demur_record::entry::Role) -> Outcome<&RoleKeys> {
-        self.roles
-            .iter()
-            .find(|keys| keys.role == role)
-            .ok_or_else(|| {
-                let role =
-                    serde_json::to_value(role).map(|v| v.as_str().unwrap_or_default().to_owned());
-                let role = role.unwrap_or_default();
-                Failure::input(format!(
-                    "this home holds no {role} key: demur key new --role {role}"
-                ))
-            })
-    }
+/// The keys of a role that this home holds.
+pub(crate) fn role(keys: &KeyStore, role: Role) -> Outcome<&RoleKeys> {
+    keys.role(role).ok_or_else(|| {
+        let role = role_name(role);
+        Failure::input(format!(
+            "this home holds no {role} key: demur key new --role {role}"
+        ))
+    })
+}
 
-    /// The memo that `text` names: a link, or the beginning of an identifier that this home knows. A link is kept.
-    pub(crate) fn named(&mut self, text: &str, server: &str) -> Outcome<Named> {
-        if text.contains("/m/") {
-            let link: Link = text
-                .parse()
-                .map_err(|e| Failure::input(format!("the link: {e}")))?;
-            self.links.insert(link.memo, link.reveal().to_string());
-            return Ok(Named {
-                memo: link.memo,
-                link: Some(link),
-            });
-        }
-        let mut known: Vec<Digest> = self
-            .memos
-            .keys()
-            .chain(self.links.keys())
-            .copied()
-            .collect();
-        if let Some(identity) = &self.identity {
-            known.extend(identity.memos.keys().copied());
-        }
-        let memo = pick(text, known)?;
-        let link = match (self.memos.get(&memo), self.links.get(&memo)) {
-            (Some(mine), _) => Some(mine.link(server)),
-            (None, Some(link)) => link.parse().ok(),
-            (None, None) => None,
-        };
-        Ok(Named { memo, link })
+/// The memo that `text` names: a link, or the beginning of an identifier that this home knows. A link is kept.
+pub(crate) fn named(keys: &mut KeyStore, text: &str, server: &str) -> Outcome<Named> {
+    if text.contains("/m/") {
+        let link: Link = text
+            .parse()
+            .map_err(|e| Failure::input(format!("the link: {e}")))?;
+        keys.keep_link(&link);
+        return Ok(Named {
+            memo: link.memo,
+            link: Some(link),
+        });
     }
+    let memo = pick(text, keys.known_memos())?;
+    let link = keys.link(memo, server);
+    Ok(Named { memo, link })
 }
 
 /// The one digest of `known` that begins with `text`.

@@ -7,7 +7,6 @@ mod desk;
 mod fail;
 mod home;
 mod http;
-mod keyline;
 mod out;
 mod source;
 mod sys;

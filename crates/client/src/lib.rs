@@ -16,6 +16,8 @@ pub mod author;
 pub mod calls;
 pub mod device;
 pub mod identity;
+pub mod key_line;
+pub mod key_store;
 pub mod keys;
 pub mod link;
 pub mod office;

@@ -1,5 +1,6 @@
 //! `demur key`: keys of the roles.
 
+use demur_client::key_line::{KeyLine, role_name};
 use demur_client::keys::RoleKeys;
 use demur_record::entry::Role;
 use serde_json::json;
@@ -8,7 +9,6 @@ use crate::{
     args::{KeyCommand, KeyRole},
     fail::{Failure, Outcome},
     home::Home,
-    keyline::{KeyLine, role_name},
     out::Out,
     sys,
 };

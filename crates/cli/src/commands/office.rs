@@ -6,6 +6,8 @@ use demur_channel::Response;
 use demur_client::{
     api::Session,
     calls,
+    key_line::KeyLine,
+    key_store::AccountKeys,
     keys::RoleKeys,
     office::{self, OpenedCase, ToldKeys},
     reader::Check,
@@ -20,8 +22,7 @@ use crate::{
     commands::memo,
     desk::{Desk, from_call, threads, verifier},
     fail::{Failure, Outcome},
-    home::{AccountKeys, Home, pick},
-    keyline::KeyLine,
+    home::{Home, pick},
     out::Out,
     sys,
 };
@@ -129,7 +130,7 @@ impl Bench {
 
     /// The office's own keys: held here, or given by a colleague.
     fn office(self) -> Outcome<(Self, RoleKeys)> {
-        if let Ok(keys) = self.desk.keys.role(Role::Office) {
+        if let Some(keys) = self.desk.keys.role(Role::Office) {
             let keys = keys.clone();
             return Ok((self, keys));
         }

@@ -20,7 +20,7 @@ use crate::{
     args::RosterCommand,
     desk::{Desk, from_call},
     fail::{Failure, Outcome},
-    home::Home,
+    home::{Home, role},
     out::Out,
     sys,
 };
@@ -43,7 +43,7 @@ pub(crate) fn import(people: &Path, letters: Option<&Path>, home: &Home, out: Ou
     let people = parse_people(&sys::read(people)?)
         .map_err(|e| Failure::input(format!("{people_name}: {e}")))?;
     let desk = Desk::open(home, out)?;
-    let keys = desk.keys.role(Role::Registrar)?.clone();
+    let keys = role(&desk.keys, Role::Registrar)?.clone();
     let mut register = load(&desk, &keys)?;
     let changes = register.import(people, &mut sys::rng());
     save(&desk, &keys, &register)?;
@@ -88,7 +88,7 @@ pub(crate) fn import(people: &Path, letters: Option<&Path>, home: &Home, out: Ou
 
 fn status(home: &Home, out: Out) -> Outcome {
     let desk = Desk::open(home, out)?;
-    let keys = desk.keys.role(Role::Registrar)?.clone();
+    let keys = role(&desk.keys, Role::Registrar)?.clone();
     let status = load(&desk, &keys)?.status();
     let edition = newest_edition(&desk);
     out.result(
@@ -116,7 +116,7 @@ fn send_tickets(desk: &Desk, keys: &RoleKeys, register: &Register) -> Outcome {
 /// Takes in what is in the mailboxes, makes the edition, sends it and the replies.
 pub(crate) fn publish(strict: bool, home: &Home, out: Out) -> Outcome {
     let desk = Desk::open(home, out)?;
-    let keys = desk.keys.role(Role::Registrar)?.clone();
+    let keys = role(&desk.keys, Role::Registrar)?.clone();
     let mut register = load(&desk, &keys)?;
     let now = sys::now();
     let mut waiting = Vec::new();
@@ -196,7 +196,7 @@ pub(crate) fn publish(strict: bool, home: &Home, out: Out) -> Outcome {
 
 fn recode(email: &str, home: &Home, out: Out) -> Outcome {
     let desk = Desk::open(home, out)?;
-    let keys = desk.keys.role(Role::Registrar)?.clone();
+    let keys = role(&desk.keys, Role::Registrar)?.clone();
     let mut register = load(&desk, &keys)?;
     let code = register
         .new_code(email, &mut sys::rng())
@@ -213,7 +213,7 @@ fn recode(email: &str, home: &Home, out: Out) -> Outcome {
 /// Checks the newest edition against the register, writes the letters, and attests.
 pub(crate) fn attest(letters: &Path, home: &Home, out: Out) -> Outcome {
     let mut desk = Desk::open(home, out)?;
-    let keys = desk.keys.role(Role::Overseer)?.clone();
+    let keys = role(&desk.keys, Role::Overseer)?.clone();
     let number = newest_edition(&desk)
         .ok_or_else(|| Failure::negative("the record holds no edition yet"))?;
     let edition = desk.edition(number)?;
@@ -277,7 +277,7 @@ pub(crate) fn attest(letters: &Path, home: &Home, out: Out) -> Outcome {
 /// The codes that are out, by e-mail address: for the demo, whose letters are read at once.
 pub(crate) fn codes(home: &Home) -> Outcome<Vec<(String, String)>> {
     let keys = home.keys()?;
-    let keys = keys.role(Role::Registrar)?;
+    let keys = role(&keys, Role::Registrar)?;
     let Some(register) = home.read_sealed(REGISTER_FILE, &keys.seal)? else {
         return Ok(Vec::new());
     };

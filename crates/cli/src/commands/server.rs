@@ -2,6 +2,7 @@
 
 use std::{fs, path::Path};
 
+use demur_client::key_line::KeyLine;
 use demur_record::{
     policy::{Log, Policy},
     source::RecordSource as _,
@@ -12,7 +13,6 @@ use serde_json::json;
 use crate::{
     args::{BackupArgs, DoctorArgs, InitArgs, RestoreArgs, ServeArgs},
     fail::{Failure, Outcome},
-    keyline::KeyLine,
     out::{Out, complain},
     source::Source,
     sys,

@@ -22,7 +22,7 @@ use crate::{
     commands::{identity, memo, memo::Done, office, sign},
     desk::from_call,
     fail::{Failure, Outcome},
-    home::Home,
+    home::{Home, role},
     sys,
 };
 
@@ -102,8 +102,7 @@ impl Play {
         }
         sys::write(&self.stage.path("memo.office.age"), &sealed.0)?;
         let keys = steward.keys()?;
-        let secret = keys
-            .role(demur_record::entry::Role::Office)?
+        let secret = role(&keys, demur_record::entry::Role::Office)?
             .seal
             .to_secret();
         sys::write_private(

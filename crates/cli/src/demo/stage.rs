@@ -12,6 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use demur_client::key_line::KeyLine;
 use demur_record::policy::Policy;
 use demur_seal::WorkFactor;
 use demur_server::{Running, ServeOptions};
@@ -27,7 +28,6 @@ use crate::{
     desk::{Desk, threads},
     fail::{Failure, Outcome},
     home::Home,
-    keyline::KeyLine,
     out::Out,
     sys::Passphrase,
 };

@@ -2,18 +2,31 @@
 
 use std::{fmt, str::FromStr};
 
-use demur_client::keys::{RoleKeys, is_recipient};
 use demur_encoding::Digest;
 use demur_record::entry::Role;
 
-/// What `demur key new` prints and `demur channel init` reads.
+use crate::keys::{RoleKeys, is_recipient};
+
+/// The longest line that is read, in bytes.
+pub const MAX_LINE: usize = 8192;
+
+/// What people tell each other, by another way than the server, so that a key is entered that is theirs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct KeyLine {
-    pub(crate) role: Role,
-    pub(crate) name: String,
-    pub(crate) sign: Digest,
-    pub(crate) seal: String,
+pub struct KeyLine {
+    /// The role.
+    pub role: Role,
+    /// Who holds it.
+    pub name: String,
+    /// The Ed25519 key.
+    pub sign: Digest,
+    /// The age recipient.
+    pub seal: String,
 }
+
+/// The text is no key line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a key line: expected demur-key:<role>:<name>:<64 hexadecimal digits>:<age recipient>")]
+pub struct ParseKeyLineError;
 
 impl From<&RoleKeys> for KeyLine {
     fn from(keys: &RoleKeys) -> Self {
@@ -27,7 +40,8 @@ impl From<&RoleKeys> for KeyLine {
 }
 
 /// A role as it is written in the record.
-pub(crate) fn role_name(role: Role) -> String {
+#[must_use]
+pub fn role_name(role: Role) -> String {
     serde_json::to_value(role)
         .ok()
         .and_then(|v| v.as_str().map(str::to_owned))
@@ -48,10 +62,13 @@ impl fmt::Display for KeyLine {
 }
 
 impl FromStr for KeyLine {
-    type Err = &'static str;
+    type Err = ParseKeyLineError;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        const FORM: &str = "not a key line: expected demur-key:<role>:<name>:<64 hexadecimal digits>:<age recipient>";
+    fn from_str(text: &str) -> Result<Self, ParseKeyLineError> {
+        const FORM: ParseKeyLineError = ParseKeyLineError;
+        if text.len() > MAX_LINE {
+            return Err(FORM);
+        }
         let parts: Vec<&str> = text.trim().splitn(5, ':').collect();
         let ["demur-key", role, name, sign, seal] = parts[..] else {
             return Err(FORM);
@@ -72,16 +89,14 @@ impl FromStr for KeyLine {
 
 #[cfg(test)]
 mod tests {
+    use rand_chacha::rand_core::SeedableRng as _;
+
     use super::*;
 
     #[test]
     fn a_line_is_read_as_it_is_written() {
-        let keys = RoleKeys::generate(
-            "a.example/x",
-            Role::Office,
-            "office",
-            &mut crate::sys::rng(),
-        );
+        let mut rng = rand_chacha::ChaCha20Rng::from_seed([3; 32]);
+        let keys = RoleKeys::generate("a.example/x", Role::Office, "office", &mut rng);
         let line = KeyLine::from(&keys);
         let text = line.to_string();
         assert_eq!(text.parse(), Ok(line));

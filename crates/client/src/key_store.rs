@@ -1,0 +1,150 @@
+//! All that one person's device keeps secret, as one value.
+//!
+//! It is sealed under the person's passphrase (`demur_seal::lock`) and is the same in the program
+//! and in a browser, so that a device is moved by handing over one file.
+
+use std::collections::BTreeMap;
+
+use demur_encoding::Digest;
+use demur_record::entry::Role;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    api::Session,
+    author::{AuthorKeys, MyMemo},
+    identity::Identity,
+    keys::RoleKeys,
+    link::Link,
+};
+
+/// The format of a key store.
+const FORMAT: u32 = 1;
+
+/// The key store was made by another program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("key store format {found}; this program knows {FORMAT}")]
+pub struct FormatError {
+    /// What it says.
+    pub found: u32,
+}
+
+/// Everything of a person that must stay secret. One file, sealed under the person's passphrase.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyStore {
+    v: u32,
+    /// The member's secret, certificate and acts.
+    pub identity: Option<Identity>,
+    /// Of a registrar, an overseer, the office, its recovery.
+    pub roles: Vec<RoleKeys>,
+    /// A steward's or a principal's account.
+    pub account: Option<AccountKeys>,
+    /// Author's keys that were made for memos which a co-author opens.
+    pub offered: Vec<AuthorKeys>,
+    /// Memos of which this person is an author.
+    pub memos: BTreeMap<Digest, MyMemo>,
+    /// Links that this person was given, by memo.
+    pub links: BTreeMap<Digest, String>,
+    /// By memo: readers whom an author noted down.
+    pub readers: BTreeMap<Digest, Readers>,
+}
+
+/// Whom an author gave the link to. Only a note for the author: the server does not know readers.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Readers {
+    /// Who has the link.
+    pub names: Vec<String>,
+    /// Whether the next version gets a new link, because somebody was removed.
+    pub renew: bool,
+}
+
+/// What an account's holder keeps.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountKeys {
+    /// The account's name.
+    pub name: String,
+    /// Signs and opens.
+    pub keys: RoleKeys,
+    /// The session that was opened last.
+    pub session: Option<Session>,
+}
+
+impl Default for KeyStore {
+    fn default() -> Self {
+        Self {
+            v: FORMAT,
+            identity: None,
+            roles: Vec::new(),
+            account: None,
+            offered: Vec::new(),
+            memos: BTreeMap::new(),
+            links: BTreeMap::new(),
+            readers: BTreeMap::new(),
+        }
+    }
+}
+
+impl KeyStore {
+    /// Whether this program knows the format.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub const fn check(&self) -> Result<(), FormatError> {
+        if self.v == FORMAT {
+            Ok(())
+        } else {
+            Err(FormatError { found: self.v })
+        }
+    }
+
+    /// Whether nothing is in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.identity.is_none()
+            && self.roles.is_empty()
+            && self.account.is_none()
+            && self.offered.is_empty()
+            && self.memos.is_empty()
+            && self.links.is_empty()
+    }
+
+    /// The keys of a role that this person holds.
+    #[must_use]
+    pub fn role(&self, role: Role) -> Option<&RoleKeys> {
+        self.roles.iter().find(|keys| keys.role == role)
+    }
+
+    /// Keeps a link that this person was given.
+    pub fn keep_link(&mut self, link: &Link) {
+        self.links.insert(link.memo, link.reveal().to_string());
+    }
+
+    /// The link to a memo: an author's own, or one that was given. `server` goes into an author's.
+    #[must_use]
+    pub fn link(&self, memo: Digest, server: &str) -> Option<Link> {
+        match (self.memos.get(&memo), self.links.get(&memo)) {
+            (Some(mine), _) => Some(mine.link(server)),
+            (None, Some(link)) => link.parse().ok(),
+            (None, None) => None,
+        }
+    }
+
+    /// The memos that this person wrote, was given a link to, or acted on; sorted, none twice.
+    #[must_use]
+    pub fn known_memos(&self) -> Vec<Digest> {
+        let mut known: Vec<Digest> = self
+            .memos
+            .keys()
+            .chain(self.links.keys())
+            .copied()
+            .collect();
+        if let Some(identity) = &self.identity {
+            known.extend(identity.memos.keys().copied());
+        }
+        known.sort_unstable();
+        known.dedup();
+        known
+    }
+}
