@@ -1,4 +1,4 @@
-//! `cargo xtask demo | test | load | kill | bench | hostile | licences | interop | fuzz | mutants`: the commands of the
+//! `cargo xtask demo | test | web | load | kill | bench | hostile | licences | interop | fuzz | mutants`: the commands of the
 //! README, their parts, and the long runs.
 
 use std::{env, path::PathBuf, process::ExitCode};
@@ -11,12 +11,14 @@ mod mutants;
 mod report;
 mod run;
 mod setup;
+mod web;
 
 const USAGE: &str = "usage: cargo xtask COMMAND
 
   demo [ARGS]   build the program, play one memo's whole life, then serve it
                 (ARGS go to `demur demo`: --no-serve, --dir D, --members N, --signers K, --listen A)
   test          set up what is missing and run every test
+  web           build the part that runs in browsers: the desk as WebAssembly, fingerprinted
   load [ARGS]   build for speed, and post sign-ons and filings to a real server by many clients at once
                 (ARGS go to `demur-bench load`: --sign-ons N, --clients N, --filings N; see docs/load.md)
   kill [ARGS]   build, and kill a real server again and again under load; take its disk, clock and witnesses
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
     let done = match command.as_deref() {
         Some("demo") => run::demo(&rest),
         Some("test") => run::test(),
+        Some("web") => web::web(),
         Some("load") => run::bench("load", &rest),
         Some("kill") => run::kill(&rest),
         Some("bench") => run::figures(&rest),

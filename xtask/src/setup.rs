@@ -10,8 +10,8 @@ use anyhow::{Context as _, ensure};
 
 use crate::report;
 
-/// Debian's Go with `sumdb/note` and `sumdb/tlog`, and the stock `age`.
-const PACKAGES: [(&str, &str); 4] = [
+/// Debian's Go with `sumdb/note` and `sumdb/tlog`, the stock `age`, a browser and its driver.
+const PACKAGES: [(&str, &str); 6] = [
     ("golang-1.19-go", "/usr/lib/go-1.19/bin/go"),
     (
         "golang-golang-x-mod-dev",
@@ -19,7 +19,24 @@ const PACKAGES: [(&str, &str); 4] = [
     ),
     ("age", "/usr/bin/age"),
     ("python3-venv", "/usr/bin/python3"),
+    ("chromium", "/usr/bin/chromium"),
+    ("chromium-driver", "/usr/bin/chromedriver"),
 ];
+
+/// A second toolchain for WebAssembly, for where rustup can't fetch the target.
+pub(crate) const WEB_PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld-19"];
+
+/// Gets the target from rustup where it can be had, else Debian's toolchain for it.
+pub(crate) fn web_toolchain(target: &str) {
+    let added = Command::new("rustup")
+        .args(["target", "add", target])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    if !added.is_ok_and(|status| status.success()) {
+        install(&WEB_PACKAGES);
+    }
+}
 
 /// Installs the Debian packages that are missing; says what to do where it may not.
 pub(crate) fn debian_packages() {
@@ -28,12 +45,16 @@ pub(crate) fn debian_packages() {
         .filter(|(_, file)| !Path::new(file).exists())
         .map(|(name, _)| *name)
         .collect();
+    install(&missing);
+}
+
+fn install(missing: &[&str]) {
     if missing.is_empty() {
         return;
     }
     if !is_root() || !Path::new("/usr/bin/apt-get").exists() {
         report::say(&format!(
-            "not installed: {}; the checks that need them are skipped (sudo apt-get install {})",
+            "not installed: {}; what needs them is left out (sudo apt-get install {})",
             missing.join(", "),
             missing.join(" ")
         ));
@@ -43,20 +64,14 @@ pub(crate) fn debian_packages() {
     let apt = |args: &[&str]| {
         Command::new("apt-get")
             .args(args)
-            .args(
-                &missing[..if args[0] == "update" {
-                    0
-                } else {
-                    missing.len()
-                }],
-            )
+            .args(if args[0] == "update" { &[] } else { missing })
             .env("DEBIAN_FRONTEND", "noninteractive")
             .stdout(Stdio::null())
             .status()
             .is_ok_and(|status| status.success())
     };
     if !(apt(&["update", "-q"]) && apt(&["install", "-q", "-y", "--no-install-recommends"])) {
-        report::complain("apt-get failed; the checks that need these packages are skipped");
+        report::complain("apt-get failed; what needs these packages is left out");
     }
 }
 

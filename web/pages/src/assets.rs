@@ -45,6 +45,9 @@ pub(crate) struct WebPart {
     pub(crate) worker: &'static str,
     pub(crate) glue: &'static str,
     pub(crate) wasm: &'static str,
+    /// The smaller module of a signer's page.
+    pub(crate) signer_glue: &'static str,
+    pub(crate) signer_wasm: &'static str,
 }
 
 impl Assets {
@@ -68,6 +71,8 @@ impl Assets {
             worker: path("worker.js")?,
             glue: path("demur.js")?,
             wasm: path("demur_bg.wasm")?,
+            signer_glue: path("signer.js")?,
+            signer_wasm: path("signer_bg.wasm")?,
         })
     }
 

@@ -27,7 +27,15 @@ impl Shell {
             api: site.api().to_owned(),
             served: site.served().as_str(),
             policy: site.policy().to_string(),
-            web: pages.assets().web_part(),
+            web: pages.assets().web_part().map(|web| match page {
+                // What a signer's page loads has no more than it needs.
+                "memo" => WebPart {
+                    glue: web.signer_glue,
+                    wasm: web.signer_wasm,
+                    ..web
+                },
+                _ => web,
+            }),
         }
     }
 }

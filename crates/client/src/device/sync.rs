@@ -345,18 +345,30 @@ impl Mirror {
     /// The new entries don't continue ours: either they were damaged, or the log's record is another one. Its
     /// whole record tells.
     fn explain(&self, transport: &(impl Transport + ?Sized), size: u64) -> SyncError {
-        let whole = match run(Fetch::new(0), transport, self) {
-            Ok(whole) => whole,
-            Err(fork @ SyncError::Fork(_)) => return fork,
-            Err(_) => return SyncError::Damaged { size },
-        };
-        let Some((note, _)) = whole.newest else {
+        match run(self.fetch_whole(), transport, self) {
+            Ok(whole) => self.differing(&whole, size),
+            Err(fork @ SyncError::Fork(_)) => fork,
+            Err(_) => SyncError::Damaged { size },
+        }
+    }
+
+    /// Begins a fetch of the whole record, to find out why a sync in steps ended with [`SyncError::Damaged`].
+    #[must_use]
+    pub const fn fetch_whole(&self) -> Fetch {
+        Fetch::new(0)
+    }
+
+    /// Why the files did not fit a checkpoint of `size` entries: [`SyncError::Fork`] with the first entry that differs
+    /// where a whole record under the log's signature holds another one than this copy.
+    #[must_use]
+    pub fn differing(&self, whole: &Fetch, size: u64) -> SyncError {
+        let Some((note, _)) = &whole.newest else {
             return SyncError::Damaged { size };
         };
         let ours = &self.state.entries;
         let first = ours.iter().zip(&whole.entries).position(|(a, b)| a.0 != *b);
         match first.and_then(|i| u64::try_from(i).ok()) {
-            Some(first) => fork(self, &note, Some(first)),
+            Some(first) => fork(self, note, Some(first)),
             None => SyncError::Damaged { size },
         }
     }

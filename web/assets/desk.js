@@ -1,0 +1,236 @@
+// The page's half of the desk: shows what the worker answers, hands it what the person does.
+
+const desk = document.getElementById('desk');
+const supported = typeof WebAssembly === 'object' && typeof Worker === 'function' && 'indexedDB' in self;
+
+let worker;
+let next = 1;
+const waiting = new Map();
+let live = 0;
+
+const status = document.createElement('div');
+status.className = 'status';
+status.setAttribute('role', 'status');
+const trouble = document.createElement('div');
+trouble.className = 'trouble';
+trouble.setAttribute('role', 'alert');
+trouble.tabIndex = -1;
+const content = document.createElement('div');
+content.className = 'content';
+
+function ask(message) {
+  return new Promise((resolve, reject) => {
+    const id = next++;
+    waiting.set(id, { resolve, reject });
+    worker.postMessage({ id, ...message });
+  });
+}
+
+function progress(text, done, of) {
+  status.replaceChildren();
+  if (!text) return;
+  const line = document.createElement('p');
+  line.textContent = text;
+  const bar = document.createElement('progress');
+  bar.setAttribute('aria-label', text);
+  if (of > 0) {
+    bar.max = of;
+    bar.value = done;
+  }
+  status.append(line, bar);
+}
+
+function tell(text) {
+  trouble.replaceChildren();
+  if (!text) return;
+  const line = document.createElement('p');
+  line.className = 'problem';
+  line.textContent = text;
+  trouble.append(line);
+  trouble.focus();
+  trouble.scrollIntoView({ block: 'nearest' });
+}
+
+function save({ name, type, bytes }) {
+  const url = URL.createObjectURL(new Blob([bytes], { type }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+function show(answer, { quiet = false, push = true } = {}) {
+  tell(answer.trouble);
+  if (answer.download) save(answer.download);
+  if (answer.html) {
+    // The worker's templates escape what they are given; scripts in it would not run under this page's policy.
+    const parsed = new DOMParser().parseFromString(answer.html, 'text/html');
+    const target = answer.target ? document.getElementById(answer.target) : content;
+    if (target) {
+      target.replaceChildren(...parsed.body.childNodes);
+      if (!quiet && !answer.trouble) {
+        const heading = target.querySelector('h1, h2');
+        if (heading) {
+          heading.tabIndex = -1;
+          heading.focus();
+        }
+      }
+    }
+    if (!answer.target && answer.title) document.title = answer.title;
+  }
+  const here = location.pathname + location.search;
+  if (answer.address && push && answer.address !== here) history.pushState(null, '', answer.address);
+  content.dispatchEvent(new CustomEvent('desk-shown', { bubbles: true }));
+  if (answer.then) {
+    const [act, list] = action(answer.then);
+    run(act, list, { quiet: true });
+  }
+}
+
+// `watch?tries=2`: an action and its fields.
+function action(text) {
+  const [act, query = ''] = text.split('?');
+  return [act, [...new URLSearchParams(query)]];
+}
+
+let busy = 0;
+function mark(by) {
+  busy += by;
+  desk.setAttribute('aria-busy', String(busy > 0));
+}
+
+async function run(act, list, options) {
+  mark(1);
+  try {
+    show(await ask({ act, fields: list }), options);
+  } catch (error) {
+    broken(error);
+  } finally {
+    mark(-1);
+    if (busy === 0) progress();
+  }
+}
+
+async function open(address, options) {
+  mark(1);
+  try {
+    show(await ask({ page: address }), options);
+  } catch (error) {
+    broken(error);
+  } finally {
+    mark(-1);
+    if (busy === 0) progress();
+  }
+}
+
+function broken(error) {
+  tell(`This page has failed and was stopped (${error.message}). What was kept is kept: load the page again.`);
+}
+
+async function fields(form, button) {
+  const list = [];
+  for (const [name, value] of new FormData(form, button)) {
+    if (typeof value === 'string') list.push([name, value]);
+    else list.push([name, { name: value.name, bytes: new Uint8Array(await value.arrayBuffer()) }]);
+  }
+  return list;
+}
+
+function insert(button) {
+  const area = document.getElementById(button.dataset.into);
+  const at = area.selectionStart;
+  // At the beginning of the paragraph in which the cursor stands.
+  const begin = area.value.lastIndexOf('\n\n', Math.max(at - 1, 0));
+  const from = begin < 0 ? 0 : begin + 2;
+  const rest = area.value.slice(from);
+  const old = rest.match(/^((?:#+|>|-) )?(\([A-Z][A-Z/,. -]*\) )?/);
+  area.setRangeText((old[1] ?? '') + button.dataset.insert, from, from + old[0].length, 'end');
+  area.focus();
+  area.dispatchEvent(new Event('input', { bubbles: true }));
+}
+
+document.addEventListener('submit', async (event) => {
+  const form = event.target.closest('form[data-act]');
+  if (!form) return;
+  event.preventDefault();
+  clearTimeout(live);
+  run(form.dataset.act, await fields(form, event.submitter));
+});
+
+document.addEventListener('click', async (event) => {
+  const link = event.target.closest('a[data-page]');
+  if (link && event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey) {
+    event.preventDefault();
+    open(link.getAttribute('href'));
+    return;
+  }
+  const button = event.target.closest('button');
+  if (!button) return;
+  if (button.dataset.do) {
+    const [act, list] = action(button.dataset.do);
+    clearTimeout(live);
+    run(act, 'form' in button.dataset ? [...(await fields(button.form)), ...list] : list);
+  } else if (button.dataset.insert) insert(button);
+  else if (button.dataset.copy) {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.textContent = 'Copied';
+  } else if ('print' in button.dataset) window.print();
+});
+
+// A form that is looked at while one types.
+document.addEventListener('input', (event) => {
+  const form = event.target.closest('form[data-live]');
+  if (!form) return;
+  clearTimeout(live);
+  live = setTimeout(async () => run(form.dataset.live, await fields(form), { quiet: true }), 400);
+});
+
+// A file that is dropped on a field for files.
+document.addEventListener('dragover', (event) => {
+  if (event.target.closest('[data-drop]')) event.preventDefault();
+});
+document.addEventListener('drop', (event) => {
+  const area = event.target.closest('[data-drop]');
+  if (!area || !event.dataTransfer.files.length) return;
+  event.preventDefault();
+  const field = document.getElementById(area.dataset.drop);
+  field.files = event.dataTransfer.files;
+  field.dispatchEvent(new Event('change', { bubbles: true }));
+});
+
+addEventListener('popstate', () => open(location.pathname + location.search + location.hash, { push: false }));
+// A link that is pasted over another one in the address bar.
+addEventListener('hashchange', () => {
+  if (location.pathname.startsWith('/m/')) open(location.pathname + location.hash, { push: false });
+});
+
+function begin() {
+  const { api, served, policy, worker: script, glue, wasm, page } = desk.dataset;
+  // A memo's public page stays as it is until somebody comes with a link, or has kept one.
+  if (page === 'memo' && !location.hash && !desk.dataset.always) {
+    return;
+  }
+  worker = new Worker(script, { type: 'module' });
+  worker.onmessage = ({ data }) => {
+    if (data.progress) {
+      progress(data.progress.what, data.progress.done, data.progress.of);
+      return;
+    }
+    const asked = waiting.get(data.id);
+    waiting.delete(data.id);
+    if (!asked) return;
+    if (data.failed) asked.reject(new Error(data.failed));
+    else asked.resolve(data.answer);
+  };
+  worker.onerror = () => broken(new Error('the program of this page could not be loaded'));
+  const at = (path) => new URL(path, location.href).href;
+  worker.postMessage({ start: { api: api || location.origin, served, policy, glue: at(glue), wasm: at(wasm) } });
+  desk.replaceChildren(status, trouble, content);
+  progress('Loading', 0, 0);
+  open(location.pathname + location.search + location.hash, { push: false });
+}
+
+if (supported) begin();

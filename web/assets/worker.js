@@ -1,0 +1,117 @@
+// The desk's worker: network, storage and clock for the WASM module. Secrets stay here and in the module; the page
+// gets HTML that was escaped, and files that a person asked for.
+
+const NAME = 'demur';
+const FILES = 'files';
+
+let api = '';
+let face;
+let module;
+let ready;
+
+function database() {
+  return new Promise((resolve, reject) => {
+    const open = indexedDB.open(NAME, 1);
+    open.onupgradeneeded = () => open.result.createObjectStore(FILES);
+    open.onsuccess = () => resolve(open.result);
+    open.onerror = () => reject(open.error);
+  });
+}
+
+async function store(mode, work) {
+  const db = await database();
+  try {
+    return await new Promise((resolve, reject) => {
+      const transaction = db.transaction(FILES, mode, { durability: 'strict' });
+      const request = work(transaction.objectStore(FILES));
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onerror = () => reject(transaction.error);
+      transaction.onabort = () => reject(transaction.error);
+    });
+  } finally {
+    db.close();
+  }
+}
+
+// The answer's bytes, unless there are more than the desk wants.
+async function read(response, limit) {
+  const parts = [];
+  let size = 0;
+  if (response.body) {
+    const reader = response.body.getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      size += value.length;
+      if (size > limit) {
+        await reader.cancel();
+        throw new Error('the answer is longer than it may be');
+      }
+      parts.push(value);
+    }
+  }
+  const body = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    body.set(part, at);
+    at += part.length;
+  }
+  return body;
+}
+
+const host = {
+  // No cookie, no referrer, no cache that another page could look into; and to the channel alone.
+  async send(method, path, headers, body, limit) {
+    const response = await fetch(api + path, {
+      method,
+      headers,
+      body: body ?? undefined,
+      credentials: 'omit',
+      referrerPolicy: 'no-referrer',
+      cache: 'no-store',
+      redirect: 'error',
+      mode: 'cors',
+    });
+    return { status: response.status, body: await read(response, limit) };
+  },
+  load: (name) => store('readonly', (files) => files.get(name)),
+  save: (name, bytes) => store('readwrite', (files) => files.put(bytes, name)),
+  remove: (name) => store('readwrite', (files) => files.delete(name)),
+  pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  progress: (what, done, of) => postMessage({ progress: { what, done, of } }),
+};
+
+async function start(site) {
+  api = site.api;
+  module = await import(site.glue);
+  await module.default({ module_or_path: site.wasm });
+  face = new module.Face(host, site.api, site.served, site.policy);
+}
+
+function fields(list) {
+  const form = new module.Fields();
+  for (const [name, value] of list) {
+    if (typeof value === 'string') form.text(name, value);
+    else form.file(name, value.name, value.bytes);
+  }
+  return form;
+}
+
+// One thing after the other: the desk is one person at one page.
+let last = Promise.resolve();
+
+onmessage = ({ data }) => {
+  last = last.then(async () => {
+    try {
+      if (data.start) {
+        ready = start(data.start);
+      }
+      await ready;
+      if (data.page !== undefined) postMessage({ id: data.id, answer: await face.page(data.page) });
+      else if (data.act) postMessage({ id: data.id, answer: await face.act(data.act, fields(data.fields)) });
+    } catch (error) {
+      // A module that failed is not asked again: its memory may be half changed.
+      postMessage({ id: data.id, failed: String(error?.message ?? error) });
+    }
+  });
+};

@@ -1,0 +1,6 @@
+//! An author's work: writing, sharing, filing.
+
+mod editor;
+mod follow;
+mod hints;
+mod together;

@@ -1,0 +1,452 @@
+//! One person at one page.
+
+use std::{cell::OnceCell, collections::BTreeMap, num::NonZeroUsize, time::Duration};
+
+use demur_client::{
+    calls,
+    device::{Fork, Mirror, MirrorState, SyncError},
+    link::Link,
+    reader::{self, Check, Draft, DraftError, OpenedVersion},
+    transport::{Call, CallError},
+};
+use demur_encoding::Digest;
+use demur_memo::marking::Rules;
+use demur_signon::{Prover, Verifier, roster::Edition};
+
+use crate::{
+    answer::{Answer, Trouble},
+    form::Form,
+    platform::Platform,
+    store::{self, Open},
+};
+
+const MIRROR: &str = "mirror";
+const FORK: &str = "fork";
+
+/// How often, and after what pause, a draft is held against the record again whose batch is being published.
+const BEHIND_TRIES: u32 = 40;
+const BEHIND_PAUSE: Duration = Duration::from_millis(250);
+
+/// How often a draft is asked for again that lacks a version which the record has.
+const HIDDEN_TRIES: u32 = 3;
+
+/// How often a sync begins anew whose partial files went away meanwhile.
+const SYNC_TRIES: u32 = 3;
+
+/// Who serves the pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Served {
+    /// The channel's own server.
+    Channel,
+    /// Somebody else's.
+    Other,
+    /// The program on this machine.
+    Program,
+}
+
+/// What the document says of the channel.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// The address of the channel's interface, as links name it: `https://dissent.example`.
+    pub api: String,
+    /// Who serves the pages.
+    pub served: Served,
+    /// The trust policy that comes with the page; what this browser keeps goes before it.
+    pub policy: String,
+}
+
+/// What one page does in its worker.
+pub struct Desk<P> {
+    pub(crate) platform: P,
+    pub(crate) site: Site,
+    pub(crate) open: Option<Open>,
+    pub(crate) shown: Option<Shown>,
+    mirror: Option<Mirror>,
+    editions: BTreeMap<u64, Edition>,
+    prover: OnceCell<Prover>,
+    verifier: OnceCell<Verifier>,
+    /// The size of the mirror when the draft was asked for.
+    pub(crate) asked: u64,
+}
+
+/// The memo that is on the page.
+pub(crate) struct Shown {
+    pub(crate) link: Link,
+    pub(crate) draft: Draft,
+}
+
+impl<P: Platform> Desk<P> {
+    /// A desk with nothing on it yet.
+    pub fn new(platform: P, site: Site) -> Self {
+        Self {
+            platform,
+            site,
+            open: None,
+            shown: None,
+            mirror: None,
+            editions: BTreeMap::new(),
+            prover: OnceCell::new(),
+            verifier: OnceCell::new(),
+            asked: 0,
+        }
+    }
+
+    /// The page at an address: a path, and behind it a query or a fragment.
+    pub async fn page(&mut self, address: &str) -> Answer {
+        match self.route(address).await {
+            Ok(answer) => answer,
+            Err(Trouble::Locked) => self.locked(address).await,
+            Err(trouble) => self.troubled(trouble),
+        }
+    }
+
+    /// What comes of a form or a button.
+    pub async fn act(&mut self, action: &str, form: Form) -> Answer {
+        match self.action(action, &form).await {
+            Ok(answer) => answer,
+            Err(Trouble::Locked) => self.locked(form.text("address")).await,
+            Err(trouble) => self.troubled(trouble),
+        }
+    }
+
+    fn troubled(&self, trouble: Trouble) -> Answer {
+        let text = match trouble {
+            Trouble::Locked => "The key store is locked.".to_owned(),
+            Trouble::NoPage => "There is no such page here.".to_owned(),
+            Trouble::Told(text) => text,
+        };
+        Answer {
+            trouble: Some(text),
+            ..Answer::default()
+        }
+    }
+
+    /// The unlocked key store.
+    pub(crate) fn opened(&self) -> Result<&Open, Trouble> {
+        self.open.as_ref().ok_or(Trouble::Locked)
+    }
+
+    /// The unlocked key store, to change it. Follow it with [`Self::save`].
+    pub(crate) fn opened_mut(&mut self) -> Result<&mut Open, Trouble> {
+        self.open.as_mut().ok_or(Trouble::Locked)
+    }
+
+    /// Keeps the key store.
+    pub(crate) async fn save(&self) -> Result<(), Trouble> {
+        self.opened()?.save(&self.platform).await
+    }
+
+    pub(crate) fn rng() -> rand_core::UnwrapErr<getrandom::SysRng> {
+        rand_core::UnwrapErr(getrandom::SysRng)
+    }
+
+    /// Sends a call.
+    pub(crate) async fn send<T>(&self, call: &Call<T>) -> Result<T, CallError> {
+        let request = call.request();
+        let answer = self.platform.send(request).await;
+        let answer = answer.map_err(|source| CallError::Transport {
+            path: request.path.clone(),
+            source,
+        })?;
+        call.read(answer)
+    }
+
+    /// The copy of the record.
+    pub(crate) fn mirror(&self) -> Result<&Mirror, Trouble> {
+        self.mirror
+            .as_ref()
+            .ok_or_else(|| Trouble::other("This page has not read the record yet: load it again."))
+    }
+
+    /// The copy of the record, brought up to date.
+    pub(crate) async fn sync(&mut self) -> Result<&Mirror, Trouble> {
+        let mut mirror = match self.mirror.take() {
+            Some(mirror) => mirror,
+            None => self.load_mirror().await?,
+        };
+        let before = mirror.size();
+        let synced = self.sync_mirror(&mut mirror).await;
+        let grown = mirror.size() != before;
+        let mirror = self.mirror.insert(mirror);
+        match synced {
+            Ok(()) => {}
+            Err(SyncError::Fork(fork)) => {
+                keep_evidence(&self.platform, &fork).await?;
+                return Err(SyncError::Fork(fork).into());
+            }
+            Err(error) => return Err(error.into()),
+        }
+        if grown {
+            let bytes = serde_json::to_vec(mirror.state()).map_err(Trouble::other)?;
+            self.platform.save(MIRROR, &bytes).await?;
+        }
+        Ok(mirror)
+    }
+
+    /// Takes another copy of the record, made of the same entries.
+    pub(crate) async fn replace_mirror(&mut self, mirror: Mirror) -> Result<(), Trouble> {
+        let bytes = serde_json::to_vec(mirror.state()).map_err(Trouble::other)?;
+        self.platform.save(MIRROR, &bytes).await?;
+        self.mirror = Some(mirror);
+        Ok(())
+    }
+
+    async fn load_mirror(&self) -> Result<Mirror, Trouble> {
+        let fresh = || Mirror::new(&self.site.policy).map_err(Trouble::other);
+        let Some(bytes) = self.platform.load(MIRROR).await? else {
+            return fresh();
+        };
+        let Ok(state) = serde_json::from_slice::<MirrorState>(&bytes) else {
+            // Damaged, or of another version: it is fetched again.
+            return fresh();
+        };
+        let kept = Mirror::load(state).map_err(|e| {
+            Trouble::other(format!(
+                "What this browser keeps of the record does not fit its trust policy: {e}"
+            ))
+        })?;
+        let offered = fresh()?;
+        if offered.log_key() != kept.log_key() {
+            return Err(Trouble::other(format!(
+                "This page comes with another key of the log ({}) than the one that this browser trusts ({}). Don't go on: ask \
+                 the overseer which of the two is the channel's.",
+                offered.log_key(),
+                kept.log_key()
+            )));
+        }
+        Ok(kept)
+    }
+
+    async fn sync_mirror(&self, mirror: &mut Mirror) -> Result<(), SyncError> {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let fetch = mirror.fetch();
+            match self.fetched(fetch, mirror).await {
+                Ok(fetch) => return mirror.finish(fetch).map(drop),
+                // A partial file goes when a wider one takes its place: begin anew.
+                Err(SyncError::Call(e)) if e.is_not_found() && attempt < SYNC_TRIES => {}
+                Err(SyncError::Damaged { size }) if mirror.size() > 0 => {
+                    return Err(match self.fetched(mirror.fetch_whole(), mirror).await {
+                        Ok(whole) => mirror.differing(&whole, size),
+                        Err(fork @ SyncError::Fork(_)) => fork,
+                        Err(_) => SyncError::Damaged { size },
+                    });
+                }
+                Err(other) => return Err(other),
+            }
+        }
+    }
+
+    async fn fetched(
+        &self,
+        mut fetch: demur_client::device::Fetch,
+        mirror: &Mirror,
+    ) -> Result<demur_client::device::Fetch, SyncError> {
+        loop {
+            let wants = fetch.wants();
+            if wants.is_empty() {
+                return Ok(fetch);
+            }
+            let of = wants.len() as u64;
+            let mut answers = Vec::with_capacity(wants.len());
+            for (done, call) in wants.iter().enumerate() {
+                if of > 8 {
+                    self.platform
+                        .progress("Reading the public record", done as u64, of);
+                }
+                answers.push(self.send(call).await?);
+            }
+            fetch.give(answers, mirror)?;
+        }
+    }
+
+    /// The prover; its keys take a moment the first time.
+    pub(crate) fn prover(&self) -> Result<&Prover, Trouble> {
+        if self.prover.get().is_none() {
+            self.platform.progress("Preparing the proof system", 0, 0);
+            let prover = Prover::new().map_err(Trouble::other)?;
+            let _ = self.prover.set(prover);
+        }
+        self.prover
+            .get()
+            .ok_or_else(|| Trouble::other("no proof system"))
+    }
+
+    /// The verifier of the same circuit.
+    pub(crate) fn verifier(&self) -> Result<&Verifier, Trouble> {
+        if self.verifier.get().is_none() {
+            self.platform.progress("Preparing the proof system", 0, 0);
+            let verifier = Verifier::new().map_err(Trouble::other)?;
+            let _ = self.verifier.set(verifier);
+        }
+        self.verifier
+            .get()
+            .ok_or_else(|| Trouble::other("no proof system"))
+    }
+
+    /// How proofs are verified here: a worker has one thread.
+    pub(crate) fn check(&self) -> Result<Check<'_>, Trouble> {
+        Ok(Check {
+            verifier: self.verifier()?,
+            threads: NonZeroUsize::MIN,
+        })
+    }
+
+    /// The profile's marking rules.
+    pub(crate) fn rules(&self) -> Result<Rules, Trouble> {
+        self.mirror()?
+            .rules()
+            .ok_or_else(|| Trouble::other("The record holds no profile yet."))?
+            .map_err(Trouble::other)
+    }
+
+    /// The draft behind a link, held against the record.
+    pub(crate) async fn draft(&mut self, link: &Link) -> Result<Draft, Trouble> {
+        self.sync().await?;
+        self.asked = self.mirror()?.size();
+        let call = calls::draft(link.memo, link.reader.token());
+        let gone = |error: CallError| {
+            if error.is_not_found() {
+                Trouble::input(
+                    "The server shows no memo for this link. It may have been withdrawn by its authors, it may have lapsed, or a \
+                     part of the link is missing: ask whoever gave it to you.",
+                )
+            } else {
+                error.into()
+            }
+        };
+        let mut view = self.send(&call).await.map_err(gone)?;
+        let mut tries = 0;
+        loop {
+            // After the draft, so that its places are in the mirror.
+            self.sync().await?;
+            tries += 1;
+            self.platform.progress("Checking every proof", 0, 0);
+            let read = reader::read_draft(
+                view.clone(),
+                link.memo,
+                self.mirror()?,
+                self.check()?,
+                &mut Self::rng(),
+            );
+            match read {
+                // Between a batch's commit and its publication the witnesses are asked.
+                Err(DraftError::Behind { .. }) if tries < BEHIND_TRIES => {
+                    self.platform.pause(BEHIND_PAUSE).await;
+                }
+                // A version may have come in since the draft was asked for.
+                Err(DraftError::Hidden(_) | DraftError::Filed) if tries < HIDDEN_TRIES => {
+                    view = self.send(&call).await?;
+                }
+                read => return read.map_err(Trouble::other),
+            }
+        }
+    }
+
+    /// A version's text, opened with the link and held against what its author signed.
+    pub(crate) async fn version(
+        &self,
+        link: &Link,
+        draft: &Draft,
+        number: Option<u32>,
+    ) -> Result<OpenedVersion, Trouble> {
+        let latest = draft
+            .latest()
+            .ok_or_else(|| Trouble::other("The memo has no version yet."))?
+            .link
+            .body
+            .number;
+        let number = number.unwrap_or(latest);
+        let version = draft.version(number).ok_or_else(|| {
+            Trouble::input(format!(
+                "The memo has versions 1 to {latest}, not {number}."
+            ))
+        })?;
+        let call = calls::draft_sealed(draft.memo, number, link.reader.token());
+        let sealed = self.send(&call).await?;
+        // An author keeps the readers' keys of earlier versions.
+        let earlier = self
+            .open
+            .as_ref()
+            .and_then(|open| open.keys.memos.get(&draft.memo))
+            .into_iter()
+            .flat_map(|my| my.earlier.values());
+        let reader = earlier
+            .chain([&link.reader])
+            .find(|key| key.access() == version.link.body.access);
+        reader::open_version(
+            draft,
+            version,
+            &sealed.into(),
+            reader.unwrap_or(&link.reader),
+            &self.rules()?,
+        )
+        .map_err(Trouble::other)
+    }
+
+    /// An edition, checked against the record. Kept in memory: hashing its trees takes a while.
+    pub(crate) async fn edition(&mut self, number: u64) -> Result<&Edition, Trouble> {
+        if !self.editions.contains_key(&number) {
+            let name = format!("edition-{number}");
+            let mirror = self.mirror()?;
+            let kept = match self.platform.load(&name).await? {
+                Some(file) => mirror.open_edition(number, &file).ok(),
+                None => None,
+            };
+            let edition = match kept {
+                Some(edition) => edition,
+                None => {
+                    // Whole, all cohorts: to ask for a part would tell.
+                    self.platform.progress("Fetching the roster edition", 0, 0);
+                    let file = self.send(&mirror.fetch_edition(number)).await?;
+                    let edition = mirror.open_edition(number, &file).map_err(Trouble::other)?;
+                    self.platform.save(&name, &file).await?;
+                    edition
+                }
+            };
+            self.editions.insert(number, edition);
+        }
+        self.editions
+            .get(&number)
+            .ok_or_else(|| Trouble::other("no edition"))
+    }
+
+    /// An edition that [`Self::edition`] fetched.
+    pub(crate) fn kept_edition(&self, number: u64) -> Result<&Edition, Trouble> {
+        self.editions.get(&number).ok_or_else(|| {
+            Trouble::other("The roster edition was not read yet: load the page again.")
+        })
+    }
+
+    /// The link to a memo that this person knows.
+    pub(crate) fn known_link(&self, memo: Digest) -> Result<Link, Trouble> {
+        self.opened()?
+            .keys
+            .link(memo, &self.site.api)
+            .ok_or_else(|| {
+                Trouble::input(
+                    "This browser has no link to that memo: open the link that you were given.",
+                )
+            })
+    }
+}
+
+/// Keeps both checkpoints of a fork: each carries the log's signature.
+async fn keep_evidence(platform: &impl Platform, fork: &Fork) -> Result<(), Trouble> {
+    let both = format!("{}\n{}", fork.ours, fork.theirs);
+    platform.save(FORK, both.as_bytes()).await?;
+    Ok(())
+}
+
+/// Whether this browser keeps a key store; the unlock page asks.
+impl<P: Platform> Desk<P> {
+    async fn locked(&self, address: &str) -> Answer {
+        let page = match store::exists(&self.platform).await {
+            Ok(true) => crate::lock::unlock_page(address),
+            Ok(false) => crate::lock::welcome_page(address),
+            Err(trouble) => Err(trouble),
+        };
+        page.unwrap_or_else(|trouble| self.troubled(trouble))
+    }
+}

@@ -1,0 +1,34 @@
+//! What a person does on a page.
+//!
+//! The pages of a device are rendered here, in the browser's own worker, from templates that escape
+//! all that they are given; what is secret stays in this module's memory. [`Desk::page`] answers to
+//! an address as a server would, [`Desk::act`] to a form. Network, storage, clock and progress are the
+//! [`Platform`]'s: a browser's (`demur-face`), or a test's.
+//!
+//! In scope: what is shown and in which order things are asked. Out of scope: the protocol
+//! (`demur-client`) and the pages that need nothing secret (`demur-pages`).
+
+mod answer;
+#[cfg(feature = "full")]
+mod author;
+#[cfg(feature = "full")]
+mod claim;
+mod desk;
+mod form;
+#[cfg(feature = "full")]
+mod home;
+mod lock;
+#[cfg(feature = "full")]
+mod member;
+mod memo_view;
+mod platform;
+mod reading;
+mod route;
+mod signing;
+mod store;
+mod texts;
+
+pub use answer::{Answer, Download};
+pub use desk::{Desk, Served, Site};
+pub use form::{Field, Form};
+pub use platform::{Platform, StorageError};

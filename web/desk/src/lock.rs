@@ -1,0 +1,58 @@
+//! The lock: what a person sees before anything is shown.
+
+use askama::Template;
+use demur_seal::SecretString;
+
+use crate::{
+    answer::{Answer, Trouble},
+    desk::Desk,
+    form::Form,
+    platform::Platform,
+    store,
+};
+
+#[derive(Template)]
+#[template(path = "welcome.html")]
+struct Welcome<'a> {
+    address: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "unlock.html")]
+struct Unlock<'a> {
+    address: &'a str,
+}
+
+/// What a person sees whose browser keeps nothing yet.
+pub(crate) fn welcome_page(address: &str) -> Result<Answer, Trouble> {
+    let address = address.split('#').next().unwrap_or_default();
+    Answer::page("Begin", &Welcome { address })
+}
+
+pub(crate) fn unlock_page(address: &str) -> Result<Answer, Trouble> {
+    // A link's secret is not put into a page: after unlocking the address bar still has it.
+    let address = address.split('#').next().unwrap_or_default();
+    Answer::page("Unlock", &Unlock { address })
+}
+
+impl<P: Platform> Desk<P> {
+    pub(crate) async fn unlock(&mut self, form: &Form) -> Result<Answer, Trouble> {
+        let passphrase = SecretString::from(form.raw("passphrase").to_owned());
+        self.platform.progress("Unlocking", 0, 0);
+        self.open = Some(store::unlock(&self.platform, &passphrase).await?);
+        // A memo that is on the page already is shown again, now with what its reader can do.
+        if let Some(shown) = self.shown.take() {
+            return self.reading(shown.link).await;
+        }
+        match form.text("address") {
+            "" => self.route("/desk").await,
+            address => self.route(&address.to_owned()).await,
+        }
+    }
+
+    pub(crate) async fn lock(&mut self) -> Result<Answer, Trouble> {
+        self.open = None;
+        self.shown = None;
+        Ok(unlock_page("/desk")?.at("/desk"))
+    }
+}

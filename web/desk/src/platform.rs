@@ -1,0 +1,60 @@
+//! What the desk stands on.
+
+use std::time::Duration;
+
+use demur_client::transport::{Request, Response, TransportError};
+use demur_encoding::Time;
+
+/// The device's storage failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StorageError(pub String);
+
+impl std::fmt::Display for StorageError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "this browser could not keep or read its data ({}): private windows and full disks do that",
+            self.0
+        )
+    }
+}
+
+/// Network, storage, clock. One thread: a page's worker.
+#[allow(
+    async_fn_in_trait,
+    reason = "a worker has one thread: its futures need not be Send"
+)]
+pub trait Platform {
+    /// Sends one request to the channel's interface, without cookies or anything else that the request does not hold.
+    ///
+    /// # Errors
+    /// When no answer came.
+    async fn send(&self, request: &Request) -> Result<Response, TransportError>;
+
+    /// What was kept under a name.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    async fn load(&self, name: &str) -> Result<Option<Vec<u8>>, StorageError>;
+
+    /// Keeps it. When this returns it is on disk, as far as the platform can say.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    async fn save(&self, name: &str, bytes: &[u8]) -> Result<(), StorageError>;
+
+    /// Forgets it.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    async fn remove(&self, name: &str) -> Result<(), StorageError>;
+
+    /// Waits.
+    async fn pause(&self, time: Duration);
+
+    /// This device's clock.
+    fn now(&self) -> Time;
+
+    /// Tells how far a long piece of work is: `done` of `of`; 0 of 0 where nobody knows.
+    fn progress(&self, what: &str, done: u64, of: u64);
+}

@@ -1,0 +1,273 @@
+//! A memo behind its link: the text, who stands behind it, and what its reader can do.
+
+use askama::Template;
+use demur_client::{
+    author::MyMemo,
+    link::Link,
+    reader::{self, Draft, Standing},
+    signer,
+};
+use demur_record::event::Action;
+
+use crate::{
+    answer::{Answer, Trouble},
+    desk::{Desk, Shown},
+    memo_view::{Changes, Paper},
+    platform::Platform,
+    store, texts,
+};
+
+#[derive(Template)]
+#[template(path = "reading.html")]
+struct Reading {
+    id: String,
+    paper: Paper,
+    version: u32,
+    standing: String,
+    versions: Vec<VersionLine>,
+    changes: Option<Changes>,
+    filed: bool,
+    author: bool,
+    signing: Signing,
+    as_of: String,
+}
+
+/// How many stand behind a version.
+pub(crate) struct VersionLine {
+    pub(crate) number: u32,
+    pub(crate) signed: u64,
+    pub(crate) endorsed: u64,
+    pub(crate) late: u64,
+    pub(crate) cohorts: String,
+    pub(crate) standing: String,
+}
+
+/// What this reader can do.
+pub(crate) enum Signing {
+    /// The key store is locked, or there is none.
+    Locked {
+        /// Whether there is one.
+        exists: bool,
+    },
+    /// No member secret in it.
+    NoSecret,
+    /// A member's choices.
+    Member(Box<Choices>),
+}
+
+/// A member's choices.
+pub(crate) struct Choices {
+    pub(crate) crowds: Vec<CrowdLine>,
+    pub(crate) fixed: bool,
+    pub(crate) can_name: bool,
+    pub(crate) in_edition: bool,
+    pub(crate) edition: u32,
+    pub(crate) from: Option<String>,
+    pub(crate) until: Option<String>,
+    pub(crate) last: Option<&'static str>,
+    pub(crate) signed: bool,
+    pub(crate) endorsed: bool,
+    pub(crate) signed_earlier: Option<u32>,
+    pub(crate) acts: Vec<ActLine>,
+    pub(crate) alarm: bool,
+}
+
+/// How many one hides among.
+pub(crate) struct CrowdLine {
+    pub(crate) value: String,
+    pub(crate) name: String,
+    pub(crate) members: u64,
+    pub(crate) signed: u64,
+}
+
+/// An own act.
+pub(crate) struct ActLine {
+    pub(crate) seq: u64,
+    pub(crate) did: &'static str,
+    pub(crate) version: u32,
+    pub(crate) state: String,
+    pub(crate) alarm: bool,
+}
+
+pub(crate) fn standing(standing: Standing) -> String {
+    match standing {
+        Standing::Waiting => "waits for the next batch of the record".to_owned(),
+        Standing::Recorded { time, .. } => format!("in the record since {}", texts::moment(time)),
+    }
+}
+
+pub(crate) fn version_lines(draft: &Draft) -> Vec<VersionLine> {
+    let line = |version: &reader::DraftVersion| {
+        let number = version.link.body.number;
+        let count = draft.count(number);
+        let cohorts: Vec<String> = count
+            .cohorts
+            .iter()
+            .map(|(name, n)| format!("{name}: {n}"))
+            .collect();
+        VersionLine {
+            number,
+            signed: count.signed,
+            endorsed: count.endorsed,
+            late: count.late,
+            cohorts: cohorts.join(", "),
+            standing: standing(version.standing),
+        }
+    };
+    draft.versions.iter().rev().map(line).collect()
+}
+
+impl<P: Platform> Desk<P> {
+    /// The memo behind a link.
+    pub(crate) async fn reading(&mut self, link: Link) -> Result<Answer, Trouble> {
+        let draft = self.draft(&link).await?;
+        self.join(&link, &draft).await?;
+        let opened = self.version(&link, &draft, None).await?;
+        let number = opened.envelope.version();
+        let changes = match number {
+            0 | 1 => None,
+            _ => {
+                let before = self.version(&link, &draft, Some(number - 1)).await;
+                // A reader who was let in later can't open what was sealed to the earlier link.
+                before
+                    .ok()
+                    .map(|before| Changes::of(&demur_memo::diff::diff(&before.memo, &opened.memo)))
+            }
+        };
+        let signing = self.signing(&draft).await?;
+        let prepare = matches!(signing, Signing::Member(_));
+        let page = Reading {
+            id: draft.memo.to_string(),
+            paper: Paper::of(&opened.memo),
+            version: number,
+            standing: draft
+                .latest()
+                .map_or_else(String::new, |latest| standing(latest.standing)),
+            versions: version_lines(&draft),
+            changes,
+            filed: draft.filed,
+            author: { self.open.as_ref() }
+                .is_some_and(|open| open.keys.memos.contains_key(&draft.memo)),
+            signing,
+            as_of: texts::as_of(self.mirror()?),
+        };
+        let title = format!("Memo {}", draft.memo.short());
+        let address = format!("/m/{}", draft.memo);
+        self.shown = Some(Shown { link, draft });
+        let answer = Answer::page(&title, &page)?.at(address);
+        Ok(if prepare {
+            answer.then("prepare")
+        } else {
+            answer
+        })
+    }
+
+    /// An author whose key was offered becomes one of the memo's authors; an author's link is kept up to date; a link is
+    /// kept where there is a key store.
+    async fn join(&mut self, link: &Link, draft: &Draft) -> Result<(), Trouble> {
+        let Some(open) = self.open.as_mut() else {
+            return Ok(());
+        };
+        let latest = draft.latest().map_or(0, |v| v.link.body.number);
+        let keys = &mut open.keys;
+        let mut changed = false;
+        let known = keys.links.get(&draft.memo);
+        if known.is_none_or(|known| *known != *link.reveal()) {
+            keys.keep_link(link);
+            changed = true;
+        }
+        let mine = keys
+            .offered
+            .iter()
+            .position(|keys| draft.opening.has_author(keys.sign.public()));
+        if let Some(my) = keys.memos.get_mut(&draft.memo) {
+            if my.reader != link.reader {
+                my.relink(link, latest).map_err(Trouble::input)?;
+                changed = true;
+            }
+        } else if let Some(at) = mine {
+            let offered = keys.offered.remove(at);
+            let my = MyMemo::join(offered, link, &draft.opening).map_err(Trouble::other)?;
+            keys.memos.insert(draft.memo, my);
+            changed = true;
+        }
+        if changed {
+            self.save().await?;
+        }
+        Ok(())
+    }
+
+    /// What this reader can do with the memo.
+    pub(crate) async fn signing(&mut self, draft: &Draft) -> Result<Signing, Trouble> {
+        let Some(open) = self.open.as_ref() else {
+            let exists = store::exists(&self.platform).await?;
+            return Ok(Signing::Locked { exists });
+        };
+        if open.keys.identity.is_none() || open.texts.unconfirmed.is_some() {
+            return Ok(Signing::NoSecret);
+        }
+        self.edition(u64::from(draft.opening.edition.number))
+            .await?;
+        self.choices(draft)
+            .map(|choices| Signing::Member(Box::new(choices)))
+    }
+
+    fn choices(&mut self, draft: &Draft) -> Result<Choices, Trouble> {
+        let asked = self.asked;
+        let number = u64::from(draft.opening.edition.number);
+        let mut identity = { self.opened()?.keys.identity.clone() }
+            .ok_or_else(|| Trouble::input("This key store holds no member secret."))?;
+        let mirror = self.mirror()?;
+        let followed = signer::follow(&identity, draft, mirror, asked);
+        signer::recall(&mut identity, draft, mirror);
+        let prepared = signer::prepare(&identity, draft, self.kept_edition(number)?, mirror)
+            .ok_or_else(|| Trouble::other("The memo has no version yet."))?;
+        let own = identity.memos.get(&draft.memo);
+        let acts: Vec<ActLine> = followed
+            .iter()
+            .map(|(seq, status)| {
+                let event = own.and_then(|own| own.acts.iter().find(|act| act.event.seq == *seq));
+                let (state, alarm) = texts::act_status(status);
+                ActLine {
+                    seq: *seq,
+                    did: event.map_or("acted on", |act| texts::did(act.event.action)),
+                    version: event.map_or(0, |act| act.event.version),
+                    state,
+                    alarm,
+                }
+            })
+            .collect();
+        let has_acted = own.is_some_and(|own| own.next > 1);
+        let crowds = prepared.crowds.iter().map(|crowd| CrowdLine {
+            value: crowd.cohort.clone().unwrap_or_default(),
+            name: crowd
+                .cohort
+                .clone()
+                .unwrap_or_else(|| "everyone on the roster".to_owned()),
+            members: crowd.members,
+            signed: crowd.signed,
+        });
+        Ok(Choices {
+            crowds: crowds.collect(),
+            fixed: has_acted,
+            can_name: prepared.can_name,
+            in_edition: prepared.in_edition,
+            edition: draft.opening.edition.number,
+            from: prepared
+                .from
+                .filter(|from| mirror.time().is_none_or(|now| now < *from))
+                .map(texts::moment)
+                .or_else(|| {
+                    let waits = prepared.from.is_none();
+                    waits.then(|| "it is in the record, with the next batch".to_owned())
+                }),
+            until: prepared.until.map(texts::moment),
+            last: prepared.last.map(texts::did),
+            signed: prepared.last == Some(Action::Sign),
+            endorsed: prepared.last == Some(Action::Endorse),
+            signed_earlier: prepared.signed_earlier.filter(|_| prepared.last.is_none()),
+            alarm: acts.iter().any(|act| act.alarm),
+            acts,
+        })
+    }
+}

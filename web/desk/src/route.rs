@@ -1,0 +1,141 @@
+//! Which page stands at which address, and which action does what.
+
+use demur_client::link::Link;
+use demur_encoding::Digest;
+use zeroize::Zeroizing;
+
+use crate::{
+    answer::{Answer, Trouble},
+    desk::Desk,
+    form::Form,
+    platform::Platform,
+};
+
+/// An address, taken apart.
+pub(crate) struct Address<'a> {
+    /// The path's parts: `["desk", "memo", "…"]`.
+    pub(crate) parts: Vec<&'a str>,
+    /// What follows the `?`.
+    query: &'a str,
+    /// What follows the `#`: a link's secret.
+    pub(crate) fragment: &'a str,
+}
+
+impl<'a> Address<'a> {
+    pub(crate) fn new(address: &'a str) -> Self {
+        let (rest, fragment) = address.split_once('#').unwrap_or((address, ""));
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        Self {
+            parts: path.split('/').filter(|part| !part.is_empty()).collect(),
+            query,
+            fragment,
+        }
+    }
+
+    /// A number of the query: `?from=1`.
+    pub(crate) fn number(&self, name: &str) -> Option<u32> {
+        self.query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .find(|(key, _)| *key == name)
+            .and_then(|(_, value)| value.parse().ok())
+    }
+}
+
+/// The memo that a part of the address names.
+pub(crate) fn memo(part: &str) -> Result<Digest, Trouble> {
+    part.parse().map_err(|_| Trouble::NoPage)
+}
+
+impl<P: Platform> Desk<P> {
+    pub(crate) async fn route(&mut self, address: &str) -> Result<Answer, Trouble> {
+        let at = Address::new(address);
+        match at.parts[..] {
+            // Without its secret: a memo that this browser has a link to.
+            ["m", id] if at.fragment.is_empty() => {
+                let link = self.known_link(memo(id)?)?;
+                self.reading(link).await
+            }
+            ["m", id] => {
+                let secret = Zeroizing::new(at.fragment.to_owned());
+                let text = Zeroizing::new(format!("{}/m/{id}#{}", self.site.api, *secret));
+                let link: Link = text.parse().map_err(Trouble::input)?;
+                self.reading(link).await
+            }
+            #[cfg(feature = "full")]
+            _ => self.route_desk(&at).await,
+            #[cfg(not(feature = "full"))]
+            _ => Err(Trouble::NoPage),
+        }
+    }
+
+    #[cfg(feature = "full")]
+    async fn route_desk(&mut self, at: &Address<'_>) -> Result<Answer, Trouble> {
+        match at.parts[..] {
+            ["desk"] => self.overview().await,
+            ["desk", "enrol"] => self.enrol_page().await,
+            ["desk", "restore"] => crate::member::restore_page(),
+            ["desk", "import"] => crate::member::import_page(),
+            ["desk", "member"] => self.member_page().await,
+            ["desk", "words"] => self.words_page().await,
+            ["desk", "move"] => self.move_page(),
+            ["desk", "trust"] => self.trust_page().await,
+            ["desk", "write"] => self.editor_new().await,
+            ["desk", "link"] => crate::home::link_page(),
+            ["desk", "memo", id] => self.memo_page(memo(id)?).await,
+            ["desk", "memo", id, "read"] => {
+                let link = self.known_link(memo(id)?)?;
+                self.reading(link).await
+            }
+            ["desk", "memo", id, "edit"] => self.editor_amend(memo(id)?).await,
+            ["desk", "memo", id, "share"] => self.share_page(memo(id)?).await,
+            ["desk", "memo", id, "file"] => self.filing_page(memo(id)?).await,
+            ["desk", "memo", id, "changes"] => {
+                let versions = (at.number("from"), at.number("to"));
+                self.changes_page(memo(id)?, versions).await
+            }
+            ["desk", "memo", id, "claim"] => self.claim_page(memo(id)?).await,
+            _ => Err(Trouble::NoPage),
+        }
+    }
+
+    pub(crate) async fn action(&mut self, action: &str, form: &Form) -> Result<Answer, Trouble> {
+        match action {
+            "unlock" => self.unlock(form).await,
+            "lock" => self.lock().await,
+            "prepare" => self.prepare_proofs().await,
+            "sign" => self.sign(form).await,
+            "watch" => self.watch(form).await,
+            "promise" => self.promise(form),
+            #[cfg(feature = "full")]
+            _ => self.action_desk(action, form).await,
+            #[cfg(not(feature = "full"))]
+            _ => Err(Trouble::NoPage),
+        }
+    }
+
+    #[cfg(feature = "full")]
+    async fn action_desk(&mut self, action: &str, form: &Form) -> Result<Answer, Trouble> {
+        match action {
+            "forget" => self.forget(form).await,
+            "open-link" => self.open_link(form).await,
+            "enrol" => self.enrol(form).await,
+            "words-written" => self.words_written(),
+            "words-check" => self.words_check(form).await,
+            "restore" => self.restore(form).await,
+            "import" => self.import(form).await,
+            "export" => self.export(form),
+            "trust" => self.trust(form).await,
+            "claim" => self.claim(form).await,
+            "author-key" => self.author_key().await,
+            "editor" => self.editor_live(form).await,
+            "editor-point" => self.editor_point(form).await,
+            "register" => self.register(form).await,
+            "discard" => self.discard(form).await,
+            "reader" => self.reader(form).await,
+            "file" => self.file(form).await,
+            "withdraw" => self.withdraw(form).await,
+            _ => Err(Trouble::NoPage),
+        }
+    }
+}

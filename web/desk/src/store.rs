@@ -1,0 +1,179 @@
+//! What this browser keeps: sealed under a passphrase, by way of a key of its own.
+//!
+//! `lock` is a [`SealKey`] sealed under the passphrase; `keys` and `texts` are sealed to that key. So the slow
+//! work of a passphrase is done once, when a person unlocks, and not with each change.
+
+use std::collections::BTreeMap;
+
+use demur_client::{
+    key_store::KeyStore,
+    keys::{self, SealKey},
+};
+use demur_encoding::Bytes;
+use demur_seal::{SecretString, WorkFactor};
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize as _, Zeroizing};
+
+use crate::{answer::Trouble, platform::Platform};
+
+const LOCK: &str = "lock";
+const KEYS: &str = "keys";
+const TEXTS: &str = "texts";
+
+/// The fewest characters of a passphrase.
+pub(crate) const MIN_PASSPHRASE: usize = 10;
+
+/// What the lock opens to.
+#[derive(Serialize, Deserialize)]
+struct Lock {
+    v: u32,
+    key: SealKey,
+}
+
+/// A key store that was unlocked.
+pub(crate) struct Open {
+    key: SealKey,
+    pub(crate) keys: KeyStore,
+    pub(crate) texts: Texts,
+}
+
+/// What only this browser keeps beside the key store.
+#[derive(Default, Clone, Serialize, Deserialize)]
+pub(crate) struct Texts {
+    /// The 24 words, until they were written down, and the code that is sent then.
+    pub(crate) unconfirmed: Option<Unconfirmed>,
+    /// Texts in the editor: by memo, or `new`.
+    pub(crate) drafts: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+}
+
+/// A member secret whose words nobody has confirmed yet.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Unconfirmed {
+    /// 24 words, a space between them.
+    pub(crate) words: String,
+    /// The registrar's code.
+    pub(crate) code: String,
+}
+
+impl Drop for Unconfirmed {
+    fn drop(&mut self) {
+        self.words.zeroize();
+    }
+}
+
+/// Whether this browser keeps a key store.
+pub(crate) async fn exists(platform: &impl Platform) -> Result<bool, Trouble> {
+    Ok(platform.load(LOCK).await?.is_some())
+}
+
+/// A passphrase that was typed twice.
+pub(crate) fn passphrase(first: &str, again: &str) -> Result<SecretString, Trouble> {
+    if first.chars().count() < MIN_PASSPHRASE {
+        return Err(Trouble::input(format!(
+            "The passphrase: at least {MIN_PASSPHRASE} characters; four or five unusual words are good."
+        )));
+    }
+    if first != again {
+        return Err(Trouble::input(
+            "The two passphrases differ. Nothing was kept.",
+        ));
+    }
+    Ok(SecretString::from(first.to_owned()))
+}
+
+/// Makes the lock of a new key store, which holds `keys`.
+pub(crate) async fn create(
+    platform: &impl Platform,
+    passphrase: &SecretString,
+    keys: KeyStore,
+    rng: &mut impl rand_core::CryptoRng,
+) -> Result<Open, Trouble> {
+    let open = Open {
+        key: SealKey::generate(rng),
+        keys,
+        texts: Texts::default(),
+    };
+    let lock = Lock {
+        v: 1,
+        key: open.key.clone(),
+    };
+    let lock = demur_seal::lock(&lock, passphrase, WorkFactor::NATIVE).map_err(Trouble::other)?;
+    // The keys first: a lock without them would open to nothing.
+    open.save(platform).await?;
+    open.save_texts(platform).await?;
+    platform.save(LOCK, &lock).await?;
+    Ok(open)
+}
+
+/// Opens what this browser keeps.
+pub(crate) async fn unlock(
+    platform: &impl Platform,
+    passphrase: &SecretString,
+) -> Result<Open, Trouble> {
+    let missing = || Trouble::input("This browser keeps no key store.");
+    let lock = platform.load(LOCK).await?.ok_or_else(missing)?;
+    let lock: Lock = demur_seal::unlock(&lock, passphrase)
+        .map_err(|_| Trouble::input("That is not the passphrase of this key store."))?;
+    let sealed = platform.load(KEYS).await?.ok_or_else(missing)?;
+    let plain = lock.key.open(&Bytes(sealed)).map_err(Trouble::other)?;
+    let keys: KeyStore = serde_json::from_slice(&plain)
+        .map_err(|_| Trouble::other("The key store was written by another version of Demur."))?;
+    keys.check().map_err(Trouble::other)?;
+    let texts = match platform.load(TEXTS).await? {
+        Some(sealed) => {
+            let plain = lock.key.open(&Bytes(sealed)).map_err(Trouble::other)?;
+            serde_json::from_slice(&plain).unwrap_or_default()
+        }
+        None => Texts::default(),
+    };
+    Ok(Open {
+        key: lock.key,
+        keys,
+        texts,
+    })
+}
+
+/// Takes all of it from this browser.
+pub(crate) async fn forget(platform: &impl Platform) -> Result<(), Trouble> {
+    for name in [LOCK, KEYS, TEXTS] {
+        platform.remove(name).await?;
+    }
+    Ok(())
+}
+
+impl Open {
+    /// Keeps the keys. To be awaited before what was saved is sent.
+    pub(crate) async fn save(&self, platform: &impl Platform) -> Result<(), Trouble> {
+        self.keep(platform, KEYS, &self.keys).await
+    }
+
+    /// Keeps the texts.
+    pub(crate) async fn save_texts(&self, platform: &impl Platform) -> Result<(), Trouble> {
+        self.keep(platform, TEXTS, &self.texts).await
+    }
+
+    async fn keep(
+        &self,
+        platform: &impl Platform,
+        name: &str,
+        value: &impl Serialize,
+    ) -> Result<(), Trouble> {
+        let plain = Zeroizing::new(serde_json::to_vec(value).map_err(Trouble::other)?);
+        let sealed = keys::seal(&plain, &[&self.key.recipient()]).map_err(Trouble::other)?;
+        platform.save(name, &sealed.0).await?;
+        Ok(())
+    }
+
+    /// The key store as one file under a passphrase, as the program keeps it too.
+    pub(crate) fn export(&self, passphrase: &SecretString) -> Result<Vec<u8>, Trouble> {
+        demur_seal::lock(&self.keys, passphrase, WorkFactor::NATIVE).map_err(Trouble::other)
+    }
+}
+
+/// Reads a file that [`Open::export`] or the program wrote.
+pub(crate) fn import(file: &[u8], passphrase: &SecretString) -> Result<KeyStore, Trouble> {
+    let keys: KeyStore = demur_seal::unlock(file, passphrase)
+        .map_err(|e| Trouble::input(format!("The key file: {e}")))?;
+    keys.check().map_err(Trouble::other)?;
+    Ok(keys)
+}

@@ -1,0 +1,215 @@
+//! `cargo xtask web`: the part of the program that runs in browsers, from source to fingerprinted files.
+//!
+//! Without npm, bundler or the wasm-bindgen program: the module is built by whichever toolchain has the target's
+//! standard library, or its source (Debian's `rustc-web`), and bound by wasm-bindgen's library, of the very version
+//! of the crate. `demur-pages` embeds what is written here.
+
+use std::{
+    env, fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context as _, ensure};
+use flate2::{Compression, write::GzEncoder};
+use sha2::{Digest as _, Sha256};
+
+use crate::{report, root, setup};
+
+const TARGET: &str = "wasm32-unknown-unknown";
+const CRATE: &str = "demur-face";
+const MODULE: &str = "demur_face.wasm";
+
+/// How many hexadecimal digits of its SHA-256 a file's name has.
+const FINGERPRINT: usize = 16;
+
+/// What cargo and rustup leave to their children: with it the second toolchain would call the first one's compiler.
+const NOT_INHERITED: [&str; 8] = [
+    "CARGO",
+    "RUSTC",
+    "RUSTDOC",
+    "RUSTUP_TOOLCHAIN",
+    "RUSTC_WRAPPER",
+    "RUSTC_WORKSPACE_WRAPPER",
+    "RUSTFLAGS",
+    "CARGO_ENCODED_RUSTFLAGS",
+];
+
+/// Builds the web part into `<target>/web`.
+pub(crate) fn web() -> anyhow::Result<()> {
+    let root = root();
+    // What a signer's page loads has no more than it needs.
+    let module = build(&root, &["--no-default-features"])?;
+    let bound = bind(&root, &module, "signer")?;
+    let module = build(&root, &[])?;
+    bind(&root, &module, "demur")?;
+    let out = setup::target(&root).join("web");
+    let files = out.join("files");
+    let assets = root.join("web/assets");
+    let sources = [
+        ("desk.js", assets.join("desk.js")),
+        ("worker.js", assets.join("worker.js")),
+        ("signer.js", bound.join("signer.js")),
+        ("signer_bg.wasm", bound.join("signer_bg.wasm")),
+        ("demur.js", bound.join("demur.js")),
+        ("demur_bg.wasm", bound.join("demur_bg.wasm")),
+    ];
+    fs::create_dir_all(&files)?;
+    let mut listed = Vec::new();
+    let mut kept = Vec::new();
+    for (name, path) in sources {
+        let bytes = fs::read(&path).with_context(|| path.display().to_string())?;
+        let sha256 = hex(&Sha256::digest(&bytes));
+        let (stem, kind) = name.rsplit_once('.').context("a name with its kind")?;
+        let path = format!("{stem}-{}.{kind}", &sha256[..FINGERPRINT]);
+        let packed = gzip(&bytes)?;
+        report::say(&format!(
+            "{path}: {} bytes, {} compressed",
+            bytes.len(),
+            packed.len()
+        ));
+        write_changed(&files.join(&path), &bytes)?;
+        write_changed(&files.join(format!("{path}.gz")), &packed)?;
+        listed.push(format!(
+            "{{\"name\":\"{name}\",\"path\":\"{path}\",\"sha256\":\"{sha256}\",\"bytes\":{}}}",
+            bytes.len()
+        ));
+        kept.push(path);
+    }
+    // What an earlier build left would be embedded by nobody, and grow for ever.
+    for old in fs::read_dir(&files)? {
+        let old = old?;
+        let name = old.file_name().to_string_lossy().into_owned();
+        if !kept.iter().any(|path| name.starts_with(path.as_str())) {
+            fs::remove_file(old.path())?;
+        }
+    }
+    let manifest = format!("{{\"files\":[\n{}\n]}}\n", listed.join(",\n"));
+    write_changed(&out.join("manifest.json"), manifest.as_bytes())?;
+    Ok(())
+}
+
+/// A toolchain on the path, and whether it brings the target's standard library or only its source.
+fn toolchain() -> anyhow::Result<Option<(PathBuf, bool)>> {
+    let path = env::var_os("PATH").context("no PATH")?;
+    let mut with_source = None;
+    for dir in env::split_paths(&path) {
+        if !(dir.join("cargo").is_file() && dir.join("rustc").is_file()) {
+            continue;
+        }
+        let mut rustc = Command::new(dir.join("rustc"));
+        for name in NOT_INHERITED {
+            rustc.env_remove(name);
+        }
+        let Ok(out) = rustc.args(["--print", "sysroot"]).output() else {
+            continue;
+        };
+        let lib = Path::new(String::from_utf8_lossy(&out.stdout).trim()).join("lib/rustlib");
+        if lib.join(TARGET).join("lib").is_dir() {
+            return Ok(Some((dir, true)));
+        }
+        if with_source.is_none() && lib.join("src/rust/library/Cargo.toml").is_file() {
+            with_source = Some(dir);
+        }
+    }
+    Ok(with_source.map(|dir| (dir, false)))
+}
+
+/// The module, not bound yet.
+fn build(root: &Path, features: &[&str]) -> anyhow::Result<PathBuf> {
+    let (bin, has_std) = match toolchain()? {
+        Some(found) => found,
+        None => {
+            setup::web_toolchain(TARGET);
+            toolchain()?.context(format!(
+                "no toolchain for WebAssembly: `rustup target add {TARGET}`, or on Debian `apt-get install {}`",
+                setup::WEB_PACKAGES.join(" ")
+            ))?
+        }
+    };
+    let dir = setup::target(root).join("wasm");
+    let mut command = Command::new(bin.join("cargo"));
+    for name in NOT_INHERITED {
+        command.env_remove(name);
+    }
+    command
+        .current_dir(root)
+        .env("CARGO_TARGET_DIR", &dir)
+        .args([
+            "build",
+            "--locked",
+            "--profile",
+            "web",
+            "--package",
+            CRATE,
+            "--lib",
+            "--target",
+            TARGET,
+        ])
+        .args(features);
+    if !has_std {
+        let linker = on_path(&["wasm-ld-19", "wasm-ld", "rust-lld"])
+            .context("no wasm-ld: on Debian `apt-get install lld-19`")?;
+        // The standard library is built from its source, which only a nightly compiler does unless told.
+        command
+            .env("RUSTC_BOOTSTRAP", "1")
+            .env("RUSTC", bin.join("rustc"))
+            .env("RUSTDOC", bin.join("rustdoc"))
+            .arg("-Zbuild-std=std,panic_abort")
+            // A panic ends the module either way; its texts are a fifth of it.
+            .args([
+                "-Zpanic-immediate-abort",
+                "--config",
+                "profile.web.panic='immediate-abort'",
+            ])
+            .arg("--config")
+            .arg(format!("target.{TARGET}.linker={linker:?}"));
+    }
+    ensure!(
+        command.status()?.success(),
+        "the build of the module failed"
+    );
+    Ok(dir.join(TARGET).join("web").join(MODULE))
+}
+
+fn on_path(names: &[&'static str]) -> Option<&'static str> {
+    let path = env::var_os("PATH")?;
+    names
+        .iter()
+        .copied()
+        .find(|name| env::split_paths(&path).any(|dir| dir.join(name).is_file()))
+}
+
+/// Binds the module to JavaScript.
+fn bind(root: &Path, module: &Path, name: &str) -> anyhow::Result<PathBuf> {
+    let out = setup::target(root).join("wasm/bound");
+    let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
+    bindgen
+        .input_path(module)
+        .out_name(name)
+        .typescript(false)
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        .web(true)?;
+    bindgen.generate(&out)?;
+    Ok(out)
+}
+
+fn gzip(bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?)
+}
+
+/// Writes a file unless it is just so already: what embeds it is not built again for nothing.
+fn write_changed(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    if fs::read(path).is_ok_and(|old| old == bytes) {
+        return Ok(());
+    }
+    fs::write(path, bytes).with_context(|| path.display().to_string())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
