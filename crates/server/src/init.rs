@@ -284,6 +284,11 @@ pub(crate) fn software() -> Result<Vec<Entry>, SetupError> {
         std::env::current_exe().map_err(|e| SetupError::file(Path::new("this program"), e))?
     };
     let program = files::read(&path, MAX_PROGRAM).map_err(|e| SetupError::file(&path, e))?;
+    Ok(software_of(&program, demur_pages::Assets::embedded()))
+}
+
+/// What the record says of a program and the files that its pages load.
+pub(crate) fn software_of(program: &[u8], assets: demur_pages::Assets) -> Vec<Entry> {
     let entry = |name: &str, bytes: &[u8]| {
         Entry::Software(entry::Software {
             v: FORMAT,
@@ -292,14 +297,13 @@ pub(crate) fn software() -> Result<Vec<Entry>, SetupError> {
             digest: sha256(bytes),
         })
     };
-    let assets = demur_pages::Assets::embedded();
     let mut entries = vec![
-        entry("demur", &program),
+        entry("demur", program),
         entry(assets.style.name, assets.style.content),
     ];
     // The list of the web part's files holds the hash of each.
     entries.extend(assets.manifest.map(|manifest| entry("web", manifest)));
-    Ok(entries)
+    entries
 }
 
 /// Queues an entry that the log makes by itself.

@@ -26,6 +26,9 @@ use crate::{
 /// How many entries stand on one page of the list.
 const ENTRIES_A_PAGE: usize = 50;
 
+/// How many entries of a list are in memory at the same time: each may have 64 KiB.
+const ENTRIES_AT_ONCE: u32 = 8;
+
 /// The longest summary of an entry in the list, in characters.
 const SUMMARY: usize = 160;
 
@@ -103,18 +106,27 @@ pub(crate) async fn list<S: Source>(
         ENTRIES_A_PAGE,
     );
     let from = turn.skip(ENTRIES_A_PAGE) as u64;
-    let bytes = seen.entries(from, ENTRIES_A_PAGE as u32).await?;
     let replay = seen.replay();
-    let mut entries = Vec::with_capacity(bytes.len());
-    for (index, bytes) in (from..).zip(&bytes) {
-        let entry = parse(index, bytes)?;
-        entries.push(Line {
-            index,
-            kind: entry.kind(),
-            summary: shown(&summary(&entry), SUMMARY),
-            bytes: bytes.len(),
-            when: when(replay.time_of(index)),
-        });
+    let mut entries = Vec::with_capacity(ENTRIES_A_PAGE);
+    let mut next = from;
+    let end = from.saturating_add(ENTRIES_A_PAGE as u64).min(total);
+    while next < end {
+        let most = u32::try_from(end - next).unwrap_or(u32::MAX);
+        let read = seen.entries(next, most.min(ENTRIES_AT_ONCE)).await?;
+        if read.is_empty() {
+            return Err(broken(next, "it is missing"));
+        }
+        for bytes in read {
+            let entry = parse(next, &bytes)?;
+            entries.push(Line {
+                index: next,
+                kind: entry.kind(),
+                summary: shown(&summary(&entry), SUMMARY),
+                bytes: bytes.len(),
+                when: when(replay.time_of(next)),
+            });
+            next += 1;
+        }
     }
     entries.reverse();
     let page = Entries {

@@ -1,6 +1,9 @@
 //! How the channel does: what was filed, answered, and when, from the record alone.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use askama::Template;
 use axum::{extract::State, http::StatusCode, response::Response};
@@ -11,6 +14,7 @@ use demur_record::replay::Replay;
 use crate::{
     Failure, Pages, Seen as _, Source,
     chart::{Chart, Group, Kind, number},
+    index::newest_published,
     page::{Head, plain},
     words::as_of,
 };
@@ -35,7 +39,7 @@ struct Page {
 
 /// The cases of one year of filing, or all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Figures {
+struct Figures {
     filed: u64,
     acknowledged: Kept,
     /// Within the longest term.
@@ -139,7 +143,43 @@ fn median(values: &[u64]) -> Option<u64> {
 }
 
 /// The figures of all cases, and by the year of filing (in UTC).
-pub(crate) fn figures(replay: &Replay, now: Time) -> (Figures, BTreeMap<String, Figures>) {
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Counted {
+    all: Figures,
+    years: BTreeMap<String, Figures>,
+}
+
+/// What was counted last. Every case is looked at for it, so that it is kept while nothing is published, for a minute at most.
+#[derive(Debug, Default)]
+pub(crate) struct LastCount(Mutex<Option<(Moment, Arc<Counted>)>>);
+
+/// The size of the newest published checkpoint, and the minute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Moment {
+    published: u64,
+    minute: u64,
+}
+
+impl LastCount {
+    fn counted(&self, replay: &Replay, now: Time) -> Arc<Counted> {
+        let moment = Moment {
+            published: newest_published(replay).map_or(0, |checkpoint| checkpoint.size),
+            minute: now.unix() / 60,
+        };
+        // Held while it is counted: others would count the same.
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((at, counted)) = &*last
+            && *at == moment
+        {
+            return Arc::clone(counted);
+        }
+        let counted = Arc::new(count(replay, now));
+        *last = Some((moment, Arc::clone(&counted)));
+        counted
+    }
+}
+
+fn count(replay: &Replay, now: Time) -> Counted {
     let mut all = Figures::default();
     let mut years: BTreeMap<String, Figures> = BTreeMap::new();
     for (memo, _) in replay.memos() {
@@ -152,25 +192,25 @@ pub(crate) fn figures(replay: &Replay, now: Time) -> (Figures, BTreeMap<String, 
         all.add(&case, now);
         years.entry(year).or_default().add(&case, now);
     }
-    (all, years)
+    Counted { all, years }
 }
 
 /// `GET /figures`.
 pub(crate) async fn get<S: Source>(State(pages): State<Pages<S>>) -> Result<Response, Failure> {
     let seen = pages.seen().await?;
     let replay = seen.replay();
-    let (all, years) = figures(replay, seen.now());
-    let earlier = years.len().saturating_sub(YEARS_SHOWN);
-    let shown: Vec<_> = years.into_iter().skip(earlier).collect();
+    let counted = pages.figures().counted(replay, seen.now());
+    let earlier = counted.years.len().saturating_sub(YEARS_SHOWN);
+    let shown: Vec<_> = counted.years.iter().skip(earlier).collect();
     let page = Page {
         head: Head::new(&pages, replay, "/figures")?,
         as_of: as_of(replay),
-        all: all.line("All".to_owned()),
+        all: counted.all.line("All".to_owned()),
         charts: charts(&shown),
         years: shown
             .iter()
             .rev()
-            .map(|(year, figures)| figures.line(year.clone()))
+            .map(|(year, figures)| figures.line((*year).clone()))
             .collect(),
         earlier,
         terms: terms(replay),
@@ -196,7 +236,7 @@ fn terms(replay: &Replay) -> Vec<(&'static str, String)> {
     terms
 }
 
-fn charts(years: &[(String, Figures)]) -> Vec<Chart> {
+fn charts(years: &[(&String, &Figures)]) -> Vec<Chart> {
     let chart =
         |id, title, legend: &[&'static str], kind, of: &dyn Fn(&Figures) -> Vec<u64>| Chart {
             id,
@@ -205,7 +245,7 @@ fn charts(years: &[(String, Figures)]) -> Vec<Chart> {
             groups: years
                 .iter()
                 .map(|(year, figures)| Group {
-                    label: year.clone(),
+                    label: (*year).clone(),
                     tenths: of(figures),
                 })
                 .collect(),
@@ -250,8 +290,6 @@ fn charts(years: &[(String, Figures)]) -> Vec<Chart> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use demur_channel::Profile;
 
     use super::*;

@@ -43,6 +43,7 @@ pub(crate) struct Pages<S>(Arc<Inner<S>>);
 struct Inner<S> {
     source: S,
     assets: Assets,
+    figures: figures::LastCount,
 }
 
 impl<S> Clone for Pages<S> {
@@ -54,6 +55,10 @@ impl<S> Clone for Pages<S> {
 impl<S: Source> Pages<S> {
     pub(crate) fn site(&self) -> &Site {
         self.0.source.site()
+    }
+
+    pub(crate) fn figures(&self) -> &figures::LastCount {
+        &self.0.figures
     }
 
     pub(crate) fn assets(&self) -> Assets {
@@ -72,6 +77,11 @@ pub fn router<S: Source>(source: S) -> Router {
 
 /// [`router`] with other files than those that this program was built with.
 pub fn router_with<S: Source>(source: S, assets: Assets) -> Router {
+    let inner = Inner {
+        source,
+        assets,
+        figures: figures::LastCount::default(),
+    };
     Router::new()
         .route("/", get(index::first::<S>))
         .route("/memos", get(index::all::<S>))
@@ -91,5 +101,5 @@ pub fn router_with<S: Source>(source: S, assets: Assets) -> Router {
         .route("/verify", get(shell::verify::<S>))
         .route("/audit", get(shell::audit::<S>))
         .route("/static/{path}", get(assets::get::<S>))
-        .with_state(Pages(Arc::new(Inner { source, assets })))
+        .with_state(Pages(Arc::new(inner)))
 }

@@ -7,6 +7,7 @@ mod kept_out;
 mod life;
 mod openapi;
 mod operator;
+mod pages;
 mod profile_change;
 mod refusals;
 mod roster;

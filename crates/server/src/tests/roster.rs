@@ -274,6 +274,6 @@ async fn editions() {
             .get("/")
             .await
             .text()
-            .contains("8 in roster edition 1")
+            .contains("8 in <a href=\"/roster/1\">")
     );
 }

@@ -93,7 +93,7 @@ async fn a_channel_begins_its_record_and_goes_on_after_a_restart() {
     assert!(
         String::from_utf8(page)
             .unwrap()
-            .contains("own clock: this channel has no witness")
+            .contains("own clock: no witness has confirmed it")
     );
     running.shutdown().await.unwrap();
     audited(&data.join("record"), &vkey);
