@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use crate::{Failure, Pages, Source};
+use crate::{Failure, Pages, Source, headers::script_policy};
 
 /// A file of the program, served under `/static/` by a path that changes with its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,10 +98,18 @@ pub(crate) async fn get<S: Source>(
         ];
         return (headers, manifest).into_response();
     }
-    match assets.find(&path) {
-        Some(file) => send(file, &headers),
-        None => Failure::NotFound.into_response(),
+    let Some(file) = assets.find(&path) else {
+        return Failure::NotFound.into_response();
+    };
+    let mut response = send(file, &headers);
+    // A worker has the policy of its own file, not that of the page that starts it.
+    if file.path.ends_with(".js")
+        && let Some(policy) = script_policy(pages.site())
+    {
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
+    response
 }
 
 fn send(file: &File, asked: &HeaderMap) -> Response {

@@ -379,6 +379,12 @@ async fn files_are_served_by_their_fingerprint() {
         plain.header("cache-control"),
         "public, max-age=31536000, immutable"
     );
+    // A worker has the policy of its own file.
+    let page = get(&router, "/desk").await;
+    let policy = page.header("content-security-policy");
+    let worker = get(&router, "/static/worker-1.js").await;
+    assert_eq!(worker.header("content-security-policy"), policy);
+    assert!(policy.contains("'wasm-unsafe-eval'"));
     let zipped = ask(&router, "/static/desk-1.js", "br, gzip").await;
     assert_eq!(
         (zipped.body.as_slice(), zipped.header("content-encoding")),
