@@ -27,6 +27,11 @@ pub struct File {
 
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
+/// The sign that browsers show beside a page's title: a line that goes another way than the others.
+const ICON: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 32 32\">\
+    <rect width=\"32\" height=\"32\" rx=\"5\" fill=\"#0b57a4\"/>\
+    <path d=\"M6 10h20M6 16h11l9 7M6 22h9\" fill=\"none\" stroke=\"#fff\" stroke-width=\"3\"/></svg>";
+
 /// What a program serves to browsers beside its pages.
 #[derive(Debug, Clone, Copy)]
 pub struct Assets {
@@ -82,6 +87,15 @@ impl Assets {
         }
         self.files.iter().find(|file| file.path == path)
     }
+}
+
+/// `GET /static/icon.svg`.
+pub(crate) async fn icon() -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "image/svg+xml"),
+        (header::CACHE_CONTROL, "public, max-age=86400"),
+    ];
+    (headers, ICON).into_response()
 }
 
 /// `GET /static/{path}`.

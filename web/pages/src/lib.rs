@@ -100,6 +100,7 @@ pub fn router_with<S: Source>(source: S, assets: Assets) -> Router {
         .route("/desk/{*rest}", get(shell::desk::<S>))
         .route("/verify", get(shell::verify::<S>))
         .route("/audit", get(shell::audit::<S>))
+        .route("/static/icon.svg", get(assets::icon))
         .route("/static/{path}", get(assets::get::<S>))
         .with_state(Pages(Arc::new(inner)))
 }

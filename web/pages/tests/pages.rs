@@ -396,6 +396,9 @@ async fn files_are_served_by_their_fingerprint() {
         (wasm.header("content-type"), wasm.header("content-encoding")),
         ("application/wasm", "")
     );
+    let icon = get(&router, "/static/icon.svg").await;
+    assert_eq!(icon.header("content-type"), "image/svg+xml");
+    assert!(icon.body.starts_with(b"<svg ") && icon.body.ends_with(b"</svg>"));
     let manifest = get(&router, "/static/manifest.json").await;
     assert_eq!(manifest.body, b"{\"files\":[]}");
     assert_eq!(manifest.header("cache-control"), "no-cache");
