@@ -123,7 +123,7 @@ pub(crate) fn run(args: &OpenArgs, home: &Home, out: Out) -> Outcome {
         } else {
             browse(&url, link.as_ref());
         }
-        follow(pages, http).until(stop_signal()).await;
+        follow(pages, http, Some(home.clone())).until(stop_signal()).await;
         running.shutdown().await;
         Ok(())
     })
@@ -152,7 +152,7 @@ pub(crate) fn elsewhere(channel: &str, args: &ServeArgs, proxy: Option<&str>, ou
             "serving the pages of {channel} on http://{}",
             running.address()
         ));
-        follow(pages, http).until(stop_signal()).await;
+        follow(pages, http, None).until(stop_signal()).await;
         running.shutdown().await;
         Ok(())
     })
@@ -222,7 +222,7 @@ struct Following {
     thread: thread::JoinHandle<()>,
 }
 
-fn follow(pages: Mirrored, http: Http) -> Following {
+fn follow(pages: Mirrored, http: Http, home: Option<Home>) -> Following {
     let stop = Arc::new(AtomicBool::new(false));
     let told = Arc::clone(&stop);
     let thread = thread::spawn(move || {
@@ -235,12 +235,27 @@ fn follow(pages: Mirrored, http: Http) -> Following {
                 continue;
             }
             waited = Duration::ZERO;
-            let trouble = sync(&pages, &http).err().map(|e| e.to_string());
-            let trouble = trouble.unwrap_or_default();
-            if trouble != last && !trouble.is_empty() {
-                complain(format_args!(
-                    "note: the record was not brought up to date: {trouble}"
-                ));
+            let Err(error) = sync(&pages, &http) else {
+                last.clear();
+                continue;
+            };
+            let trouble = error.to_string();
+            if trouble == last {
+                continue;
+            }
+            complain(format_args!(
+                "note: the record was not brought up to date: {trouble}"
+            ));
+            if let SyncError::Fork(fork) = &error {
+                // The copy stays as it was; what the log signed beside it must not be lost.
+                match &home {
+                    Some(home) => {
+                        if let Err(failure) = keep_evidence(home, fork) {
+                            complain(failure);
+                        }
+                    }
+                    None => complain(format_args!("{}\n{}", fork.ours, fork.theirs)),
+                }
             }
             last = trouble;
         }
@@ -266,8 +281,14 @@ fn sync(pages: &Mirrored, http: &Http) -> Result<(), SyncError> {
             break;
         }
         let answers: Result<Vec<_>, _> = wants.into_iter().map(|call| call.send(http)).collect();
-        pages.ask(|mirror| fetch.give(answers?, mirror))?;
+        match pages.ask(|mirror| fetch.give(answers?, mirror)) {
+            // The whole sync begins anew where a file gave way to a wider one, and finds out whether the log signed two records.
+            Err(SyncError::Damaged { .. }) => return pages.change().sync(http).map(drop),
+            Err(SyncError::Call(e)) if e.is_not_found() => {
+                return pages.change().sync(http).map(drop);
+            }
+            other => other?,
+        }
     }
-    pages.change().finish(fetch)?;
-    Ok(())
+    pages.change().finish(fetch).map(drop)
 }
