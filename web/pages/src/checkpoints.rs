@@ -15,14 +15,15 @@ use crate::{
     index::newest_published,
     list::{Turn, Wanted},
     page::{Head, plain},
+    pretty,
     words::{as_of, moment, quorum},
 };
 
 /// How many checkpoints stand on one page of the list: the signatures of each are verified to say who cosigned it.
 const CHECKPOINTS_A_PAGE: usize = 15;
 
-/// The longest checkpoint that the page shows, in bytes.
-const NOTE_SHOWN: usize = 8 << 10;
+/// How much of the newest checkpoint and of the trust policy the page shows, in bytes as they are sent.
+const TEXT_SHOWN: usize = 8 << 10;
 
 #[derive(Template)]
 #[template(path = "checkpoints.html")]
@@ -102,11 +103,11 @@ pub(crate) async fn get<S: Source>(
         head: Head::new(&pages, replay, "/entries")?.at("/checkpoints"),
         note: newest
             .and_then(|note| String::from_utf8(note).ok())
-            .filter(|note| note.len() <= NOTE_SHOWN),
+            .map(|note| pretty::cut(&note, TEXT_SHOWN).0),
         as_of: as_of(replay),
         witnesses: policy.witnesses().iter().map(line).collect(),
         quorum: quorum(policy),
-        policy: policy.to_string(),
+        policy: pretty::cut(&policy.to_string(), TEXT_SHOWN).0,
         checkpoints,
         turn,
     };

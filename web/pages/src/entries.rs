@@ -30,7 +30,7 @@ const ENTRIES_A_PAGE: usize = 50;
 const ENTRIES_AT_ONCE: u32 = 8;
 
 /// The longest summary of an entry in the list, in characters.
-const SUMMARY: usize = 160;
+const SUMMARY: usize = 120;
 
 /// How much of an entry's text its page shows, in bytes as they are sent.
 const TEXT_SHOWN: usize = 16 << 10;

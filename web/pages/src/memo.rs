@@ -16,12 +16,16 @@ use demur_record::{
 use crate::{
     Failure, Pages, Seen as _, Source,
     page::{Head, scripted},
+    pretty,
     shell::Shell,
     words::{as_of, obligation, step, when},
 };
 
 /// The most steps that stand on the page: the latest. Only distributions can be repeated.
 const STEPS_SHOWN: usize = 40;
+
+/// How much the steps' words take together, in bytes as they are sent.
+const STEPS_BYTES: usize = 20 << 10;
 
 /// The most versions whose tallies stand on the page: the latest.
 const VERSIONS_SHOWN: usize = 50;
@@ -137,12 +141,17 @@ pub(crate) async fn get<S: Source>(
 }
 
 fn steps(replay: &Replay, filed: &FiledMemo) -> Vec<StepLine> {
-    let line = |taken| StepLine {
-        what: step(filed, taken),
-        when: when(replay.time_of(taken.entry)),
-        entry: taken.entry,
-    };
     let skipped = filed.steps().len().saturating_sub(STEPS_SHOWN);
+    let mut left = STEPS_BYTES;
+    let line = |taken| {
+        let (what, _) = pretty::cut(&step(filed, taken), left);
+        left -= pretty::size(&what);
+        StepLine {
+            what,
+            when: when(replay.time_of(taken.entry)),
+            entry: taken.entry,
+        }
+    };
     filed.steps().iter().skip(skipped).map(line).collect()
 }
 

@@ -65,17 +65,25 @@ pub(crate) fn visible(text: &str) -> String {
     visible
 }
 
+/// How many bytes the text takes as HTML.
+pub(crate) fn size(text: &str) -> usize {
+    text.chars().map(sent).sum()
+}
+
+const fn sent(c: char) -> usize {
+    // askama writes these as numbers: `&#60;`.
+    if matches!(c, '<' | '>' | '&' | '"' | '\'') {
+        5
+    } else {
+        c.len_utf8()
+    }
+}
+
 /// The beginning of the text that takes at most `most` bytes as HTML, and whether that is all of it.
 pub(crate) fn cut(text: &str, most: usize) -> (String, bool) {
     let mut left = most;
     for (at, c) in text.char_indices() {
-        // askama writes these as numbers: `&#60;`.
-        let bytes = if matches!(c, '<' | '>' | '&' | '"' | '\'') {
-            5
-        } else {
-            c.len_utf8()
-        };
-        match left.checked_sub(bytes) {
+        match left.checked_sub(sent(c)) {
             Some(rest) => left = rest,
             None => return (text.get(..at).unwrap_or_default().to_owned(), false),
         }
@@ -109,5 +117,6 @@ mod tests {
         assert_eq!(cut("<<<", 12), ("<<".to_owned(), false));
         assert_eq!(cut("äöü", 5), ("äö".to_owned(), false));
         assert_eq!(cut("", 0), (String::new(), true));
+        assert_eq!(size("<ä\"b"), 13);
     }
 }

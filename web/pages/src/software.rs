@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How many entries stand on one page of the list.
-const ENTRIES_A_PAGE: usize = 50;
+const ENTRIES_A_PAGE: usize = 30;
 
 /// The longest name or version that is shown whole, in characters.
 const NAME_SHOWN: usize = 80;

@@ -109,7 +109,9 @@ fn pages(world: &World, served: Served, assets: Assets) -> Router {
 /// A memo that was filed and returned, and a draft, in a channel whose profile says hostile things.
 fn story() -> (Story, Digest) {
     let mut story = Story::begin(1);
-    let quoted = HOSTILE.replace('"', "\\\"").replace('\u{202e}', "\\u202e");
+    // As long as a profile's texts may be.
+    let long = format!("{HOSTILE}{}", "<".repeat(4_000));
+    let quoted = long.replace('"', "\\\"").replace('\u{202e}', "\\u202e");
     let text = profile_text()
         .replace("version = 1", "version = 2")
         .replace("\"Dissent Channel\"", &format!("\"{quoted}\""))
