@@ -207,6 +207,23 @@ addEventListener('hashchange', () => {
   if (location.pathname.startsWith('/m/')) open(location.pathname + location.hash, { push: false });
 });
 
+// After this time without use the desk is locked, and shows nothing until the passphrase is typed again.
+const IDLE_MINUTES = 10;
+const IDLE_CHECK_SECONDS = 15;
+let used = Date.now();
+for (const kind of ['pointerdown', 'pointermove', 'keydown', 'input', 'wheel', 'touchstart', 'scroll']) {
+  addEventListener(kind, () => { used = Date.now(); }, { passive: true, capture: true });
+}
+
+// By the clock, not by a timer's length: a machine that slept is locked when it wakes.
+function watchIdle() {
+  if (busy > 0) used = Date.now();
+  if (Date.now() - used < IDLE_MINUTES * 60_000) return;
+  used = Date.now();
+  clearTimeout(live);
+  run('lock', [['idle', 'yes'], ['address', location.pathname + location.search]], { push: false });
+}
+
 function begin() {
   const { api, served, policy, worker: script, glue, wasm, page } = desk.dataset;
   // A memo's public page stays as it is until somebody comes with a link, or has kept one.
@@ -230,6 +247,7 @@ function begin() {
   worker.postMessage({ start: { api: api || location.origin, served, policy, glue: at(glue), wasm: at(wasm) } });
   desk.replaceChildren(status, trouble, content);
   progress('Loading', 0, 0);
+  setInterval(watchIdle, IDLE_CHECK_SECONDS * 1_000);
   open(location.pathname + location.search + location.hash, { push: false });
 }
 

@@ -86,6 +86,9 @@ pub(crate) fn render(template: &impl Template) -> Result<String, Trouble> {
 pub(crate) enum Trouble {
     /// The key store must be unlocked first.
     Locked,
+    /// The account must be signed in first.
+    #[cfg(feature = "full")]
+    SignIn,
     /// There is nothing at that address.
     NoPage,
     /// What was typed, what the server says, what is wrong.

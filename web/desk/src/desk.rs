@@ -67,6 +67,9 @@ pub struct Desk<P> {
     verifier: OnceCell<Verifier>,
     /// The size of the mirror when the draft was asked for.
     pub(crate) asked: u64,
+    /// What an account's holder has before them.
+    #[cfg(feature = "full")]
+    pub(crate) bench: crate::office::Bench,
 }
 
 /// The memo that is on the page.
@@ -88,6 +91,8 @@ impl<P: Platform> Desk<P> {
             prover: OnceCell::new(),
             verifier: OnceCell::new(),
             asked: 0,
+            #[cfg(feature = "full")]
+            bench: crate::office::Bench::default(),
         }
     }
 
@@ -105,6 +110,11 @@ impl<P: Platform> Desk<P> {
         match self.action(action, &form).await {
             Ok(answer) => answer,
             Err(Trouble::Locked) => self.locked(form.text("address")).await,
+            // What was typed stays on the page.
+            #[cfg(feature = "full")]
+            Err(Trouble::SignIn) => {
+                crate::office::sign_in_part().unwrap_or_else(|e| self.troubled(e))
+            }
             Err(trouble) => self.troubled(trouble),
         }
     }
@@ -112,6 +122,8 @@ impl<P: Platform> Desk<P> {
     fn troubled(&self, trouble: Trouble) -> Answer {
         let text = match trouble {
             Trouble::Locked => "The key store is locked.".to_owned(),
+            #[cfg(feature = "full")]
+            Trouble::SignIn => "Sign in to your account first.".to_owned(),
             Trouble::NoPage => "There is no such page here.".to_owned(),
             Trouble::Told(text) => text,
         };

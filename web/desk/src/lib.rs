@@ -21,7 +21,11 @@ mod lock;
 #[cfg(feature = "full")]
 mod member;
 mod memo_view;
+#[cfg(feature = "full")]
+mod office;
 mod platform;
+#[cfg(feature = "full")]
+mod principal;
 mod reading;
 mod route;
 mod signing;

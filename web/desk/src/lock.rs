@@ -46,13 +46,29 @@ impl<P: Platform> Desk<P> {
         }
         match form.text("address") {
             "" => self.route("/desk").await,
-            address => self.route(&address.to_owned()).await,
+            address => self.route(address).await,
         }
     }
 
-    pub(crate) async fn lock(&mut self) -> Result<Answer, Trouble> {
+    /// Forgets all that was unlocked. With `idle` it is the page that asks, after a time without use: who has nothing
+    /// unlocked goes on reading then.
+    pub(crate) fn lock(&mut self, form: &Form) -> Result<Answer, Trouble> {
+        let idle = form.ticked("idle");
+        if idle && self.open.is_none() {
+            return Ok(Answer::default());
+        }
         self.open = None;
         self.shown = None;
-        Ok(unlock_page("/desk")?.at("/desk"))
+        let page = match form.text("address") {
+            // What was on the page is shown again once it is unlocked.
+            address if idle && !address.is_empty() => unlock_page(address)?,
+            _ => unlock_page("/desk")?.at("/desk"),
+        };
+        #[cfg(feature = "full")]
+        if self.bench.leave() {
+            // The lock does not wait for the server.
+            return Ok(page.then("sign-out"));
+        }
+        Ok(page)
     }
 }

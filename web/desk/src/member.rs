@@ -83,6 +83,13 @@ pub(crate) fn state(identity: &Identity) -> String {
     }
 }
 
+/// Whether nothing but keys of roles is in it.
+fn only_roles(keys: &KeyStore) -> bool {
+    let mut rest = keys.clone();
+    rest.roles.clear();
+    rest.is_empty()
+}
+
 /// Which words are asked for: fixed by the secret, so that to try again asks for the same.
 fn asked(words: &str) -> Vec<usize> {
     let digest = hash("demur/desk/words", &[words.as_bytes()]);
@@ -295,7 +302,11 @@ impl<P: Platform> Desk<P> {
             .ok_or_else(|| Trouble::input("Choose the key file."))?;
         let passphrase = SecretString::from(form.raw("file-passphrase").to_owned());
         self.platform.progress("Opening the key file", 0, 0);
-        let keys = store::import(file, &passphrase)?;
+        let mut keys = store::import(file, &passphrase)?;
+        // A session is kept in memory alone.
+        if let Some(account) = &mut keys.account {
+            account.session = None;
+        }
         self.sync().await?;
         if let Some(identity) = &keys.identity
             && identity.origin != self.mirror()?.origin()
@@ -308,6 +319,15 @@ impl<P: Platform> Desk<P> {
         match self.open.as_mut() {
             Some(open) if open.keys.is_empty() => {
                 open.keys = keys;
+                self.save().await?;
+            }
+            // The keys of a role alone, such as the office's: they come to what is here.
+            Some(open) if only_roles(&keys) => {
+                for role in keys.roles {
+                    if open.keys.role(role.role).is_none() {
+                        open.keys.roles.push(role);
+                    }
+                }
                 self.save().await?;
             }
             Some(_) => {

@@ -36,12 +36,6 @@ pub(crate) struct PortionView {
 impl Paper {
     pub(crate) fn of(memo: &Memo) -> Self {
         let head = memo.head();
-        let points = head.points.iter().map(|point| PointView {
-            marking: point.marking.to_string(),
-            policy: point.policy.clone(),
-            argument: point.argument.clone(),
-            recommendation: point.recommendation.clone(),
-        });
         let portions = memo.portions().iter().map(|portion| PortionView {
             number: portion.number(),
             marking: portion.marking().to_string(),
@@ -54,10 +48,20 @@ impl Paper {
             title_marking: head.title_marking.to_string(),
             to: head.to.join(", "),
             date: head.date.clone(),
-            points: points.collect(),
+            points: point_views(memo).collect(),
             portions: portions.collect(),
         }
     }
+}
+
+/// The points of a memo, in order.
+pub(crate) fn point_views(memo: &Memo) -> impl Iterator<Item = PointView> {
+    memo.head().points.iter().map(|point| PointView {
+        marking: point.marking.to_string(),
+        policy: point.policy.clone(),
+        argument: point.argument.clone(),
+        recommendation: point.recommendation.clone(),
+    })
 }
 
 const fn kind(kind: Kind) -> &'static str {

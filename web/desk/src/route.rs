@@ -32,6 +32,12 @@ impl<'a> Address<'a> {
         }
     }
 
+    /// The path, without query and fragment.
+    #[cfg(feature = "full")]
+    pub(crate) fn path(&self) -> String {
+        format!("/{}", self.parts.join("/"))
+    }
+
     /// A number of the query: `?from=1`.
     pub(crate) fn number(&self, name: &str) -> Option<u32> {
         self.query
@@ -95,6 +101,30 @@ impl<P: Platform> Desk<P> {
                 self.changes_page(memo(id)?, versions).await
             }
             ["desk", "memo", id, "claim"] => self.claim_page(memo(id)?).await,
+            ["desk", "memo", id, "case"] => self.author_case_page(memo(id)?).await,
+            ["desk", "join"] => self.join_page().await,
+            ["desk", "office" | "principal", ..] => match self.route_account(at).await {
+                Err(Trouble::SignIn) => self.sign_in_page(at),
+                answer => answer,
+            },
+            _ => Err(Trouble::NoPage),
+        }
+    }
+
+    /// The pages of who has an account.
+    #[cfg(feature = "full")]
+    async fn route_account(&mut self, at: &Address<'_>) -> Result<Answer, Trouble> {
+        match at.parts[..] {
+            ["desk", "office"] => self.office_page().await,
+            ["desk", "office", "calendar"] => {
+                let month = at.number("year").zip(at.number("month"));
+                self.calendar_page(month).await
+            }
+            ["desk", "office", "accounts"] => self.accounts_page(None).await,
+            ["desk", "office", id] => self.office_case_page(memo(id)?, None).await,
+            ["desk", "office", id, "respond"] => self.respond_page(memo(id)?),
+            ["desk", "principal"] => self.principal_page().await,
+            ["desk", "principal", id] => self.principal_memo_page(memo(id)?).await,
             _ => Err(Trouble::NoPage),
         }
     }
@@ -102,7 +132,7 @@ impl<P: Platform> Desk<P> {
     pub(crate) async fn action(&mut self, action: &str, form: &Form) -> Result<Answer, Trouble> {
         match action {
             "unlock" => self.unlock(form).await,
-            "lock" => self.lock().await,
+            "lock" => self.lock(form),
             "prepare" => self.prepare_proofs().await,
             "sign" => self.sign(form).await,
             "watch" => self.watch(form).await,
@@ -135,6 +165,23 @@ impl<P: Platform> Desk<P> {
             "reader" => self.reader(form).await,
             "file" => self.file(form).await,
             "withdraw" => self.withdraw(form).await,
+            "author-message" => self.author_message(form).await,
+            "rejoin" => self.rejoin(form).await,
+            "rejoin-live" => self.rejoin_live(form).await,
+            "release-look" => self.release_look(form).await,
+            "release" => self.release(form).await,
+            "join" => self.join_office(form).await,
+            "sign-in" => self.sign_in(form).await,
+            "sign-out" => self.sign_out().await,
+            "admit" => self.admit(form).await,
+            "office-open" => self.office_open(form).await,
+            "acknowledge" => self.acknowledge(form).await,
+            "return" => self.return_memo(form).await,
+            "distribute" => self.distribute(form).await,
+            "respond" => self.respond(form).await,
+            "respond-live" => self.respond_live(form).await,
+            "office-message" => self.office_message(form).await,
+            "principal-open" => self.principal_open(form).await,
             _ => Err(Trouble::NoPage),
         }
     }

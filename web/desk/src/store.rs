@@ -44,6 +44,9 @@ pub(crate) struct Texts {
     pub(crate) unconfirmed: Option<Unconfirmed>,
     /// Texts in the editor: by memo, or `new`.
     pub(crate) drafts: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    /// Whether the account's invitation may not have been taken up yet.
+    #[serde(default)]
+    pub(crate) joining: bool,
 }
 
 /// A member secret whose words nobody has confirmed yet.

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// The steps of a case, in their order.
-const STEPS: [Step; 7] = [
+pub(crate) const STEPS: [Step; 7] = [
     Step::Filed,
     Step::Acknowledged,
     Step::Returned,
@@ -77,14 +77,17 @@ struct ChangesPage {
 
 /// What is due on a case.
 pub(crate) fn due_lines(case: &demur_channel::Case, now: demur_encoding::Time) -> Vec<DueLine> {
+    case.deadlines(now).iter().map(due_line).collect()
+}
+
+pub(crate) fn due_line(due: &demur_channel::Deadline) -> DueLine {
     use demur_channel::DeadlineState::{DoneLate, Overdue};
-    let line = |due: &demur_channel::Deadline| DueLine {
+    DueLine {
         what: texts::obligation(due.what),
         by: due.date.to_string(),
         state: due.state.to_string(),
         overdue: matches!(due.state, Overdue | DoneLate),
-    };
-    case.deadlines(now).iter().map(line).collect()
+    }
 }
 
 /// The steps that a case has taken, and when.

@@ -1,6 +1,8 @@
-//! An author's work: writing, sharing, filing.
+//! An author's work: writing, sharing, filing, the case.
 
+mod case;
 mod editor;
-mod follow;
+pub(crate) mod follow;
 mod hints;
+mod release;
 mod together;

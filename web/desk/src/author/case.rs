@@ -1,0 +1,284 @@
+//! The case as its authors see it: what happened, messages, the response beside the points, a rejoinder.
+
+use askama::Template;
+use demur_channel::{Case, Step};
+use demur_client::{
+    api::Waiting,
+    author::{self, AuthorCase, Proposal},
+    calls,
+    reader::{Draft, OpenedVersion},
+};
+use demur_encoding::Digest;
+use demur_record::entry::ApprovalBody;
+
+use super::{
+    follow::{DueLine, due_lines},
+    release::Disclosed,
+};
+use crate::{
+    answer::{Answer, Trouble},
+    desk::Desk,
+    form::Form,
+    office::{AnsweredPoint, MessageLine, answered, history, message_lines},
+    platform::Platform,
+    route,
+    signing::sentence,
+    texts,
+};
+
+/// The fields of a rejoinder that are kept while one writes.
+const KEPT: [&str; 1] = ["text"];
+
+#[derive(Template)]
+#[template(path = "case.html")]
+struct CasePage {
+    id: String,
+    short: String,
+    history: Vec<(String, String)>,
+    pending: Vec<String>,
+    due: Vec<DueLine>,
+    messages: Vec<MessageLine>,
+    returned: Option<Letter>,
+    responded: bool,
+    general: Option<String>,
+    answers: Vec<AnsweredPoint>,
+    rejoin: Together<String>,
+    may_rejoin: bool,
+    rejoin_until: Option<String>,
+    text: String,
+    release: Together<Disclosed>,
+    withdrawal: Together<()>,
+    latest: u32,
+    told: Option<String>,
+    as_of: String,
+}
+
+#[derive(Template)]
+#[template(path = "rejoin_kept.html")]
+struct RejoinKept;
+
+struct Letter {
+    reason: String,
+    text: String,
+    unread: bool,
+}
+
+/// What the authors may be agreeing on.
+enum Together<T> {
+    /// Nobody has proposed it.
+    Nothing,
+    /// This author has agreed: how many of how many.
+    Waits(usize, u32),
+    /// A co-author proposes it: what was looked into, and what names it.
+    Asked(T, String),
+    /// A co-author proposes it, and it is not to be agreed to.
+    Wrong(String),
+}
+
+/// Whether something of this kind waits.
+fn kind(step: Step) -> fn(&ApprovalBody) -> bool {
+    match step {
+        Step::Rejoined => |body| matches!(body, ApprovalBody::Rejoin { .. }),
+        _ => |body| matches!(body, ApprovalBody::Withdraw { .. }),
+    }
+}
+
+pub(super) fn releases(body: &ApprovalBody) -> bool {
+    matches!(body, ApprovalBody::Release { .. })
+}
+
+impl<P: Platform> Desk<P> {
+    /// The case of an own memo.
+    pub(crate) async fn author_case_page(&mut self, memo: Digest) -> Result<Answer, Trouble> {
+        self.author_case(memo, None).await
+    }
+
+    async fn author_case(&mut self, memo: Digest, told: Option<String>) -> Result<Answer, Trouble> {
+        let link = self.known_link(memo)?;
+        self.require_author(memo)?;
+        let draft = self.draft(&link).await?;
+        if !draft.filed {
+            return Err(Trouble::input("The memo is not filed: it has no case yet."));
+        }
+        let opened = self.version(&link, &draft, None).await?;
+        let request = author::view_request(self.require_author(memo)?, self.platform.now());
+        let mut view = self.send(&calls::author_view(memo, request)).await?;
+        // Opened after the view came: what it places in the record is in the copy then.
+        let files = self.sync().await?.case_files(memo);
+        // The server has a letter or a response as soon as it came; the record, with the next batch. It is shown then.
+        view.response = view.response.filter(|_| files.responded.is_some());
+        view.returned = view.returned.filter(|_| files.returned.is_some());
+        let case = author::open_case(self.require_author(memo)?, view, self.mirror()?)
+            .map_err(|e| Trouble::other(sentence(&e.to_string())))?;
+        let page = self.case_view(&draft, &opened, case, told)?;
+        let title = format!("The case of memo {}", memo.short());
+        Ok(Answer::page(&title, &page)?.at(format!("/desk/memo/{memo}/case")))
+    }
+
+    fn case_view(
+        &self,
+        draft: &Draft,
+        opened: &OpenedVersion,
+        view: AuthorCase,
+        told: Option<String>,
+    ) -> Result<CasePage, Trouble> {
+        let (memo, mirror) = (draft.memo, self.mirror()?);
+        let case = view.case.as_ref();
+        let opening = |access: &author::AccessLine| {
+            format!(
+                "the sealed file was given to {} ({})",
+                access.account, access.role
+            )
+        };
+        let recorded = view.accesses.iter().filter(|access| access.recorded);
+        let pending = view.accesses.iter().filter(|access| !access.recorded);
+        let may = |case: &Case| {
+            let now = mirror.time();
+            now.is_some_and(|now| case.expected(now).contains(&Step::Rejoined))
+        };
+        let response = view.response.as_ref();
+        Ok(CasePage {
+            id: memo.to_string(),
+            short: memo.short(),
+            history: history(case, recorded.map(|access| (access.time, opening(access)))),
+            pending: pending
+                .map(|access| format!("{}: {}", texts::moment(access.time), opening(access)))
+                .collect(),
+            due: match (case, view.as_of) {
+                (Some(case), Some(now)) => due_lines(case, now),
+                _ => Vec::new(),
+            },
+            messages: message_lines(&view.messages),
+            returned: view.returned.map(|returned| {
+                let unread = returned.letter.is_err();
+                let (Ok(text) | Err(text)) = returned.letter;
+                Letter {
+                    reason: returned.reason,
+                    text,
+                    unread,
+                }
+            }),
+            responded: response.is_some(),
+            general: response.and_then(|response| response.general().map(str::to_owned)),
+            answers: response
+                .map(|response| answered(response, Some(&opened.memo)))
+                .unwrap_or_default(),
+            rejoin: self.together(draft, kind(Step::Rejoined), |proposal| match proposal {
+                Proposal::Rejoin { text } => Ok(text.unwrap_or_default()),
+                _ => Err(other_proposal()),
+            }),
+            may_rejoin: case.is_some_and(may),
+            rejoin_until: case
+                .and_then(Case::rejoin_until)
+                .map(|due| due.date.to_string()),
+            text: self.kept_text(&rejoin_key(memo))?.raw("text").to_owned(),
+            release: self.together(draft, releases, |proposal| match proposal {
+                Proposal::Release { bundle } => self.disclosed(memo, &bundle),
+                _ => Err(other_proposal()),
+            }),
+            withdrawal: self.together(draft, kind(Step::Withdrawn), |_| Ok(())),
+            latest: opened.envelope.version(),
+            told,
+            as_of: texts::as_of(mirror),
+        })
+    }
+
+    /// How far the authors are with something that they do together.
+    fn together<T>(
+        &self,
+        draft: &Draft,
+        wanted: impl Fn(&ApprovalBody) -> bool,
+        look: impl Fn(Proposal) -> Result<T, Trouble>,
+    ) -> Together<T> {
+        let wrong = |trouble: Trouble| match trouble {
+            Trouble::Told(why) => Together::Wrong(why),
+            _ => Together::Nothing,
+        };
+        match self.reviewed(draft, &wanted) {
+            Err(trouble) => wrong(trouble),
+            Ok(Some((proposal, post))) => match look(proposal) {
+                Ok(shown) => Together::Asked(shown, post.body.signed_hash().to_string()),
+                Err(trouble) => wrong(trouble),
+            },
+            // What waits and is not to be reviewed has this author's word.
+            Ok(None) => match draft.waiting.iter().find(|w| wanted(&w.body)) {
+                Some(Waiting { approvals, .. }) => {
+                    Together::Waits(approvals.len(), draft.opening.threshold)
+                }
+                None => Together::Nothing,
+            },
+        }
+    }
+
+    /// Writes to the office.
+    pub(crate) async fn author_message(&mut self, form: &Form) -> Result<Answer, Trouble> {
+        let memo = route::memo(form.text("memo"))?;
+        let text = form.text("text").replace("\r\n", "\n");
+        self.sync().await?;
+        let my = self.require_author(memo)?;
+        let post = author::message(my, &text, self.mirror()?, self.platform.now())
+            .map_err(|e| Trouble::input(sentence(&e.to_string())))?;
+        let sent = self.send(&calls::author_message(memo, &post)).await?;
+        let told = format!("Message {} is with the office.", sent.number);
+        self.author_case(memo, Some(told)).await
+    }
+
+    /// While one writes a rejoinder it is kept, sealed, on this device.
+    pub(crate) async fn rejoin_live(&mut self, form: &Form) -> Result<Answer, Trouble> {
+        let memo = route::memo(form.text("memo"))?;
+        self.keep_text(rejoin_key(memo), form, &KEPT).await?;
+        Answer::part("rejoin-kept", &RejoinKept)
+    }
+
+    /// Replies to the response, or agrees to a co-author's reply that was on the page.
+    pub(crate) async fn rejoin(&mut self, form: &Form) -> Result<Answer, Trouble> {
+        let memo = route::memo(form.text("memo"))?;
+        if !form.ticked("sure") {
+            return Err(Trouble::input(
+                "Tick the box: there is one rejoinder, and it ends the case.",
+            ));
+        }
+        let agree = form.text("agree");
+        if agree.is_empty() {
+            self.keep_text(rejoin_key(memo), form, &KEPT).await?;
+        }
+        let link = self.known_link(memo)?;
+        let draft = self.draft(&link).await?;
+        let post = if agree.is_empty() {
+            let text = form.text("text").replace("\r\n", "\n");
+            author::propose_rejoinder(self.require_author(memo)?, &text, self.mirror()?)
+                .map_err(|e| Trouble::input(sentence(&e.to_string())))?
+        } else {
+            self.agreed_to(&draft, kind(Step::Rejoined), agree)?.1
+        };
+        let done = "The office has your reply; it ends the case.";
+        let answer = self.approve(&draft, &post, "Rejoined", done).await?;
+        self.drop_text(&rejoin_key(memo)).await?;
+        Ok(answer)
+    }
+
+    /// A co-author's proposal, if it is the one that was on the page.
+    pub(super) fn agreed_to(
+        &self,
+        draft: &Draft,
+        wanted: impl Fn(&ApprovalBody) -> bool,
+        hash: &str,
+    ) -> Result<(Proposal, demur_client::api::PostApproval), Trouble> {
+        self.reviewed(draft, |body| {
+            wanted(body) && body.signed_hash().to_string() == hash
+        })?
+        .ok_or_else(|| {
+            Trouble::input(
+                "What you looked at does not wait for your word any more: load the page again.",
+            )
+        })
+    }
+}
+
+fn rejoin_key(memo: Digest) -> String {
+    format!("rejoin-{memo}")
+}
+
+fn other_proposal() -> Trouble {
+    Trouble::other("The server shows another proposal than it says.")
+}

@@ -1,0 +1,413 @@
+//! A case before a steward: opening it, and the office's steps.
+
+use askama::Template;
+use demur_channel::{Case, Response, ResponseFile, Step};
+use demur_client::{
+    api::{Accepted, CaseView, PostStep},
+    calls,
+    device::Mirror,
+    keys::RoleKeys,
+    office::{self, OpenedCase, StepError},
+};
+use demur_encoding::{Bytes, Digest, sha256};
+use demur_record::entry::{Entry, Role};
+
+use super::{AnsweredPoint, MessageLine, answered, history, message_lines};
+use crate::{
+    answer::{Answer, Trouble},
+    author::follow::{DueLine, due_lines, step_lines},
+    desk::Desk,
+    form::Form,
+    memo_view::Paper,
+    platform::Platform,
+    reading::{VersionLine, version_lines},
+    route,
+    signing::sentence,
+    texts,
+};
+
+/// A case that was opened. The file stays, so that to look again is no other opening.
+pub(crate) struct CaseFile {
+    file: Bytes,
+    pub(super) opened: OpenedCase,
+    /// What the office has answered, opened and held against the record.
+    response: Option<Response>,
+    /// The last step by the server's word: the record may show it later.
+    step: Step,
+}
+
+#[derive(Template)]
+#[template(path = "office_unopened.html")]
+struct Unopened {
+    id: String,
+    short: String,
+    steps: Vec<(String, String)>,
+    due: Vec<DueLine>,
+    can_acknowledge: bool,
+    told: Option<String>,
+    as_of: String,
+}
+
+#[derive(Template)]
+#[template(path = "office_case.html")]
+struct CasePage {
+    id: String,
+    short: String,
+    version: u32,
+    latest: u32,
+    paper: Paper,
+    versions: Vec<VersionLine>,
+    due: Vec<DueLine>,
+    named: Vec<NamedLine>,
+    problems: Vec<String>,
+    messages: Vec<MessageLine>,
+    history: Vec<(String, String)>,
+    distributed: Vec<String>,
+    returned: Option<String>,
+    general: Option<String>,
+    answers: Vec<AnsweredPoint>,
+    rejoinder: Option<String>,
+    can: Can,
+    reasons: Vec<Reason>,
+    principals: Vec<PrincipalLine>,
+    told: Option<String>,
+    as_of: String,
+}
+
+/// The steps that may come now.
+#[derive(Default)]
+struct Can {
+    acknowledge: bool,
+    send_back: bool,
+    distribute: bool,
+    respond: bool,
+    /// A step is on its way into the record: none may come before it is there.
+    waits: bool,
+}
+
+struct NamedLine {
+    name: String,
+    title: String,
+    email: String,
+    did: &'static str,
+    version: u32,
+}
+
+struct Reason {
+    code: String,
+    text: String,
+    elsewhere: String,
+}
+
+struct PrincipalLine {
+    id: String,
+    title: String,
+    ticked: bool,
+    /// Whether the record has a key to seal to.
+    key: bool,
+    had: bool,
+}
+
+impl Can {
+    fn now(case: Option<&Case>, mirror: &Mirror, server: Option<Step>) -> Self {
+        let (Some(case), Some(now)) = (case, mirror.time()) else {
+            return Self::default();
+        };
+        let waits = server.is_some_and(|step| step != case.step());
+        let may = |step| !waits && case.expected(now).contains(&step);
+        Self {
+            acknowledge: may(Step::Acknowledged),
+            send_back: may(Step::Returned),
+            distribute: may(Step::Distributed),
+            respond: may(Step::Responded),
+            waits,
+        }
+    }
+}
+
+/// The response that the office has sent, if the record commits to this file.
+fn sent_response(
+    keys: &RoleKeys,
+    memo: Digest,
+    file: Option<&Bytes>,
+    mirror: &Mirror,
+) -> Result<Option<Response>, Trouble> {
+    let (Some(file), Some(entry)) = (file, mirror.case_files(memo).responded) else {
+        return Ok(None);
+    };
+    let other = || {
+        Trouble::other(
+            "The response that the server shows is not the one that the record commits to: tell the overseer.",
+        )
+    };
+    if sha256(&file.0) != entry.sealed {
+        return Err(other());
+    }
+    let plain = keys.seal.open(file).map_err(Trouble::other)?;
+    let file = ResponseFile::from_slice(&plain).map_err(Trouble::other)?;
+    let root = file.tree().map_err(Trouble::other)?.root();
+    if root != entry.root {
+        return Err(other());
+    }
+    Ok(Some(file.response))
+}
+
+fn refused(error: &StepError) -> Trouble {
+    Trouble::input(sentence(&error.to_string()))
+}
+
+impl<P: Platform> Desk<P> {
+    /// One case: what the record says of it, and all of it once it is opened.
+    pub(crate) async fn office_case_page(
+        &mut self,
+        memo: Digest,
+        told: Option<String>,
+    ) -> Result<Answer, Trouble> {
+        self.steward()?;
+        self.sync().await?;
+        let kept = self.bench.case.as_ref();
+        let kept = kept.filter(|kept| kept.opened.draft.memo == memo);
+        if let Some(file) = kept.map(|kept| kept.file.clone()) {
+            let keys = self.office_keys().await?;
+            self.look(memo, keys, file).await?;
+            return self.case_page(memo, told);
+        }
+        let mirror = self.mirror()?;
+        let case = mirror.case(memo);
+        let page = Unopened {
+            id: memo.to_string(),
+            short: memo.short(),
+            steps: case.as_ref().map(step_lines).unwrap_or_default(),
+            due: match (&case, mirror.as_of()) {
+                (Some(case), Some(now)) => due_lines(case, now),
+                _ => Vec::new(),
+            },
+            can_acknowledge: Can::now(case.as_ref(), mirror, None).acknowledge,
+            told,
+            as_of: texts::as_of(mirror),
+        };
+        let title = format!("Case {}", memo.short());
+        Ok(Answer::page(&title, &page)?.at(format!("/desk/office/{memo}")))
+    }
+
+    /// Fetches the sealed file, which is recorded, and opens it.
+    pub(crate) async fn office_open(&mut self, form: &Form) -> Result<Answer, Trouble> {
+        let memo = route::memo(form.text("memo"))?;
+        self.steward()?;
+        self.sync().await?;
+        // Before the file is asked for: who can't open it has not had it.
+        let keys = self.office_keys().await?;
+        if self.mirror()?.case(memo).is_none() {
+            return Err(Trouble::input(
+                "The record does not show this memo as filed yet: try again after the next batch.",
+            ));
+        }
+        let file = self
+            .as_account(|session| calls::office_sealed(session, memo))
+            .await?;
+        self.look(memo, keys, Bytes(file)).await?;
+        self.case_page(memo, None)
+    }
+
+    /// Holds what the server shows of a case against the record; keeps it on the bench.
+    async fn look(&mut self, memo: Digest, keys: RoleKeys, file: Bytes) -> Result<(), Trouble> {
+        let mut view: CaseView = self
+            .as_account(|session| calls::office_case(session, memo))
+            .await?;
+        let files = self.sync().await?.case_files(memo);
+        // The server has a rejoinder as soon as it came; the record, with the next batch. It is shown then.
+        view.rejoinder = view.rejoinder.filter(|_| files.rejoined.is_some());
+        self.platform.progress("Checking every proof", 0, 0);
+        let (rules, mirror) = (self.rules()?, self.mirror()?);
+        let response = sent_response(&keys, memo, view.response.as_ref(), mirror)?;
+        let step = view.case.step;
+        let opened = office::open(
+            &keys,
+            memo,
+            view,
+            &file,
+            &rules,
+            mirror,
+            self.check()?,
+            &mut Self::rng(),
+        )
+        .map_err(|e| Trouble::other(sentence(&e.to_string())))?;
+        self.bench.case = Some(CaseFile {
+            file,
+            opened,
+            response,
+            step,
+        });
+        Ok(())
+    }
+
+    /// The case that is open.
+    pub(super) fn open_case(&self, memo: Digest) -> Result<&CaseFile, Trouble> {
+        self.steward()?;
+        { self.bench.case.as_ref() }
+            .filter(|kept| kept.opened.draft.memo == memo)
+            .ok_or_else(|| Trouble::input("Open the case first."))
+    }
+
+    fn case_page(&self, memo: Digest, told: Option<String>) -> Result<Answer, Trouble> {
+        let kept = self.open_case(memo)?;
+        let (opened, mirror) = (&kept.opened, self.mirror()?);
+        let case = mirror.case(memo);
+        let files = mirror.case_files(memo);
+        let profile = case.as_ref().map(Case::profile);
+        let had: Vec<&String> = files.distributed.iter().flat_map(|d| &d.to).collect();
+        let named = opened.named.iter().filter(|signer| signer.stands);
+        let openings = opened.accesses.iter().map(|access| {
+            let what = format!("opened by {} ({})", access.account, access.role);
+            (access.time, what)
+        });
+        let page = CasePage {
+            id: memo.to_string(),
+            short: memo.short(),
+            version: opened.version,
+            latest: opened.draft.latest().map_or(0, |v| v.link.body.number),
+            paper: Paper::of(&opened.memo),
+            versions: version_lines(&opened.draft),
+            due: match (&case, mirror.as_of()) {
+                (Some(case), Some(now)) => due_lines(case, now),
+                _ => Vec::new(),
+            },
+            named: named
+                .map(|signer| NamedLine {
+                    name: signer.name.clone(),
+                    title: signer.title.clone(),
+                    email: signer.email.clone(),
+                    did: match signer.action {
+                        demur_signon::act::Action::Sign => "signed",
+                        demur_signon::act::Action::Withdraw => "withdrew from",
+                        demur_signon::act::Action::Endorse => "endorsed",
+                    },
+                    version: signer.version,
+                })
+                .collect(),
+            problems: { opened.problems.iter() }
+                .map(|p| format!("sign-on {} of {}: {}", p.seq, p.nullifier.short(), p.why))
+                .collect(),
+            messages: message_lines(&opened.messages),
+            history: history(case.as_ref(), openings),
+            distributed: had.iter().map(|id| (*id).clone()).collect(),
+            returned: files.returned.map(|returned| returned.reason),
+            general: { kept.response.as_ref() }
+                .and_then(|response| response.general().map(str::to_owned)),
+            answers: { kept.response.as_ref() }
+                .map(|response| answered(response, Some(&opened.memo)))
+                .unwrap_or_default(),
+            rejoinder: opened.rejoinder.clone(),
+            can: Can::now(case.as_ref(), mirror, Some(kept.step)),
+            reasons: profile.map_or_else(Vec::new, |profile| {
+                let reasons = profile.scope.reasons.iter().map(|r| Reason {
+                    code: r.code.as_str().to_owned(),
+                    text: r.text.clone(),
+                    elsewhere: r.elsewhere.clone(),
+                });
+                reasons.collect()
+            }),
+            principals: profile.map_or_else(Vec::new, |profile| {
+                let lines = profile.distribution.iter().map(|p| {
+                    let id = p.id.as_str();
+                    let key = mirror.recipient_of(Role::Principal, id).is_some();
+                    let had = had.iter().any(|other| *other == id);
+                    PrincipalLine {
+                        id: id.to_owned(),
+                        title: p.title.clone(),
+                        ticked: p.default && key && !had,
+                        key,
+                        had,
+                    }
+                });
+                lines.collect()
+            }),
+            told,
+            as_of: texts::as_of(mirror),
+        };
+        let title = format!("Case {}", memo.short());
+        Ok(Answer::page(&title, &page)?.at(format!("/desk/office/{memo}")))
+    }
+
+    /// The log's promise for an entry that was sent; says until when.
+    pub(crate) fn promised(&self, accepted: &Accepted, entry: &Entry) -> Result<String, Trouble> {
+        let now = self.platform.now();
+        self.mirror()?
+            .check_entry_promise(&accepted.promise, entry, now)
+            .map(|promised| texts::moment(promised.by))
+            .map_err(|e| {
+                Trouble::other(format!(
+                    "The server took it, and its promise to record it is none ({e}): tell the overseer."
+                ))
+            })
+    }
+
+    /// Sends a step; shows the case with what came of it.
+    pub(super) async fn step(
+        &mut self,
+        memo: Digest,
+        post: &PostStep,
+        done: &str,
+    ) -> Result<Answer, Trouble> {
+        let accepted = self
+            .as_account(|session| calls::step(session, memo, post))
+            .await?;
+        let by = self.promised(&accepted, &post.entry)?;
+        let told = format!("{done} The record commits to it by {by}.");
+        self.office_case_page(memo, Some(told)).await
+    }
+
+    pub(crate) async fn acknowledge(&mut self, form: &Form) -> Result<Answer, Trouble> {
+        let memo = route::memo(form.text("memo"))?;
+        self.sync().await?;
+        let keys = self.office_keys().await?;
+        let post = office::acknowledge(&keys, memo, self.mirror()?).map_err(|e| refused(&e))?;
+        self.step(memo, &post, "Acknowledged.").await
+    }
+
+    /// Sends the memo back, with the reason and where to go instead.
+    pub(crate) async fn return_memo(&mut self, form: &Form) -> Result<Answer, Trouble> {
+        let memo = route::memo(form.text("memo"))?;
+        let code = form.need("reason", "The reason")?;
+        if !form.ticked("sure") {
+            return Err(Trouble::input(
+                "Tick the box: a return ends the case, and the record shows its reason.",
+            ));
+        }
+        self.sync().await?;
+        let keys = self.office_keys().await?;
+        let letter = form.text("letter").replace("\r\n", "\n");
+        let post = office::return_memo(&keys, memo, code, &letter, self.mirror()?)
+            .map_err(|e| refused(&e))?;
+        self.step(memo, &post, "Returned.").await
+    }
+
+    /// Seals the opened memo to officials of the list.
+    pub(crate) async fn distribute(&mut self, form: &Form) -> Result<Answer, Trouble> {
+        let memo = route::memo(form.text("memo"))?;
+        let to: Vec<String> = form.all("to").map(str::to_owned).collect();
+        self.sync().await?;
+        let keys = self.office_keys().await?;
+        let envelope = &self.open_case(memo)?.opened.envelope;
+        let post = office::distribute(&keys, memo, envelope, &to, self.mirror()?)
+            .map_err(|e| refused(&e))?;
+        let done = format!("Distributed to {}.", to.join(", "));
+        self.step(memo, &post, &done).await
+    }
+
+    /// Asks the authors, who have no account.
+    pub(crate) async fn office_message(&mut self, form: &Form) -> Result<Answer, Trouble> {
+        let memo = route::memo(form.text("memo"))?;
+        let text = form.text("text").replace("\r\n", "\n");
+        self.sync().await?;
+        let keys = self.office_keys().await?;
+        let now = self.platform.now();
+        let sealed =
+            office::message(&keys, memo, &text, self.mirror()?, now).map_err(|e| refused(&e))?;
+        let sent = self
+            .as_account(|session| calls::office_message(session, memo, sealed))
+            .await?;
+        let told = format!("Message {} is with the authors.", sent.number);
+        self.office_case_page(memo, Some(told)).await
+    }
+}

@@ -1,0 +1,405 @@
+//! A channel on a real server, and people with a desk each, as a browser would hold it.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    rc::Rc,
+    time::{Duration, SystemTime},
+};
+
+use demur_client::{
+    api::{MAX_TICKETS, PostEntry},
+    calls,
+    device::Mirror,
+    identity::Identity,
+    key_store::KeyStore,
+    keys::RoleKeys,
+    overseer::{self, OpenedRegister},
+    registrar::{Register, SmallCohorts, parse_people, parts},
+    transport::{Call, Request, Response, Transport, TransportError},
+};
+use demur_desk::{Answer, Desk, Field, Form, Platform, Served, Site, StorageError};
+use demur_encoding::Time;
+use demur_record::{
+    entry::Role,
+    policy::{Log, Policy},
+};
+use demur_seal::{SecretString, WorkFactor};
+use demur_server::{InitOptions, PublicKeys, Running, ServeOptions};
+use rand_core::UnwrapErr;
+use tokio::runtime::Runtime;
+
+pub(crate) const ORIGIN: &str = "rivers.example/dissent";
+pub(crate) const PASSPHRASE: &str = "a passphrase for tests";
+pub(crate) const PASSWORD: &str = "a password for tests";
+
+/// How often something is looked for that the record is to show; a batch comes each second.
+const TRIES: u32 = 400;
+const PAUSE: Duration = Duration::from_millis(100);
+
+pub(crate) fn rng() -> UnwrapErr<getrandom::SysRng> {
+    UnwrapErr(getrandom::SysRng)
+}
+
+fn now() -> Time {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    Time::from_unix(since.unwrap().as_secs())
+}
+
+/// The way to the server.
+#[derive(Clone)]
+struct Http {
+    base: String,
+    agent: ureq::Agent,
+}
+
+impl Transport for Http {
+    fn send(&self, request: &Request) -> Result<Response, TransportError> {
+        let told = |e: &dyn std::fmt::Display| TransportError(e.to_string());
+        let mut builder = ureq::http::Request::builder()
+            .method(request.method.as_str())
+            .uri(format!("{}{}", self.base, request.path));
+        for (name, value) in &request.headers {
+            builder = builder.header(*name, value);
+        }
+        let body = request.body.clone().unwrap_or_default();
+        let call = builder.body(body).map_err(|e| told(&e))?;
+        let mut response = self.agent.run(call).map_err(|e| told(&e))?;
+        let status = response.status().as_u16();
+        let body = {
+            response
+                .body_mut()
+                .with_config()
+                .limit(request.limit as u64)
+        }
+        .read_to_vec()
+        .map_err(|e| told(&e))?;
+        Ok(Response { status, body })
+    }
+}
+
+/// One browser: what it keeps, and what it has sent.
+#[derive(Clone)]
+pub(crate) struct Browser {
+    http: Http,
+    files: Rc<RefCell<BTreeMap<String, Vec<u8>>>>,
+    pub(crate) sent: Rc<RefCell<Vec<String>>>,
+    /// The next so many requests under this path are answered so that no answer comes.
+    pub(crate) cut: Rc<Cell<Option<&'static str>>>,
+}
+
+impl Browser {
+    /// All that is on its disk.
+    pub(crate) fn disk(&self) -> Vec<u8> {
+        self.files.borrow().values().flatten().copied().collect()
+    }
+}
+
+impl Platform for Browser {
+    async fn send(&self, request: &Request) -> Result<Response, TransportError> {
+        let line = format!("{} {}", request.method.as_str(), request.path);
+        self.sent.borrow_mut().push(line);
+        let answer = self.http.send(request);
+        if self.cut.get().is_some_and(|path| request.path == path) {
+            self.cut.set(None);
+            return Err(TransportError("cut off by the test".to_owned()));
+        }
+        answer
+    }
+
+    async fn load(&self, name: &str) -> Result<Option<Vec<u8>>, StorageError> {
+        Ok(self.files.borrow().get(name).cloned())
+    }
+
+    async fn save(&self, name: &str, bytes: &[u8]) -> Result<(), StorageError> {
+        let mut files = self.files.borrow_mut();
+        files.insert(name.to_owned(), bytes.to_vec());
+        Ok(())
+    }
+
+    async fn remove(&self, name: &str) -> Result<(), StorageError> {
+        self.files.borrow_mut().remove(name);
+        Ok(())
+    }
+
+    async fn pause(&self, time: Duration) {
+        std::thread::sleep(time);
+    }
+
+    fn now(&self) -> Time {
+        now()
+    }
+
+    fn progress(&self, _: &str, _: u64, _: u64) {}
+}
+
+/// The channel: its folder, its server, and who keeps it.
+pub(crate) struct Stage {
+    runtime: Runtime,
+    dir: tempfile::TempDir,
+    running: Option<Running>,
+    policy: String,
+    http: Http,
+    pub(crate) office: RoleKeys,
+    overseer: RoleKeys,
+    registrar: RoleKeys,
+}
+
+impl Stage {
+    /// A new channel under the demo's profile: batches come each second.
+    pub(crate) fn new() -> Self {
+        let runtime = Runtime::new().unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let keys = |role, name| RoleKeys::generate(ORIGIN, role, name, &mut rng());
+        let office = keys(Role::Office, "office");
+        let recovery = keys(Role::Recovery, "recovery");
+        let overseer = keys(Role::Overseer, "overseer");
+        let registrar = keys(Role::Registrar, "registrar");
+        let public = |keys: &RoleKeys, signs: bool| PublicKeys {
+            name: keys.name.clone(),
+            sign: signs.then(|| keys.sign.public()),
+            seal: keys.seal.recipient(),
+        };
+        let options = InitOptions {
+            origin: ORIGIN.to_owned(),
+            listen: "127.0.0.1:0".parse().unwrap(),
+            profile: demur_channel::shipped("demo").unwrap().to_owned(),
+            office: public(&office, true),
+            recovery: public(&recovery, false),
+            overseer: public(&overseer, true),
+            registrar: public(&registrar, true),
+            witnesses: Vec::new(),
+            quorum: None,
+        };
+        let folder = dir.path().join("server");
+        let made = runtime
+            .block_on(demur_server::init(&folder, options))
+            .unwrap();
+        let log = Log {
+            key: made.vkey,
+            url: None,
+        };
+        let policy = Policy::simple(log, Vec::new(), 0).unwrap().to_string();
+        let running = runtime
+            .block_on(demur_server::serve(&folder, ServeOptions::default()))
+            .unwrap();
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .build()
+            .new_agent();
+        let http = Http {
+            base: format!("http://{}", running.address()),
+            agent,
+        };
+        let stage = Self {
+            runtime,
+            dir,
+            running: Some(running),
+            policy,
+            http,
+            office,
+            overseer,
+            registrar,
+        };
+        stage.until("the first batch", |m| m.recipient(Role::Registrar));
+        stage
+    }
+
+    pub(crate) fn invite(&self, account: &str, role: &str) -> String {
+        let folder = self.dir.path().join("server");
+        let made = self
+            .runtime
+            .block_on(demur_server::invite(&folder, account, role));
+        made.unwrap().code.to_string()
+    }
+
+    fn call<T>(&self, call: &Call<T>) -> T {
+        call.send(&self.http).unwrap()
+    }
+
+    /// A fresh copy of the record, once `found` finds something in it.
+    pub(crate) fn until<T>(&self, what: &str, found: impl Fn(&Mirror) -> Option<T>) -> T {
+        let mut mirror = Mirror::new(&self.policy).unwrap();
+        for _ in 0..TRIES {
+            if mirror.sync(&self.http).is_ok()
+                && let Some(found) = found(&mirror)
+            {
+                return found;
+            }
+            std::thread::sleep(PAUSE);
+        }
+        panic!("the record does not show: {what}");
+    }
+
+    /// A person with a browser of their own.
+    pub(crate) fn person(&self) -> Person<'_> {
+        let browser = Browser {
+            http: self.http.clone(),
+            files: Rc::default(),
+            sent: Rc::default(),
+            cut: Rc::default(),
+        };
+        self.page(browser)
+    }
+
+    /// Another page of the same browser: with what is kept, and nothing of what was in memory.
+    pub(crate) fn page(&self, browser: Browser) -> Person<'_> {
+        let site = Site {
+            api: self.http.base.clone(),
+            served: Served::Channel,
+            policy: self.policy.clone(),
+        };
+        Person {
+            stage: self,
+            browser: browser.clone(),
+            desk: Desk::new(browser, site),
+        }
+    }
+
+    /// The codes of a new register of `people`, by e-mail address.
+    pub(crate) fn register(&self, people: &str) -> (Register, BTreeMap<String, String>) {
+        let mut register = Register::new(ORIGIN);
+        register.import(parse_people(people.as_bytes()).unwrap(), &mut rng());
+        for part in register.tickets().chunks(MAX_TICKETS) {
+            self.call(&calls::tickets(
+                &self.registrar.tickets(part.to_vec(), now()),
+            ));
+        }
+        let code = |m: &demur_client::registrar::Member| {
+            let code = m.code.as_ref().unwrap().reveal();
+            (m.person.email.clone(), code)
+        };
+        let codes = register.members().map(code).collect();
+        (register, codes)
+    }
+
+    /// Enrols somebody whose desk plays no part.
+    pub(crate) fn enrol(&self, code: &str) {
+        let (mut identity, _) = Identity::new(ORIGIN, &mut rng());
+        let registrar = self.until("the registrar", |m| m.recipient(Role::Registrar));
+        let code = code.parse().unwrap();
+        let (ticket, sealed) = identity.enrol(&code, &registrar, &mut rng()).unwrap();
+        self.call(&calls::enrol(ticket, sealed));
+    }
+
+    /// Publishes edition 1 of all who enrolled, and attests it.
+    pub(crate) fn publish(&self, mut register: Register) {
+        let (keys, now) = (&self.registrar, now());
+        let page = self.call(&calls::enrolments(&keys.request("enrolments", "", now)));
+        register.receive(&page.enrolments, keys, now, &mut rng());
+        let overseer = self.overseer.seal.recipient();
+        let (floor, small) = (5, SmallCohorts::LeaveOut);
+        let made = register
+            .publish(1, keys, &overseer, floor, small, now, &mut rng())
+            .unwrap();
+        self.call(&calls::publish_edition(1, &made.post));
+        for part in parts(&made.replies) {
+            self.call(&calls::replies(&keys.replies(part.to_vec(), now)));
+        }
+        let known = self.until("edition 1", |m| m.latest_edition().cloned());
+        let request = self.overseer.request("register", "1", now);
+        let sealed = self.call(&calls::register(1, &request)).sealed;
+        let opened = OpenedRegister::open(&sealed, &self.overseer).unwrap();
+        let letters = opened.letters(None).len();
+        let edition = &made.edition;
+        let entry = overseer::attest(&known.edition, edition, letters, &self.overseer).unwrap();
+        self.call(&calls::entry(&PostEntry { entry }));
+        self.until("the attestation", |m| {
+            m.latest_edition()?.attestation.as_ref().map(drop)
+        });
+    }
+
+    /// The key file of who holds the office's keys and nothing else, as the program keeps it.
+    pub(crate) fn office_file(&self) -> Vec<u8> {
+        let mut keys = KeyStore::default();
+        keys.roles.push(self.office.clone());
+        let passphrase = SecretString::from(PASSPHRASE.to_owned());
+        demur_seal::lock(&keys, &passphrase, WorkFactor::FAST).unwrap()
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if let Some(running) = self.running.take() {
+            let _ = self.runtime.block_on(running.shutdown());
+        }
+    }
+}
+
+/// A person at a page.
+pub(crate) struct Person<'s> {
+    stage: &'s Stage,
+    pub(crate) browser: Browser,
+    desk: Desk<Browser>,
+}
+
+impl Person<'_> {
+    pub(crate) fn open(&mut self, address: &str) -> Answer {
+        let Self { stage, desk, .. } = self;
+        stage.runtime.block_on(desk.page(address))
+    }
+
+    pub(crate) fn act(&mut self, action: &str, form: Form) -> Answer {
+        let Self { stage, desk, .. } = self;
+        stage.runtime.block_on(desk.act(action, form))
+    }
+
+    /// A page that must be there.
+    pub(crate) fn see(&mut self, address: &str) -> String {
+        let answer = self.open(address);
+        assert_eq!(answer.trouble, None, "{address}");
+        answer.html
+    }
+
+    /// An act that must be done.
+    pub(crate) fn does(&mut self, action: &str, form: Form) -> Answer {
+        let answer = self.act(action, form);
+        assert_eq!(answer.trouble, None, "{action}");
+        answer
+    }
+
+    /// An act that must be refused; says why.
+    pub(crate) fn refused(&mut self, action: &str, form: Form) -> String {
+        let answer = self.act(action, form);
+        answer.trouble.unwrap_or_else(|| {
+            panic!("{action} was not refused: {}", answer.html);
+        })
+    }
+
+    /// The page, once it holds a text: a batch comes each second.
+    pub(crate) fn until(&mut self, address: &str, text: &str) -> String {
+        let mut html = String::new();
+        for _ in 0..TRIES {
+            html = self.see(address);
+            if html.contains(text) {
+                return html;
+            }
+            std::thread::sleep(PAUSE);
+        }
+        panic!("{address} never showed {text:?}: {html}");
+    }
+}
+
+pub(crate) fn form(fields: &[(&str, &str)]) -> Form {
+    let with = |form: Form, (name, text): &(&str, &str)| form.with(name, text);
+    fields.iter().fold(Form::new(), with)
+}
+
+pub(crate) fn with_file(mut form: Form, name: &str, bytes: Vec<u8>) -> Form {
+    let file = Field::File {
+        name: "keys.age".to_owned(),
+        bytes,
+    };
+    form.push(name, file);
+    form
+}
+
+/// The value of an attribute or of what stands between two texts.
+pub(crate) fn between(html: &str, before: &str, after: &str) -> String {
+    let from = html
+        .find(before)
+        .unwrap_or_else(|| panic!("no {before:?} in {html}"))
+        + before.len();
+    let rest = &html[from..];
+    rest[..rest.find(after).unwrap()].to_owned()
+}
