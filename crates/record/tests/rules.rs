@@ -156,6 +156,16 @@ fn witnessed_times_are_what_deadlines_go_by() {
     let states: Vec<_> = case.deadlines(world.now).iter().map(|d| d.state).collect();
     assert_eq!(states, [DeadlineState::DoneInTime; 3]);
     assert_eq!(world.replay.time_of(world.replay.size()), None);
+    // The checkpoint that dates it, for a receipt; the batch that holds it.
+    let covering = world.replay.covering(filed.entry).unwrap();
+    assert_eq!(covering.published.unwrap().time, Some(at.time));
+    assert!(covering.checkpoint.size > filed.entry);
+    let batch = world.replay.batch(filed.entry).unwrap();
+    assert!((batch.first..batch.checkpoint.size).contains(&filed.entry));
+    assert_eq!(world.replay.batch(world.replay.size()), None);
+    assert_eq!(world.replay.covering(world.replay.size()), None);
+    let (entry, first) = &world.replay.profiles()[0];
+    assert_eq!((*entry < batch.first, first.version), (true, 1));
 }
 
 #[test]
@@ -1592,6 +1602,10 @@ fn without_witnesses_the_logs_time_counts_and_is_said_so() {
     let time = replay.time_of(ended.first).unwrap();
     assert_eq!((time.time, time.witnessed), (world.now, false));
     assert_eq!(replay.as_of(), Some(time));
+    assert_eq!(
+        replay.covering(ended.first).unwrap().checkpoint,
+        ended.checkpoint
+    );
 }
 
 /// Changes one value of an entry: a number, a text, a place in a list.

@@ -34,6 +34,8 @@ struct Page {
     years: Vec<Line>,
     earlier: usize,
     terms: Vec<(&'static str, String)>,
+    /// The version of the profile in force, and its entry.
+    rules: Option<(u32, u64)>,
     charts: Vec<Chart>,
 }
 
@@ -214,6 +216,10 @@ pub(crate) async fn get<S: Source>(State(pages): State<Pages<S>>) -> Result<Resp
             .collect(),
         earlier,
         terms: terms(replay),
+        rules: replay
+            .profiles()
+            .last()
+            .map(|(entry, profile)| (profile.version, *entry)),
     };
     plain(StatusCode::OK, &page)
 }

@@ -18,7 +18,7 @@ use crate::{
     page::{Head, scripted},
     pretty,
     shell::Shell,
-    words::{as_of, obligation, step, when},
+    words::{as_of, moment, obligation, step, when},
 };
 
 /// The most steps that stand on the page: the latest. Only distributions can be repeated.
@@ -46,6 +46,7 @@ struct Memo {
     steps: Vec<StepLine>,
     due: Vec<DueLine>,
     reply: Option<String>,
+    late: Option<String>,
     edition: u32,
     members: u64,
     tallies: Vec<TallyLine>,
@@ -121,6 +122,10 @@ pub(crate) async fn get<S: Source>(
         short: id.short(),
         steps: steps(replay, filed),
         due: due.collect(),
+        late: case
+            .as_ref()
+            .filter(|case| case.accepts_sign_on(now))
+            .map(|case| moment(case.sign_on_until())),
         reply: case
             .filter(|case| case.closed(now).is_none())
             .and_then(|case| case.rejoin_until())
