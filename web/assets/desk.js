@@ -220,7 +220,6 @@ function watchIdle() {
   if (busy > 0) used = Date.now();
   if (Date.now() - used < IDLE_MINUTES * 60_000) return;
   used = Date.now();
-  clearTimeout(live);
   run('lock', [['idle', 'yes'], ['address', location.pathname + location.search]], { push: false });
 }
 

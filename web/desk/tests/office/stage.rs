@@ -84,8 +84,10 @@ pub(crate) struct Browser {
     http: Http,
     files: Rc<RefCell<BTreeMap<String, Vec<u8>>>>,
     pub(crate) sent: Rc<RefCell<Vec<String>>>,
-    /// The next so many requests under this path are answered so that no answer comes.
+    /// The answer to the next request at this path is lost.
     pub(crate) cut: Rc<Cell<Option<&'static str>>>,
+    /// Whether the server takes this browser's session for none: another one is sent in its place.
+    pub(crate) expired: Rc<Cell<bool>>,
 }
 
 impl Browser {
@@ -99,7 +101,17 @@ impl Platform for Browser {
     async fn send(&self, request: &Request) -> Result<Response, TransportError> {
         let line = format!("{} {}", request.method.as_str(), request.path);
         self.sent.borrow_mut().push(line);
-        let answer = self.http.send(request);
+        let mut request = request.clone();
+        if self.expired.get() {
+            let bearer = request
+                .headers
+                .iter_mut()
+                .find(|(name, _)| *name == "authorization");
+            if let Some((_, value)) = bearer {
+                *value = format!("Bearer {}", "0".repeat(64));
+            }
+        }
+        let answer = self.http.send(&request);
         if self.cut.get().is_some_and(|path| request.path == path) {
             self.cut.set(None);
             return Err(TransportError("cut off by the test".to_owned()));
@@ -238,6 +250,7 @@ impl Stage {
             files: Rc::default(),
             sent: Rc::default(),
             cut: Rc::default(),
+            expired: Rc::default(),
         };
         self.page(browser)
     }

@@ -1,191 +1,27 @@
-//! A memo's life after filing, at the desks of steward, principal and authors, on a real server; with texts that would
-//! harm a page that did not escape them.
-
-mod stage;
+//! One memo from its filing to its release.
 
 use demur_channel::Step;
 use demur_desk::Answer;
-use demur_encoding::Digest;
-use stage::{PASSPHRASE, PASSWORD, Person, Stage, between, form, with_file};
 
-/// A name, a title, a text that would be code in a page that did not escape it; with a right-to-left override.
-/// (A memo's own text can't hold such a character: it is refused.)
-const HOSTILE: &str = "\"><script>alert('x')</script>\u{202e}&amp;";
-
-/// The people: the last one's name is hostile.
-const PEOPLE: &str = "name,title,email,cohorts\n\
-    Ada Alder,Hydrologist,ada@rivers.example,\n\
-    Bela Barge,Hydrologist,bela@rivers.example,\n\
-    \"Eve <script>alert('n')</script>\",\"<img src=x onerror=alert(1)>\",eve@rivers.example,\n\
-    Dora Dyke,Clerk,dora@rivers.example,\n\
-    Emil Eddy,Clerk,emil@rivers.example,\n";
-
-/// What was written or named by somebody is text in a page, never a tag, and ends no attribute.
-fn harmless(html: &str) {
-    for bad in ["<script", "<img", "alert('"] {
-        assert!(!html.contains(bad), "{bad} in {html}");
-    }
-}
-
-/// Enrols with a code, and writes the words down.
-fn enrol(person: &mut Person<'_>, code: &str) {
-    let start = form(&[
-        ("code", code),
-        ("passphrase", PASSPHRASE),
-        ("again", PASSPHRASE),
-    ]);
-    let words = person.does("enrol", start).html;
-    let words: Vec<String> = words
-        .split("<li value=\"")
-        .skip(1)
-        .map(|item| between(item, ">", "</li>"))
-        .collect();
-    assert_eq!(words.len(), 24);
-    let asked = person.does("words-written", form(&[])).html;
-    let asked: Vec<usize> = asked
-        .split("<label for=\"word-")
-        .skip(1)
-        .map(|item| item.split('"').next().unwrap().parse().unwrap())
-        .collect();
-    let typed = asked.iter().map(|at| ("word", words[*at].as_str()));
-    person.does("words-check", form(&typed.collect::<Vec<_>>()));
-}
-
-fn join(person: &mut Person<'_>, account: &str, code: &str) -> (Answer, String) {
-    let fields = [
-        ("account", account),
-        ("invitation", code),
-        ("password", PASSWORD),
-        ("password-again", PASSWORD),
-        ("passphrase", PASSPHRASE),
-        ("again", PASSPHRASE),
-    ];
-    let answer = person.does("join", form(&fields));
-    let line = between(&answer.html, "readonly value=\"", "\"");
-    (answer, line)
-}
-
-fn memo_form(key: &str) -> demur_desk::Form {
-    form(&[
-        ("key", "new"),
-        ("base", ""),
-        ("title-marking", "U"),
-        ("title", &HOSTILE.replace('\u{202e}', "")),
-        ("to", "The Minister"),
-        ("date", "2026-11-27"),
-        ("point-marking", "U"),
-        ("point-policy", "Dams first <script>1</script>"),
-        ("point-argument", "They break"),
-        ("point-recommendation", "Dikes"),
-        ("point-marking", "SBU"),
-        ("point-policy", "No hearing"),
-        ("point-argument", "The Act asks for one"),
-        ("point-recommendation", "Hold it"),
-        (
-            "body",
-            "(SBU) It is wrong <script>alert(2)</script>.\n\n(U) Do not.",
-        ),
-        ("with", key),
-        ("threshold", ""),
-    ])
-}
-
-struct Cast<'s> {
-    ada: Person<'s>,
-    bela: Person<'s>,
-    memo: Digest,
-    id: String,
-}
-
-/// Two authors write, a member signs by name, and the authors file.
-fn file(stage: &Stage) -> Cast<'_> {
-    let (register, codes) = stage.register(PEOPLE);
-    let (mut ada, mut bela, mut eve) = (stage.person(), stage.person(), stage.person());
-    enrol(&mut ada, &codes["ada@rivers.example"]);
-    enrol(&mut bela, &codes["bela@rivers.example"]);
-    enrol(&mut eve, &codes["eve@rivers.example"]);
-    stage.enrol(&codes["dora@rivers.example"]);
-    stage.enrol(&codes["emil@rivers.example"]);
-    stage.publish(register);
-    for person in [&mut ada, &mut bela, &mut eve] {
-        person.until("/desk/member", "certified in roster edition 1");
-    }
-
-    let token = bela.does("author-key", form(&[])).html;
-    let token = between(&token, "data-copy=\"", "\"");
-    let registered = ada.does("register", memo_form(&token));
-    let address = registered.address.unwrap();
-    let id = address.strip_prefix("/desk/memo/").unwrap().to_owned();
-    let link = ada.see(&format!("/desk/memo/{id}/share"));
-    let link = between(&link, "readonly value=\"", "\"").replace("&#35;", "#");
-    let path = &link[link.find("/m/").unwrap()..];
-
-    bela.see(path);
-    let signing = eve.until(path, "Also give my name to the office");
-    harmless(&signing);
-    sign_by_name(&mut eve, path);
-    ada.until(&format!("/desk/memo/{id}"), "in the record since");
-    ada.does(
-        "file",
-        form(&[("memo", &id), ("version", "1"), ("sure", "yes")]),
-    );
-    let filed = bela.does(
-        "file",
-        form(&[("memo", &id), ("version", "1"), ("sure", "yes")]),
-    );
-    assert!(filed.html.contains("The office has the memo"));
-    let memo: Digest = id.parse().unwrap();
-    stage.until("the filing", |m| m.case(memo).map(drop));
-    Cast {
-        ada,
-        bela,
-        memo,
-        id,
-    }
-}
-
-/// Signs by name, once the version has stood for its quiet period.
-fn sign_by_name(eve: &mut Person<'_>, path: &str) {
-    for _ in 0..100 {
-        let sign = [
-            ("act", "sign"),
-            ("version", "1"),
-            ("crowd", ""),
-            ("named", "yes"),
-            ("when", "now"),
-        ];
-        if eve.act("sign", form(&sign)).trouble.is_none() {
-            return;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(200));
-        eve.see(path);
-    }
-    panic!("the version can't be signed");
-}
+use crate::{
+    people::{
+        HOSTILE, Members, admit, file, first_steward, harmless, join, members, sign_by_name, write,
+    },
+    stage::{PASSPHRASE, PASSWORD, Person, Stage, between, form},
+};
 
 #[test]
 fn a_memo_from_filing_to_its_rejoinder() {
     let stage = Stage::new();
 
     // The first steward brings the office's key, then joins; a colleague is admitted and given it.
-    let mut steward = stage.person();
-    let file_form = with_file(
-        form(&[("file-passphrase", PASSPHRASE)]),
-        "file",
-        stage.office_file(),
-    );
-    let overview = steward.does("import", file_form);
-    assert!(overview.html.contains("Keys of: office."));
-    let (joined, key) = join(
-        &mut steward,
-        "first-steward",
-        &stage.invite("first-steward", "steward"),
-    );
-    assert!(joined.html.contains("This browser holds the office's key."));
+    let mut steward = first_steward(&stage);
     let mut deputy = stage.person();
-    let (_, deputy_key) = join(&mut deputy, "deputy", &stage.invite("deputy", "steward"));
+    let code = stage.invite("deputy", "steward");
+    let (_, deputy_key) = join(&mut deputy, "deputy", &code);
     let mut minister = stage.person();
-    let (told, minister_key) = join(&mut minister, "mister", &stage.invite("mister", "minister"));
+    let code = stage.invite("mister", "minister");
+    let (told, minister_key) = join(&mut minister, "mister", &code);
     assert!(told.html.contains("The office must admit this account"));
     assert!(told.html.contains("demur-key:principal:minister:"));
 
@@ -195,22 +31,19 @@ fn a_memo_from_filing_to_its_rejoinder() {
         form(&[("account", "deputy"), ("key", &minister_key)]),
     );
     assert!(other.contains("shows other keys"), "{other}");
-    for (account, key) in [
-        ("first-steward", &key),
-        ("deputy", &deputy_key),
-        ("mister", &minister_key),
-    ] {
-        let page = steward.does("admit", form(&[("account", account), ("key", key)]));
-        assert!(page.html.contains(&format!("{account} is admitted")));
-    }
+    admit(&mut steward, "deputy", &deputy_key);
+    admit(&mut steward, "mister", &minister_key);
     steward.until("/desk/office/accounts", "<td data-label=\"State\">admitted");
 
-    let Cast {
-        mut ada,
-        mut bela,
-        memo,
-        id,
-    } = file(&stage);
+    let mut people = members(&stage);
+    let (id, path) = write(&mut people);
+    let signing = people.eve.until(&path, "Also give my name to the office");
+    harmless(&signing);
+    sign_by_name(&mut people.eve, &path);
+    let memo = file(&stage, &mut people, &id);
+    let Members {
+        mut ada, mut bela, ..
+    } = people;
     let (case, respond) = (
         format!("/desk/office/{id}"),
         format!("/desk/office/{id}/respond"),
@@ -581,41 +414,5 @@ fn locked(stage: &Stage, steward: &mut Person<'_>, id: &str) {
     assert_eq!(
         reader.does("lock", form(&[("idle", "yes")])),
         Answer::default()
-    );
-}
-
-#[test]
-fn an_invitation_whose_answer_was_lost_is_taken_up_all_the_same() {
-    let stage = Stage::new();
-    let mut steward = stage.person();
-    let code = stage.invite("steward-a", "steward");
-    let fields = |name: &'static str, code: &str| {
-        form(&[
-            ("account", name),
-            ("invitation", code),
-            ("password", PASSWORD),
-            ("password-again", PASSWORD),
-            ("passphrase", PASSPHRASE),
-            ("again", PASSPHRASE),
-        ])
-    };
-    // A wrong code leaves no account behind.
-    let wrong = steward.refused("join", fields("steward-a", "no-such-invitation"));
-    assert!(wrong.contains("not an invitation"), "{wrong}");
-    assert!(
-        steward
-            .see("/desk/join")
-            .contains("<h1>Take up an invitation</h1>")
-    );
-    // The answer is lost: the keys are kept, and the same form goes on with them.
-    steward.browser.cut.set(Some("/api/accounts"));
-    let cut = steward.refused("join", fields("steward-a", &code));
-    assert!(cut.contains("did not answer"), "{cut}");
-    let joined = steward.does("join", fields("steward-a", &code));
-    assert!(joined.html.contains("demur-key:steward:steward-a:"));
-    let again = steward.refused("join", fields("steward-b", &code));
-    assert!(
-        again.contains("holds the account steward-a already"),
-        "{again}"
     );
 }

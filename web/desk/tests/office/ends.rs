@@ -1,0 +1,125 @@
+//! How else a case can end; a session that ends meanwhile; an invitation whose answer is lost.
+
+use demur_channel::Step;
+
+use crate::{
+    people::{HOSTILE, file, first_steward, harmless, members, write},
+    stage::{PASSPHRASE, PASSWORD, Stage, form},
+};
+
+#[test]
+fn a_memo_is_returned_and_another_one_withdrawn() {
+    let stage = Stage::new();
+    let mut steward = first_steward(&stage);
+    let mut people = members(&stage);
+    let (first, _) = write(&mut people);
+    let (second, _) = write(&mut people);
+    let returned = file(&stage, &mut people, &first);
+    let withdrawn = file(&stage, &mut people, &second);
+    let case = format!("/desk/office/{first}");
+
+    // Acknowledged without a look into it; what the session's end interrupts is done again after the password.
+    steward.until("/desk/office", &first);
+    steward.browser.expired.set(true);
+    let asked = steward.act("acknowledge", form(&[("memo", &first)]));
+    assert_eq!(asked.target.as_deref(), Some("sign-in"));
+    assert!(asked.html.contains("what you typed is still on this page"));
+    let asked = steward.see("/desk/office");
+    assert!(asked.contains("<h1>Sign in</h1>") && !asked.contains(&first));
+    steward.browser.expired.set(false);
+    let signed = steward.does("sign-in", form(&[("password", PASSWORD), ("address", "")]));
+    assert!(signed.html.contains("Do the same again."));
+    steward.does("acknowledge", form(&[("memo", &first)]));
+    stage.until("the acknowledgement", |m| {
+        m.case(returned)?.time_of(Step::Acknowledged)
+    });
+
+    // Returned for a reason of the profile's list, with a letter that the authors alone can read.
+    steward.does("office-open", form(&[("memo", &first)]));
+    let page = steward.see(&case);
+    assert!(
+        page.contains("value=\"personnel\"")
+            && page.contains("The grievance board of the Ministry.")
+    );
+    let letter = format!("Not ours. {HOSTILE}");
+    let fields = |reason: &str| {
+        form(&[
+            ("memo", &first),
+            ("reason", reason),
+            ("letter", &letter),
+            ("sure", "yes"),
+        ])
+    };
+    let unknown = steward.refused("return", fields("no-such-reason"));
+    assert!(unknown.contains("has no reason"), "{unknown}");
+    let done = steward.does("return", fields("not-ours"));
+    assert!(done.html.contains("Returned. The record commits to it by"));
+    let author_case = format!("/desk/memo/{first}/case");
+    people.ada.see(&author_case);
+    let page = people
+        .ada
+        .until(&author_case, "<h2>Returned: not-ours</h2>");
+    harmless(&page);
+    assert!(page.contains("Not ours. ") && page.contains("That institution&#39;s own channel."));
+    let page = steward.until(&case, "Returned: not-ours.");
+    assert!(!page.contains("<legend>Distribute</legend>") && !page.contains("Write the response"));
+    let closed = steward.refused("acknowledge", form(&[("memo", &first)]));
+    assert!(closed.contains("The case is closed"), "{closed}");
+
+    // Both authors take the other one back.
+    let other = format!("/desk/memo/{second}/case");
+    let sure = form(&[("memo", &second), ("sure", "yes")]);
+    people.ada.does("withdraw", sure.clone());
+    assert!(
+        people
+            .ada
+            .see(&other)
+            .contains("A withdrawal waits: 1 of 2 authors agree")
+    );
+    let page = people.bela.see(&other);
+    assert!(page.contains("A co-author proposes to withdraw the memo."));
+    people.bela.does("withdraw", sure);
+    stage.until("the withdrawal", |m| {
+        m.case(withdrawn)?.time_of(Step::Withdrawn)
+    });
+    let inbox = steward.until("/desk/office", "closed: withdrawn");
+    assert!(inbox.contains("closed: returned"));
+    let page = people.ada.see(&other);
+    assert!(page.contains("<dd>withdrawn</dd>"), "{page}");
+}
+
+#[test]
+fn an_invitation_whose_answer_was_lost_is_taken_up_all_the_same() {
+    let stage = Stage::new();
+    let mut steward = stage.person();
+    let code = stage.invite("steward-a", "steward");
+    let fields = |name: &'static str, code: &str| {
+        form(&[
+            ("account", name),
+            ("invitation", code),
+            ("password", PASSWORD),
+            ("password-again", PASSWORD),
+            ("passphrase", PASSPHRASE),
+            ("again", PASSPHRASE),
+        ])
+    };
+    // A wrong code leaves no account behind.
+    let wrong = steward.refused("join", fields("steward-a", "no-such-invitation"));
+    assert!(wrong.contains("not an invitation"), "{wrong}");
+    assert!(
+        steward
+            .see("/desk/join")
+            .contains("<h1>Take up an invitation</h1>")
+    );
+    // The answer is lost: the keys are kept, and the same form goes on with them.
+    steward.browser.cut.set(Some("/api/accounts"));
+    let cut = steward.refused("join", fields("steward-a", &code));
+    assert!(cut.contains("did not answer"), "{cut}");
+    let joined = steward.does("join", fields("steward-a", &code));
+    assert!(joined.html.contains("demur-key:steward:steward-a:"));
+    let again = steward.refused("join", fields("steward-b", &code));
+    assert!(
+        again.contains("holds the account steward-a already"),
+        "{again}"
+    );
+}

@@ -1,0 +1,7 @@
+//! Work after filing, at the desks of stewards, principals and authors, on a real server; with texts that would harm a
+//! page that did not escape them.
+
+mod ends;
+mod life;
+mod people;
+mod stage;
