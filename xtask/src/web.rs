@@ -63,14 +63,23 @@ pub(crate) fn web() -> anyhow::Result<()> {
         let sha256 = hex(&Sha256::digest(&bytes));
         let (stem, kind) = name.rsplit_once('.').context("a name with its kind")?;
         let path = format!("{stem}-{}.{kind}", &sha256[..FINGERPRINT]);
-        let packed = gzip(&bytes)?;
+        let (gz, br) = (
+            files.join(format!("{path}.gz")),
+            files.join(format!("{path}.br")),
+        );
+        let unchanged = fs::read(files.join(&path)).is_ok_and(|old| old == bytes);
+        // The slow one is not done again for what is there.
+        if !(unchanged && gz.is_file() && br.is_file()) {
+            write_changed(&files.join(&path), &bytes)?;
+            write_changed(&gz, &gzip(&bytes)?)?;
+            write_changed(&br, &brotli(&bytes)?)?;
+        }
         report::say(&format!(
-            "{path}: {} bytes, {} compressed",
+            "{path}: {} bytes, {} by gzip, {} by brotli",
             bytes.len(),
-            packed.len()
+            fs::metadata(&gz)?.len(),
+            fs::metadata(&br)?.len()
         ));
-        write_changed(&files.join(&path), &bytes)?;
-        write_changed(&files.join(format!("{path}.gz")), &packed)?;
         listed.push(format!(
             "{{\"name\":\"{name}\",\"path\":\"{path}\",\"sha256\":\"{sha256}\",\"bytes\":{}}}",
             bytes.len()
@@ -194,6 +203,15 @@ fn bind(root: &Path, module: &Path, name: &str) -> anyhow::Result<PathBuf> {
         .web(true)?;
     bindgen.generate(&out)?;
     Ok(out)
+}
+
+fn brotli(bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
+    const QUALITY: u32 = 11;
+    const WINDOW: u32 = 22;
+    let mut encoder = brotli::CompressorWriter::new(Vec::new(), 1 << 16, QUALITY, WINDOW);
+    encoder.write_all(bytes)?;
+    encoder.flush()?;
+    Ok(encoder.into_inner())
 }
 
 fn gzip(bytes: &[u8]) -> anyhow::Result<Vec<u8>> {

@@ -1,0 +1,18 @@
+//! The pages in a real browser: a channel set up with the program, people in Chromium, and everything that goes over
+//! the wire between them written down.
+//!
+//! [`Stage`] is the channel, [`Person`] one person with a browser profile of their own, [`Wire`] what was sent. Where there is no
+//! Chromium, or the program was built without the web part, [`Stage::open`] says so and the tests are skipped.
+
+mod page;
+mod person;
+mod stage;
+mod wire;
+
+pub use page::{axe, no_overflow};
+pub use person::{Browser, Person};
+pub use stage::Stage;
+pub use wire::{Exchange, Wire};
+
+/// How long a page may take for anything but what is measured, on a busy machine.
+pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(90);

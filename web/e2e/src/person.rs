@@ -1,0 +1,278 @@
+//! One person at a browser.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Instant,
+};
+
+use anyhow::{Context as _, bail};
+use thirtyfour::prelude::*;
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::{Child, Command},
+};
+
+use crate::{PATIENCE, Stage};
+
+/// The driver of all browsers.
+pub struct Browser {
+    _driver: Child,
+    port: u16,
+}
+
+impl Browser {
+    /// Starts chromedriver on a port of its own choosing.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn start() -> anyhow::Result<Self> {
+        let mut driver = Command::new("chromedriver")
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()?;
+        let mut lines = BufReader::new(driver.stdout.take().context("piped")?).lines();
+        while let Some(line) = lines.next_line().await? {
+            let port = line
+                .rsplit_once("successfully on port ")
+                .and_then(|(_, port)| port.trim_end_matches('.').parse().ok());
+            if let Some(port) = port {
+                tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+                return Ok(Self {
+                    _driver: driver,
+                    port,
+                });
+            }
+        }
+        bail!("chromedriver ended")
+    }
+
+    /// A person sits down, with the browser profile of that name.
+    ///
+    /// # Errors
+    /// When Chromium does not start.
+    pub async fn person(&self, stage: &Stage, name: &str) -> anyhow::Result<Person> {
+        let profile = stage.path("browsers").join(name);
+        let downloads = profile.join("downloads");
+        std::fs::create_dir_all(&downloads)?;
+        let mut caps = DesiredCapabilities::chrome();
+        for arg in [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage",
+            "--window-size=1280,1000",
+        ] {
+            caps.add_arg(arg)?;
+        }
+        caps.add_arg(&format!("--user-data-dir={}", profile.display()))?;
+        caps.add_experimental_option(
+            "prefs",
+            serde_json::json!({
+                "download.default_directory": downloads,
+                "download.prompt_for_download": false,
+            }),
+        )?;
+        let driver = WebDriver::new(format!("http://127.0.0.1:{}", self.port), caps).await?;
+        driver.set_script_timeout(PATIENCE).await?;
+        Ok(Person {
+            driver,
+            url: stage.url.clone(),
+            downloads,
+            name: name.to_owned(),
+        })
+    }
+}
+
+/// A person with a browser of their own.
+pub struct Person {
+    /// The driver, for what is not here.
+    pub driver: WebDriver,
+    url: String,
+    downloads: PathBuf,
+    name: String,
+}
+
+impl Person {
+    /// Goes to an address of the channel, or to a whole one.
+    ///
+    /// # Errors
+    /// When the browser can't.
+    pub async fn go(&self, address: &str) -> anyhow::Result<()> {
+        let whole = if address.starts_with("http") {
+            address.to_owned()
+        } else {
+            format!("{}{address}", self.url)
+        };
+        // To the same document with another fragment the browser does not go.
+        self.driver.goto("about:blank").await?;
+        self.driver.goto(&whole).await?;
+        Ok(())
+    }
+
+    /// All that can be read on the page.
+    ///
+    /// # Errors
+    /// When the browser can't say.
+    pub async fn text(&self) -> anyhow::Result<String> {
+        let text = self
+            .driver
+            .execute(
+                "return document.body ? document.body.innerText : ''",
+                vec![],
+            )
+            .await?;
+        Ok(text.json().as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Waits until the page says this.
+    ///
+    /// # Errors
+    /// When it does not within [`PATIENCE`]; with what it says instead.
+    pub async fn see(&self, text: &str) -> anyhow::Result<()> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let page = self.text().await.unwrap_or_default();
+            if page.contains(text) {
+                return Ok(());
+            }
+            if Instant::now() > until {
+                bail!("{} does not see “{text}”, but:\n{page}", self.name);
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Waits until the desk has nothing more to do.
+    ///
+    /// # Errors
+    /// When it goes on for longer than [`PATIENCE`].
+    pub async fn idle(&self) -> anyhow::Result<()> {
+        let until = Instant::now() + PATIENCE;
+        let busy = "const d = document.getElementById('desk'); return !!d && d.getAttribute('aria-busy') !== 'false'";
+        while self.driver.execute(busy, vec![]).await?.json().as_bool() != Some(false) {
+            if Instant::now() > until {
+                bail!(
+                    "{}: the page is busy for ever:\n{}",
+                    self.name,
+                    self.text().await?
+                );
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        Ok(())
+    }
+
+    /// The one element of that id, once it is there.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn find(&self, id: &str) -> anyhow::Result<WebElement> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match self.driver.find(By::Id(id)).await {
+                Ok(found) => return Ok(found),
+                Err(_) if Instant::now() < until => {
+                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                }
+                Err(e) => bail!("{}: no #{id} ({e}):\n{}", self.name, self.text().await?),
+            }
+        }
+    }
+
+    /// Types into a field.
+    ///
+    /// # Errors
+    /// When there is no such field.
+    pub async fn fill(&self, id: &str, text: &str) -> anyhow::Result<()> {
+        let field = self.find(id).await?;
+        // As a person would clear it; a date is not cleared, and not typed.
+        self.driver
+            .execute(
+                "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input', { bubbles: true }))",
+                vec![field.to_json()?, text.into()],
+            )
+            .await?;
+        Ok(())
+    }
+
+    /// Ticks a box, or chooses one of several.
+    ///
+    /// # Errors
+    /// When there is none of that id.
+    pub async fn tick(&self, id: &str) -> anyhow::Result<()> {
+        self.find(id).await?.click().await?;
+        Ok(())
+    }
+
+    /// Presses the button, or follows the link, that says this.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn press(&self, text: &str) -> anyhow::Result<()> {
+        let until = Instant::now() + PATIENCE;
+        let script = "const t = arguments[0]; const all = [...document.querySelectorAll('button, a, summary')]; \
+                      const e = all.find(e => e.innerText.trim() === t) ?? all.find(e => e.innerText.trim().startsWith(t)); \
+                      if (!e) return false; e.scrollIntoView({ block: 'center' }); e.click(); return true";
+        loop {
+            let pressed = self.driver.execute(script, vec![text.into()]).await?;
+            if pressed.json().as_bool() == Some(true) {
+                return Ok(());
+            }
+            if Instant::now() > until {
+                bail!(
+                    "{}: nothing to press that says “{text}”:\n{}",
+                    self.name,
+                    self.text().await?
+                );
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    }
+
+    /// The newest file whose name begins so, once it is there.
+    ///
+    /// # Errors
+    /// When none comes.
+    pub async fn downloaded(&self, begin: &str) -> anyhow::Result<PathBuf> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            if let Some(found) = newest(&self.downloads, begin)? {
+                return Ok(found);
+            }
+            if Instant::now() > until {
+                bail!("{}: no file {begin}… came", self.name);
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Stands up; the profile stays.
+    ///
+    /// # Errors
+    /// When the browser does not end.
+    pub async fn leave(self) -> anyhow::Result<()> {
+        self.driver.quit().await?;
+        Ok(())
+    }
+}
+
+fn newest(dir: &Path, begin: &str) -> anyhow::Result<Option<PathBuf>> {
+    let mut found = Vec::new();
+    for file in std::fs::read_dir(dir)? {
+        let file = file?;
+        let name = file.file_name().to_string_lossy().into_owned();
+        if name.starts_with(begin) && !name.ends_with(".crdownload") {
+            found.push((file.metadata()?.modified()?, file.path()));
+        }
+    }
+    found.sort();
+    Ok(found.pop().map(|(_, path)| path))
+}

@@ -1,0 +1,196 @@
+//! A relay between browsers and server that writes down what goes over it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
+
+/// One request and its answer, as they were on the wire.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    /// `POST /api/sign-ons`, without the protocol.
+    pub line: String,
+    /// All header lines, as they came.
+    pub headers: Vec<String>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Exchange {
+    /// Whether any part of the request holds `text`, whatever its case.
+    #[must_use]
+    pub fn holds(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        let inside = |part: &str| part.to_lowercase().contains(&text);
+        inside(&self.line)
+            || self.headers.iter().any(|header| inside(header))
+            || inside(&String::from_utf8_lossy(&self.body))
+    }
+
+    /// The values of a header.
+    pub fn header<'e>(&'e self, name: &'e str) -> impl Iterator<Item = &'e str> {
+        self.headers.iter().filter_map(move |line| {
+            let (key, value) = line.split_once(':')?;
+            key.eq_ignore_ascii_case(name).then(|| value.trim())
+        })
+    }
+}
+
+/// What was sent so far, by connection.
+#[derive(Debug, Clone, Default)]
+pub struct Wire {
+    connections: Arc<Mutex<Vec<Connection>>>,
+}
+
+#[derive(Debug, Default)]
+struct Connection {
+    sent: Vec<u8>,
+    received: usize,
+}
+
+impl Wire {
+    /// Relays from a new port on this machine to `server`; returns the address.
+    ///
+    /// # Errors
+    /// When there is no port.
+    pub async fn relay(server: String) -> anyhow::Result<(Self, String)> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?.to_string();
+        let wire = Self::default();
+        let kept = wire.clone();
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let (wire, server) = (kept.clone(), server.clone());
+                tokio::spawn(async move {
+                    if let Ok(server) = TcpStream::connect(server).await {
+                        wire.carry(client, server).await;
+                    }
+                });
+            }
+        });
+        Ok((wire, address))
+    }
+
+    async fn carry(&self, client: TcpStream, server: TcpStream) {
+        let number = {
+            let mut all = self
+                .connections
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            all.push(Connection::default());
+            all.len() - 1
+        };
+        let (mut from_client, mut to_client) = client.into_split();
+        let (mut from_server, mut to_server) = server.into_split();
+        let up = async {
+            let mut buffer = vec![0; 1 << 16];
+            while let Ok(n @ 1..) = from_client.read(&mut buffer).await {
+                self.note(number, |c| c.sent.extend_from_slice(&buffer[..n]));
+                if to_server.write_all(&buffer[..n]).await.is_err() {
+                    break;
+                }
+            }
+            let _ = to_server.shutdown().await;
+        };
+        let down = async {
+            let mut buffer = vec![0; 1 << 16];
+            while let Ok(n @ 1..) = from_server.read(&mut buffer).await {
+                self.note(number, |c| c.received += n);
+                if to_client.write_all(&buffer[..n]).await.is_err() {
+                    break;
+                }
+            }
+            let _ = to_client.shutdown().await;
+        };
+        tokio::join!(up, down);
+    }
+
+    fn note(&self, number: usize, change: impl FnOnce(&mut Connection)) {
+        let mut all = self
+            .connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(connection) = all.get_mut(number) {
+            change(connection);
+        }
+    }
+
+    /// Forgets what was sent; connections that are open go on.
+    pub fn clear(&self) {
+        let mut all = self
+            .connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        for connection in all.iter_mut() {
+            connection.sent.clear();
+            connection.received = 0;
+        }
+    }
+
+    /// The bytes that came back.
+    #[must_use]
+    pub fn received(&self) -> usize {
+        let all = self
+            .connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        all.iter().map(|c| c.received).sum()
+    }
+
+    /// Every request that was sent whole.
+    #[must_use]
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        let all = self
+            .connections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        all.iter().flat_map(|c| requests(&c.sent)).collect()
+    }
+}
+
+fn requests(mut bytes: &[u8]) -> Vec<Exchange> {
+    let mut all = Vec::new();
+    while let Some(end) = bytes.windows(4).position(|w| w == b"\r\n\r\n") {
+        let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+        let mut lines = head.split("\r\n");
+        let line = lines.next().unwrap_or_default();
+        let line = line
+            .rsplit_once(' ')
+            .map_or(line, |(line, _)| line)
+            .to_owned();
+        let headers: Vec<String> = lines.map(str::to_owned).collect();
+        bytes = &bytes[end + 4..];
+        let length = headers.iter().find_map(|header| {
+            let (name, value) = header.split_once(':')?;
+            name.eq_ignore_ascii_case("content-length")
+                .then(|| value.trim().parse::<usize>().ok())?
+        });
+        let length = length.unwrap_or(0).min(bytes.len());
+        let body = bytes[..length].to_vec();
+        bytes = &bytes[length..];
+        all.push(Exchange {
+            line,
+            headers,
+            body,
+        });
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_told_apart() {
+        let sent = b"GET / HTTP/1.1\r\nHost: a\r\n\r\nPOST /x HTTP/1.1\r\ncontent-length: 3\r\n\r\nabcGET /y HTTP/1.1\r\n\r\n";
+        let all = requests(sent);
+        let lines: Vec<&str> = all.iter().map(|e| e.line.as_str()).collect();
+        assert_eq!(lines, ["GET /", "POST /x", "GET /y"]);
+        assert_eq!(all[1].body, b"abc");
+        assert!(all[1].holds("ABC") && !all[0].holds("abc"));
+        assert_eq!(all[0].header("host").collect::<Vec<_>>(), ["a"]);
+    }
+}

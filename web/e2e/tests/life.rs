@@ -1,0 +1,330 @@
+//! The whole life of a memo in browsers: each person with a profile of their own.
+
+use std::time::Duration;
+
+use demur_e2e::{Browser, PATIENCE, Person, Stage, axe, no_overflow};
+
+const PASSPHRASE: &str = "a passphrase for the test";
+
+/// The members, and the cohort of the first five.
+const PEOPLE: [(&str, &str); 7] = [
+    ("Ada Alder", "gauging"),
+    ("Bela Barge", "gauging"),
+    ("Carl Calder", "gauging"),
+    ("Dora Dyke", "gauging"),
+    ("Emil Eddy", "gauging"),
+    ("Fina Fenn", ""),
+    ("Gero Gauge", ""),
+];
+
+fn slug(name: &str) -> String {
+    name.to_lowercase().replace(' ', "-")
+}
+
+/// What every page must be, wherever it is seen.
+async fn sound(person: &Person) -> anyhow::Result<()> {
+    axe(person).await?;
+    no_overflow(person).await
+}
+
+/// Enrols with a code: the words are shown, written down, and asked for.
+async fn enrol(person: &Person, code: &str) -> anyhow::Result<()> {
+    person.go("/desk").await?;
+    person.see("Begin on this device").await?;
+    sound(person).await?;
+    person.press("I have a code from the registrar").await?;
+    person.see("The registrar gave you a code").await?;
+    sound(person).await?;
+    person.fill("code", code).await?;
+    person.fill("passphrase", PASSPHRASE).await?;
+    person.fill("again", PASSPHRASE).await?;
+    person.press("Make my secret").await?;
+    person.see("Your 24 words").await?;
+    sound(person).await?;
+    let words = person
+        .driver
+        .execute(
+            "return [...document.querySelectorAll('.words li')].map(li => li.textContent.trim())",
+            vec![],
+        )
+        .await?;
+    let words: Vec<String> = serde_json::from_value(words.json().clone())?;
+    assert_eq!(words.len(), 24);
+    person.press("I have written them down").await?;
+    person.see("type three of the words").await?;
+    // A wrong word enrols nobody.
+    let fields = person
+        .driver
+        .execute(
+            "return [...document.querySelectorAll('input[name=word]')].map(i => i.id)",
+            vec![],
+        )
+        .await?;
+    let fields: Vec<String> = serde_json::from_value(fields.json().clone())?;
+    assert_eq!(fields.len(), 3);
+    for field in &fields {
+        person.fill(field, "zebra").await?;
+    }
+    person.press("Enrol").await?;
+    person.see("is another one. Look at your sheet").await?;
+    sound(person).await?;
+    for field in &fields {
+        let at: usize = field.trim_start_matches("word-").parse()?;
+        person.fill(field, &words[at]).await?;
+    }
+    person.press("Enrol").await?;
+    person.see("Your membership").await?;
+    sound(person).await
+}
+
+async fn unlock(person: &Person) -> anyhow::Result<()> {
+    person.see("Unlock").await?;
+    person.fill("passphrase", PASSPHRASE).await?;
+    person.press("Unlock").await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_memo_from_the_first_word_to_the_filing() -> anyhow::Result<()> {
+    let Some(stage) = Stage::open().await? else {
+        return Ok(());
+    };
+    let browser = Browser::start().await?;
+    let codes = stage.people(&PEOPLE).await?;
+    for ((name, _), code) in PEOPLE.iter().zip(&codes) {
+        let person = browser.person(&stage, &slug(name)).await?;
+        enrol(&person, code).await?;
+        person.leave().await?;
+    }
+    stage.publish(PEOPLE.len() as u64).await?;
+
+    // The co-author makes a key; the author writes.
+    let bela = browser.person(&stage, "bela-barge").await?;
+    bela.go("/desk/write").await?;
+    unlock(&bela).await?;
+    bela.see("Make a key for a memo").await?;
+    sound(&bela).await?;
+    bela.press("Make a key for a memo that a colleague opens")
+        .await?;
+    bela.see("demur-author:").await?;
+    let token = bela
+        .driver
+        .execute(
+            "return document.querySelector('code.key').textContent",
+            vec![],
+        )
+        .await?;
+    let token = token.json().as_str().unwrap_or_default().to_owned();
+    bela.idle().await?;
+    bela.leave().await?;
+
+    let ada = browser.person(&stage, "ada-alder").await?;
+    ada.go("/desk/write").await?;
+    unlock(&ada).await?;
+    ada.see("Points of dissent").await?;
+    ada.fill(
+        "title",
+        "On closing the gauging stations <script>alert(1)</script>",
+    )
+    .await?;
+    ada.fill("to", "The Minister").await?;
+    ada.fill("pp1", "Nine stations are to close.").await?;
+    ada.fill("pa1", "Floods are not seen without them.").await?;
+    ada.fill("pr1", "Keep the seven that pay.").await?;
+    ada.fill("with", &token).await?;
+    ada.fill("threshold", "1").await?;
+    ada.fill(
+        "body",
+        "(U) At my post in Dacca we measured. <b>It is wrong.</b>\n\n(S) Too much.",
+    )
+    .await?;
+    ada.see("my post … Dacca").await?;
+    ada.see("Paragraph 2").await?;
+    sound(&ada).await?;
+    ada.fill("body", "(U) We measured, and <b>it is wrong</b>.\n\n(SBU) Seven floods out of nine were seen by these stations.").await?;
+    ada.see("SENSITIVE BUT UNCLASSIFIED").await?;
+    ada.idle().await?;
+    // What was typed is there again after the page is loaded anew.
+    ada.go("/desk/write").await?;
+    unlock(&ada).await?;
+    ada.see("Points of dissent").await?;
+    let body = ada
+        .find("body")
+        .await?
+        .prop("value")
+        .await?
+        .unwrap_or_default();
+    assert!(body.contains("Seven floods"), "{body}");
+    ada.press("Register as version 1").await?;
+    ada.see("Version 1 is registered").await?;
+    sound(&ada).await?;
+    ada.press("Share the link").await?;
+    ada.see("Whoever holds this link").await?;
+    sound(&ada).await?;
+    let link = ada
+        .find("the-link")
+        .await?
+        .prop("value")
+        .await?
+        .unwrap_or_default();
+    assert!(link.contains("/m/") && link.contains('#'), "{link}");
+    ada.idle().await?;
+
+    // A reader without anything: the text, and nothing of its tags.
+    let stranger = browser.person(&stage, "stranger").await?;
+    stranger.go(&link).await?;
+    stranger.see("Seven floods out of nine").await?;
+    stranger.see("<script>alert(1)</script>").await?;
+    stranger.see("Signing needs your member secret").await?;
+    sound(&stranger).await?;
+    let harm = stranger
+        .driver
+        .execute(
+            "return document.querySelectorAll('#desk script, #desk b').length",
+            vec![],
+        )
+        .await?;
+    assert_eq!(
+        harm.json().as_i64(),
+        Some(0),
+        "what the text holds stays text"
+    );
+    stranger.leave().await?;
+
+    // Ada amends; the others see what changed.
+    ada.press("Back to the memo").await?;
+    ada.see("Who stands behind it").await?;
+    sound(&ada).await?;
+    ada.press("Amend").await?;
+    ada.see("Register as the next version").await?;
+    ada.fill("body", "(U) We measured, and it is wrong.\n\n(SBU) Seven floods out of nine were seen by these stations.\n\n(U) Nothing else saw them.").await?;
+    ada.press("Register as the next version").await?;
+    ada.see("Version 2 is registered").await?;
+    ada.press("Follow the memo").await?;
+    ada.see("Version").await?;
+    ada.press("What changed").await?;
+    ada.see("Nothing else saw them.").await?;
+    sound(&ada).await?;
+    ada.leave().await?;
+
+    // Five sign: one by cohort, one by name, one withdraws.
+    let signers = [
+        ("carl-calder", Some("crowd-2"), false),
+        ("dora-dyke", None, true),
+        ("emil-eddy", None, false),
+        ("fina-fenn", None, false),
+        ("gero-gauge", None, false),
+    ];
+    for (name, crowd, named) in signers {
+        let person = browser.person(&stage, name).await?;
+        // The certificate, which a name needs.
+        person.go("/desk").await?;
+        unlock(&person).await?;
+        person.see("certified in roster edition 1").await?;
+        sound(&person).await?;
+        stage.wire.clear();
+        person.go(&link).await?;
+        person.see("Unlock your key store to sign").await?;
+        unlock(&person).await?;
+        person.see("Whom you are hidden among").await?;
+        person.see("7: everyone on the roster").await?;
+        sound(&person).await?;
+        person.idle().await?;
+        if let Some(crowd) = crowd {
+            person.tick(crowd).await?;
+        }
+        if named {
+            person.tick("named").await?;
+        }
+        person.tick("now").await?;
+        person.press("Sign").await?;
+        person.see("You signed version 2").await?;
+        sound(&person).await?;
+        person.see("Confirmed on this device").await?;
+        person.press("Keep the receipt").await?;
+        person.downloaded("receipt-").await?;
+        person.idle().await?;
+        private(&stage, &link, name)?;
+        if name == "gero-gauge" {
+            person.press("Back to the memo").await?;
+            person.see("Your acts on this memo").await?;
+            person.idle().await?;
+            person.tick("now").await?;
+            person.press("Withdraw").await?;
+            person.see("You withdrew from version 2").await?;
+            person.see("Confirmed on this device").await?;
+        }
+        person.leave().await?;
+    }
+
+    // Filing: what is disclosed is said before.
+    let bela = browser.person(&stage, "bela-barge").await?;
+    bela.go(&link).await?;
+    bela.see("Unlock your key store").await?;
+    unlock(&bela).await?;
+    bela.see("You are one of its authors").await?;
+    bela.go("/desk").await?;
+    unlock(&bela).await?;
+    bela.see("you are one of its authors").await?;
+    bela.driver
+        .execute("document.querySelector('tbody a').click()", vec![])
+        .await?;
+    bela.see("Take the memo back").await?;
+    bela.press("File").await?;
+    bela.see("What is disclosed, and to whom").await?;
+    bela.see("No word of the text, and no name.").await?;
+    sound(&bela).await?;
+    bela.press("File version 2").await?;
+    bela.see("Tick the box").await?;
+    bela.tick("sure").await?;
+    bela.press("File version 2").await?;
+    bela.see("The office has the memo").await?;
+    sound(&bela).await?;
+    bela.leave().await?;
+
+    // Everyone sees it, without a script.
+    let until = std::time::Instant::now() + PATIENCE;
+    let memo = link
+        .split("/m/")
+        .nth(1)
+        .and_then(|rest| rest.split('#').next())
+        .unwrap_or_default();
+    loop {
+        let page = stage.get(&format!("/m/{memo}")).await?;
+        if page.contains("4 of 7") {
+            break;
+        }
+        assert!(std::time::Instant::now() < until, "{page}");
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    Ok(())
+}
+
+/// What went over the wire while somebody signed: no cookie, no fragment, no secret, no name.
+fn private(stage: &Stage, link: &str, name: &str) -> anyhow::Result<()> {
+    let secret = link.split('#').nth(1).unwrap_or_default();
+    let exchanges = stage.wire.exchanges();
+    assert!(
+        exchanges.iter().any(|e| e.line == "POST /api/sign-ons"),
+        "{:?}",
+        exchanges.iter().map(|e| &e.line).collect::<Vec<_>>()
+    );
+    let written = [name.replace('-', " "), name.replace('-', ".")];
+    for exchange in &exchanges {
+        assert_eq!(exchange.header("cookie").count(), 0, "{}", exchange.line);
+        assert!(!exchange.line.contains('#'), "{}", exchange.line);
+        assert!(
+            !exchange.holds(secret),
+            "{}: the link's secret",
+            exchange.line
+        );
+        assert!(!exchange.holds(PASSPHRASE), "{}", exchange.line);
+        for name in &written {
+            assert!(!exchange.holds(name), "{}: {name}", exchange.line);
+        }
+        if exchange.line == "POST /api/sign-ons" {
+            assert_eq!(exchange.header("authorization").count(), 0);
+            assert_eq!(exchange.header("referer").count(), 0);
+        }
+    }
+    Ok(())
+}
