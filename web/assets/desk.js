@@ -115,6 +115,7 @@ async function run(act, list, options) {
 }
 
 async function open(address, options) {
+  await flush();
   mark(1);
   try {
     show(await ask({ page: address }), options);
@@ -157,6 +158,7 @@ document.addEventListener('submit', async (event) => {
   if (!form) return;
   event.preventDefault();
   clearTimeout(live);
+  typed = undefined;
   run(form.dataset.act, await fields(form, event.submitter));
 });
 
@@ -172,6 +174,7 @@ document.addEventListener('click', async (event) => {
   if (button.dataset.do) {
     const [act, list] = action(button.dataset.do);
     clearTimeout(live);
+    typed = undefined;
     run(act, 'form' in button.dataset ? [...(await fields(button.form)), ...list] : list);
   } else if (button.dataset.insert) insert(button);
   else if (button.dataset.copy) {
@@ -180,12 +183,23 @@ document.addEventListener('click', async (event) => {
   } else if ('print' in button.dataset) window.print();
 });
 
-// A form that is looked at while one types.
+// A form that is looked at while one types, and kept.
+let typed;
+async function flush() {
+  clearTimeout(live);
+  const form = typed;
+  typed = undefined;
+  if (form?.isConnected) await run(form.dataset.live, await fields(form), { quiet: true });
+}
 document.addEventListener('input', (event) => {
   const form = event.target.closest('form[data-live]');
   if (!form) return;
   clearTimeout(live);
-  live = setTimeout(async () => run(form.dataset.live, await fields(form), { quiet: true }), 400);
+  typed = form;
+  live = setTimeout(flush, 400);
+});
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'hidden') flush();
 });
 
 // A file that is dropped on a field for files.

@@ -224,10 +224,8 @@ impl Stage {
     ///
     /// # Errors
     /// When a command fails.
-    pub async fn publish(&self, members: u64) -> anyhow::Result<()> {
-        let all = |status: &Value| status.to_string().contains(&format!("{members}"));
-        self.demur_until("registrar", &["roster", "publish"], all)
-            .await?;
+    pub async fn publish(&self) -> anyhow::Result<()> {
+        self.demur("registrar", &["roster", "publish"]).await?;
         self.demur_until(
             "overseer",
             &["roster", "attest", "--letters", "letters.txt"],

@@ -95,7 +95,7 @@ async fn a_memo_from_the_first_word_to_the_filing() -> anyhow::Result<()> {
         enrol(&person, code).await?;
         person.leave().await?;
     }
-    stage.publish(PEOPLE.len() as u64).await?;
+    stage.publish().await?;
 
     // The co-author makes a key; the author writes.
     let bela = browser.person(&stage, "bela-barge").await?;
@@ -141,6 +141,7 @@ async fn a_memo_from_the_first_word_to_the_filing() -> anyhow::Result<()> {
     ada.see("Paragraph 2").await?;
     sound(&ada).await?;
     ada.fill("body", "(U) We measured, and <b>it is wrong</b>.\n\n(SBU) Seven floods out of nine were seen by these stations.").await?;
+    ada.see("Preview").await?;
     ada.see("SENSITIVE BUT UNCLASSIFIED").await?;
     ada.idle().await?;
     // What was typed is there again after the page is loaded anew.
@@ -226,7 +227,7 @@ async fn a_memo_from_the_first_word_to_the_filing() -> anyhow::Result<()> {
         person.see("Unlock your key store to sign").await?;
         unlock(&person).await?;
         person.see("Whom you are hidden among").await?;
-        person.see("7: everyone on the roster").await?;
+        person.see("everyone on the roster").await?;
         sound(&person).await?;
         person.idle().await?;
         if let Some(crowd) = crowd {
