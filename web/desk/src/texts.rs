@@ -15,6 +15,20 @@ pub(crate) fn moment(time: Time) -> String {
     )
 }
 
+/// What somebody else wrote, for a page: characters that can't be seen, or that turn the direction of what follows, are
+/// replaced. A memo's text can't hold any; a message, a letter, a name can.
+#[cfg(feature = "full")]
+pub(crate) fn plain(text: &str) -> String {
+    let hidden = |c: char| {
+        (c.is_control() && !matches!(c, '\n' | '\t'))
+            || matches!(c,
+                '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+                | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+    };
+    let shown = |c: char| if hidden(c) { '\u{fffd}' } else { c };
+    text.chars().map(shown).collect()
+}
+
 /// As of when, and by whose word.
 pub(crate) fn as_of(mirror: &Mirror) -> String {
     match mirror.as_of() {

@@ -154,17 +154,17 @@ impl<P: Platform> Desk<P> {
                 let (Ok(text) | Err(text)) = returned.letter;
                 Letter {
                     reason: returned.reason,
-                    text,
+                    text: texts::plain(&text),
                     unread,
                 }
             }),
             responded: response.is_some(),
-            general: response.and_then(|response| response.general().map(str::to_owned)),
+            general: response.and_then(|response| response.general().map(texts::plain)),
             answers: response
                 .map(|response| answered(response, Some(&opened.memo)))
                 .unwrap_or_default(),
             rejoin: self.together(draft, kind(Step::Rejoined), |proposal| match proposal {
-                Proposal::Rejoin { text } => Ok(text.unwrap_or_default()),
+                Proposal::Rejoin { text } => Ok(texts::plain(&text.unwrap_or_default())),
                 _ => Err(other_proposal()),
             }),
             may_rejoin: case.is_some_and(may),

@@ -65,11 +65,12 @@ fn standing(role: &str, name: &str) -> (Role, String) {
     }
 }
 
-fn account_line(account: &Account, mirror: &Mirror) -> AccountLine {
+fn account_line(account: &Account, waits: bool, mirror: &Mirror) -> AccountLine {
     let (role, name) = standing(&account.role, &account.name);
     let known = mirror.recipient_of(role, &name);
     let (state, waits) = match (&account.seal, known) {
         (None, _) => ("invited", false),
+        (Some(_), _) if waits => ("admitted; the record shows it with the next batch", false),
         (Some(seal), Some(known)) if *seal == known => ("admitted", false),
         (Some(_), Some(_)) => (
             "its key is not the record's: admit it anew, if it is theirs",
@@ -212,7 +213,10 @@ impl<P: Platform> Desk<P> {
         self.sync().await?;
         let list = self.as_account(calls::accounts).await?;
         let mirror = self.mirror()?;
-        let line = |account| account_line(account, mirror);
+        let line = |account: &Account| {
+            let waits = self.bench.waits(&account.name, mirror);
+            account_line(account, waits, mirror)
+        };
         let page = Accounts {
             accounts: list.accounts.iter().map(line).collect(),
             office: self.opened()?.keys.role(Role::Office).is_some(),
@@ -242,6 +246,7 @@ impl<P: Platform> Desk<P> {
             .map_err(|e| Trouble::other(sentence(&e.to_string())))?;
         let accepted = self.send(&calls::entry(&entry)).await?;
         self.promised(&accepted, &entry.entry)?;
+        self.bench.sent.insert(name.clone(), entry.entry.clone());
         if found.role == STEWARD {
             let sealed = office::give_key(&keys, &told).map_err(Trouble::other)?;
             self.as_account(|session| calls::give_office_key(session, &name, sealed))

@@ -32,8 +32,6 @@ pub(crate) struct CaseFile {
     pub(super) opened: OpenedCase,
     /// What the office has answered, opened and held against the record.
     response: Option<Response>,
-    /// The last step by the server's word: the record may show it later.
-    step: Step,
 }
 
 #[derive(Template)]
@@ -43,7 +41,7 @@ struct Unopened {
     short: String,
     steps: Vec<(String, String)>,
     due: Vec<DueLine>,
-    can_acknowledge: bool,
+    can: Can,
     told: Option<String>,
     as_of: String,
 }
@@ -70,6 +68,8 @@ struct CasePage {
     can: Can,
     reasons: Vec<Reason>,
     principals: Vec<PrincipalLine>,
+    /// Whether there is anybody to distribute to still.
+    to_whom: bool,
     told: Option<String>,
     as_of: String,
 }
@@ -109,11 +109,10 @@ struct PrincipalLine {
 }
 
 impl Can {
-    fn now(case: Option<&Case>, mirror: &Mirror, server: Option<Step>) -> Self {
+    fn now(case: Option<&Case>, mirror: &Mirror, waits: bool) -> Self {
         let (Some(case), Some(now)) = (case, mirror.time()) else {
             return Self::default();
         };
-        let waits = server.is_some_and(|step| step != case.step());
         let may = |step| !waits && case.expected(now).contains(&step);
         Self {
             acknowledge: may(Step::Acknowledged),
@@ -182,7 +181,11 @@ impl<P: Platform> Desk<P> {
                 (Some(case), Some(now)) => due_lines(case, now),
                 _ => Vec::new(),
             },
-            can_acknowledge: Can::now(case.as_ref(), mirror, None).acknowledge,
+            can: Can::now(
+                case.as_ref(),
+                mirror,
+                self.bench.waits(&memo.to_string(), mirror),
+            ),
             told,
             as_of: texts::as_of(mirror),
         };
@@ -220,7 +223,6 @@ impl<P: Platform> Desk<P> {
         self.platform.progress("Checking every proof", 0, 0);
         let (rules, mirror) = (self.rules()?, self.mirror()?);
         let response = sent_response(&keys, memo, view.response.as_ref(), mirror)?;
-        let step = view.case.step;
         let opened = office::open(
             &keys,
             memo,
@@ -236,7 +238,6 @@ impl<P: Platform> Desk<P> {
             file,
             opened,
             response,
-            step,
         });
         Ok(())
     }
@@ -261,6 +262,21 @@ impl<P: Platform> Desk<P> {
             let what = format!("opened by {} ({})", access.account, access.role);
             (access.time, what)
         });
+        let principals = profile.map_or_else(Vec::new, |profile| {
+            let lines = profile.distribution.iter().map(|p| {
+                let id = p.id.as_str();
+                let key = mirror.recipient_of(Role::Principal, id).is_some();
+                let had = had.iter().any(|other| *other == id);
+                PrincipalLine {
+                    id: id.to_owned(),
+                    title: p.title.clone(),
+                    ticked: p.default && key && !had,
+                    key,
+                    had,
+                }
+            });
+            lines.collect()
+        });
         let page = CasePage {
             id: memo.to_string(),
             short: memo.short(),
@@ -274,9 +290,9 @@ impl<P: Platform> Desk<P> {
             },
             named: named
                 .map(|signer| NamedLine {
-                    name: signer.name.clone(),
-                    title: signer.title.clone(),
-                    email: signer.email.clone(),
+                    name: texts::plain(&signer.name),
+                    title: texts::plain(&signer.title),
+                    email: texts::plain(&signer.email),
                     did: match signer.action {
                         demur_signon::act::Action::Sign => "signed",
                         demur_signon::act::Action::Withdraw => "withdrew from",
@@ -286,19 +302,26 @@ impl<P: Platform> Desk<P> {
                 })
                 .collect(),
             problems: { opened.problems.iter() }
-                .map(|p| format!("sign-on {} of {}: {}", p.seq, p.nullifier.short(), p.why))
+                .map(|p| {
+                    let why = texts::plain(&p.why);
+                    format!("sign-on {} of {}: {why}", p.seq, p.nullifier.short())
+                })
                 .collect(),
             messages: message_lines(&opened.messages),
             history: history(case.as_ref(), openings),
             distributed: had.iter().map(|id| (*id).clone()).collect(),
             returned: files.returned.map(|returned| returned.reason),
             general: { kept.response.as_ref() }
-                .and_then(|response| response.general().map(str::to_owned)),
+                .and_then(|response| response.general().map(texts::plain)),
             answers: { kept.response.as_ref() }
                 .map(|response| answered(response, Some(&opened.memo)))
                 .unwrap_or_default(),
-            rejoinder: opened.rejoinder.clone(),
-            can: Can::now(case.as_ref(), mirror, Some(kept.step)),
+            rejoinder: opened.rejoinder.as_deref().map(texts::plain),
+            can: Can::now(
+                case.as_ref(),
+                mirror,
+                self.bench.waits(&memo.to_string(), mirror),
+            ),
             reasons: profile.map_or_else(Vec::new, |profile| {
                 let reasons = profile.scope.reasons.iter().map(|r| Reason {
                     code: r.code.as_str().to_owned(),
@@ -307,21 +330,8 @@ impl<P: Platform> Desk<P> {
                 });
                 reasons.collect()
             }),
-            principals: profile.map_or_else(Vec::new, |profile| {
-                let lines = profile.distribution.iter().map(|p| {
-                    let id = p.id.as_str();
-                    let key = mirror.recipient_of(Role::Principal, id).is_some();
-                    let had = had.iter().any(|other| *other == id);
-                    PrincipalLine {
-                        id: id.to_owned(),
-                        title: p.title.clone(),
-                        ticked: p.default && key && !had,
-                        key,
-                        had,
-                    }
-                });
-                lines.collect()
-            }),
+            to_whom: principals.iter().any(|line| line.key && !line.had),
+            principals,
             told,
             as_of: texts::as_of(mirror),
         };
@@ -353,6 +363,7 @@ impl<P: Platform> Desk<P> {
             .as_account(|session| calls::step(session, memo, post))
             .await?;
         let by = self.promised(&accepted, &post.entry)?;
+        self.bench.sent.insert(memo.to_string(), post.entry.clone());
         let told = format!("{done} The record commits to it by {by}.");
         self.office_case_page(memo, Some(told)).await
     }

@@ -19,8 +19,8 @@ pub(crate) struct MessageLine {
 pub(crate) fn message_lines(messages: &[Line]) -> Vec<MessageLine> {
     let line = |line: &Line| {
         let (text, unread) = match &line.text {
-            Ok(text) => (text.clone(), false),
-            Err(why) => (why.clone(), true),
+            Ok(text) => (texts::plain(text), false),
+            Err(why) => (texts::plain(why), true),
         };
         MessageLine {
             number: line.number,

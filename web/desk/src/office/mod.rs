@@ -8,16 +8,19 @@ mod history;
 mod inbox;
 mod respond;
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use demur_client::{
     api::Session,
     calls,
+    device::Mirror,
     key_store::AccountKeys,
     keys::RoleKeys,
     office,
     transport::{Call, CallError},
 };
-use demur_record::entry::Role;
+use demur_record::entry::{Entry, Role};
 
 use self::case::CaseFile;
 use crate::{
@@ -45,9 +48,17 @@ pub(crate) struct Bench {
     pub(crate) case: Option<CaseFile>,
     /// The memo that a principal has opened.
     pub(crate) reading: Option<Reading>,
+    /// The last entry that was sent about a memo, or about an account, by its name.
+    sent: BTreeMap<String, Entry>,
 }
 
 impl Bench {
+    /// Whether an entry was sent about this, and the record does not show it yet.
+    fn waits(&self, about: &str, mirror: &Mirror) -> bool {
+        let sent = self.sent.get(about);
+        sent.is_some_and(|entry| mirror.find_entry(entry).is_none())
+    }
+
     /// Forgets all of it. Whether there is a session to be ended at the server.
     pub(crate) fn leave(&mut self) -> bool {
         let left = std::mem::take(self);

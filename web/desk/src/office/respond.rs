@@ -16,6 +16,7 @@ use crate::{
     platform::Platform,
     route,
     signing::sentence,
+    texts,
 };
 
 /// The fields of the form that are kept while one writes.
@@ -76,7 +77,7 @@ pub(crate) fn answered(response: &Response, memo: Option<&Memo>) -> Vec<Answered
     let line = |answer: &demur_channel::PointAnswer| AnsweredPoint {
         number: answer.number,
         outcome: answer.outcome.as_str(),
-        answer: answer.answer.clone(),
+        answer: texts::plain(&answer.answer),
         point: views.remove(&answer.number),
     };
     response.points().iter().map(line).collect()
