@@ -27,7 +27,9 @@ use demur_encoding::Digest;
 use demur_record::{event::Event, promise::Subject, tiles::leaf_hash};
 
 use crate::{
-    Cli, premade,
+    Cli,
+    pages::pages,
+    premade,
     report::{Checks, say},
     scratch,
 };
@@ -162,6 +164,7 @@ fn sign_ons(
         counted == accepted,
         &format!("the filed memos count {counted} signatures; {accepted} were acknowledged"),
     );
+    pages(&http, memos.first().copied(), mirror.size(), checks)?;
     finish(&mut channel, checks)
 }
 
@@ -237,6 +240,8 @@ fn filings(
             memos.len()
         ),
     );
+    let http = channel.http();
+    pages(&http, memos.first().copied(), mirror.size(), checks)?;
     finish(&mut channel, checks)
 }
 

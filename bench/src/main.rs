@@ -3,6 +3,7 @@
 mod hostile;
 mod kill;
 mod load;
+mod pages;
 mod report;
 
 use std::{

@@ -29,12 +29,18 @@ impl Mirrored {
         }
     }
 
-    /// The copy, to bring it up to date. Pages wait meanwhile.
+    /// The copy, to bring it up to date. Pages wait meanwhile. For a thread of its own: an asynchronous task would wait for itself.
+    ///
+    /// # Panics
+    /// Within an asynchronous runtime.
     pub fn change(&self) -> RwLockWriteGuard<'_, Mirror> {
         self.mirror.blocking_write()
     }
 
-    /// What `ask` says of the copy.
+    /// What `ask` says of the copy; for a thread of its own, as [`Self::change`].
+    ///
+    /// # Panics
+    /// Within an asynchronous runtime.
     pub fn ask<T>(&self, ask: impl FnOnce(&Mirror) -> T) -> T {
         ask(&self.mirror.blocking_read())
     }
