@@ -1,5 +1,7 @@
 //! Openings, signed versions, and the chain that they form.
 
+use std::collections::BTreeMap;
+
 use demur_encoding::{Bytes, CanonicalError, Digest, canonical, hash};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
@@ -311,6 +313,8 @@ pub struct Chain {
     opening: OpeningBody,
     memo: Digest,
     links: Vec<Link>,
+    /// The number of the version with that content root.
+    roots: BTreeMap<Digest, u32>,
 }
 
 impl Chain {
@@ -325,6 +329,7 @@ impl Chain {
             opening,
             memo,
             links: Vec::new(),
+            roots: BTreeMap::new(),
         })
     }
 
@@ -335,7 +340,28 @@ impl Chain {
     /// root that an earlier one has.
     pub fn push(&mut self, version: &SignedVersion) -> Result<Digest, VersionError> {
         let hash = version.verify(&self.opening)?;
-        let body = &version.body;
+        self.append(hash, &version.body)?;
+        Ok(hash)
+    }
+
+    /// [`Self::push`] of a version that the caller has verified before ([`SignedVersion::verify`]), for example a server
+    /// before it stored it: whether an author signed it is not looked at again, all else is.
+    ///
+    /// # Errors
+    /// When it is not of this memo, not the next one, or of a content root that an earlier one has.
+    pub fn push_verified(&mut self, body: &VersionBody) -> Result<Digest, VersionError> {
+        if body.memo != self.memo {
+            return Err(VersionError::OtherMemo {
+                found: body.memo,
+                expected: self.memo,
+            });
+        }
+        let hash = body.hash()?;
+        self.append(hash, body)?;
+        Ok(hash)
+    }
+
+    fn append(&mut self, hash: Digest, body: &VersionBody) -> Result<(), VersionError> {
         let last = self.links.last();
         let expected = last.map_or(1, |l| l.body.number.saturating_add(1));
         if body.number != expected {
@@ -349,18 +375,18 @@ impl Chain {
                 number: body.number,
             });
         }
-        let same = |link: &&Link| link.body.content_root == body.content_root;
-        if let Some(earlier) = self.links.iter().find(same) {
+        if let Some(earlier) = self.roots.get(&body.content_root) {
             return Err(VersionError::Repeated {
                 number: body.number,
-                earlier: earlier.body.number,
+                earlier: *earlier,
             });
         }
+        self.roots.insert(body.content_root, body.number);
         self.links.push(Link {
             hash,
             body: body.clone(),
         });
-        Ok(hash)
+        Ok(())
     }
 
     /// The memo's identifier.

@@ -122,6 +122,52 @@ fn an_opening_is_checked() {
 }
 
 #[test]
+fn what_was_verified_before_is_held_to_all_else() {
+    let versions: Vec<VersionBody> = {
+        let first = body(1, None);
+        let second = body(2, Some(first.hash().unwrap()));
+        let third = body(3, Some(second.hash().unwrap()));
+        vec![first, second, third]
+    };
+    let (mut verified, mut signed) = (
+        Chain::new(opening()).unwrap(),
+        Chain::new(opening()).unwrap(),
+    );
+    for version in &versions {
+        let changes: [fn(&mut VersionBody); 5] = [
+            |v| v.memo = digest(98),
+            |v| v.number += 1,
+            |v| v.number -= 1,
+            |v| v.previous = Some(digest(97)),
+            |v| v.content_root = body(1, None).content_root,
+        ];
+        // The first one's root is taken from the second version on.
+        let changes = &changes[..if version.number == 1 { 4 } else { 5 }];
+        for change in changes {
+            let mut other = version.clone();
+            change(&mut other);
+            let error = verified.push_verified(&other).unwrap_err();
+            assert_eq!(signed.push(&other.sign(&key(1)).unwrap()), Err(error));
+        }
+        let hash = verified.push_verified(version).unwrap();
+        assert_eq!(
+            signed.push(&version.clone().sign(&key(1)).unwrap()),
+            Ok(hash)
+        );
+    }
+    assert_eq!(verified.links(), signed.links());
+    // The next one is verified, whatever came before.
+    let next = body(4, verified.latest().map(|link| link.hash));
+    let mut forged = next.clone().sign(&key(1)).unwrap();
+    forged.signature.0[9] ^= 1;
+    assert!(matches!(
+        verified.push(&forged),
+        Err(VersionError::Signature(_))
+    ));
+    verified.push(&next.sign(&key(1)).unwrap()).unwrap();
+}
+
+#[test]
 fn one_chain_without_siblings() {
     let mut chain = Chain::new(opening()).unwrap();
     let first = body(1, None).sign(&key(1)).unwrap();

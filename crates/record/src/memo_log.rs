@@ -211,18 +211,29 @@ impl MemoLog {
         at: Position,
         view: &V,
     ) -> Result<Digest, MemoError> {
-        format(version.v)?;
-        let named = version.body.checkpoint;
-        let reference = CheckpointRef {
-            size: named.size,
-            hash: named.hash,
-        };
-        published(reference, at, view)?;
+        version_stands(version, at, view)?;
         let hash = self.chain.push(&SignedVersion {
             body: version.body.clone(),
             author: version.author,
             signature: version.signature.clone(),
         })?;
+        self.versions.push(at);
+        Ok(hash)
+    }
+
+    /// [`Self::apply_version`] of a version that the caller has verified before ([`SignedVersion::verify`]): whether an
+    /// author signed it is not looked at again, all else is. For who holds what was let in, and asks what may come next.
+    ///
+    /// # Errors
+    /// When it can't stand there; nothing has changed then.
+    pub fn apply_verified_version<V: RecordView + ?Sized>(
+        &mut self,
+        version: &Version,
+        at: Position,
+        view: &V,
+    ) -> Result<Digest, MemoError> {
+        version_stands(version, at, view)?;
+        let hash = self.chain.push_verified(&version.body)?;
         self.versions.push(at);
         Ok(hash)
     }
@@ -515,6 +526,21 @@ const fn format(v: u32) -> Result<(), MemoError> {
     } else {
         Err(MemoError::Format(v))
     }
+}
+
+/// Whether a version has a known format and names a checkpoint that was published before it.
+fn version_stands<V: RecordView + ?Sized>(
+    version: &Version,
+    at: Position,
+    view: &V,
+) -> Result<(), MemoError> {
+    format(version.v)?;
+    let named = version.body.checkpoint;
+    let reference = CheckpointRef {
+        size: named.size,
+        hash: named.hash,
+    };
+    published(reference, at, view).map(drop)
 }
 
 fn circuit(circuit: Digest) -> Result<(), MemoError> {

@@ -88,7 +88,8 @@ impl MemoRows {
     }
 
     /// The rows judged again by the rules of the record. Other members' acts don't matter for what comes next, and
-    /// are left out.
+    /// are left out. Signatures and proofs were verified before the rows were stored, once: with a thousand versions
+    /// that is most of what an act costs, and it would be theirs again for each.
     pub(crate) fn log(&self, view: &Seen) -> Result<MemoLog, Refusal> {
         let at = |place: Option<PlaceRow>| -> Position {
             place.map_or_else(|| view.next(), |place| view.position(place.entry))
@@ -99,7 +100,7 @@ impl MemoRows {
         let (mut log, _) = MemoLog::open(&self.opening, at(self.memo.opening.at), view.record())
             .map_err(damaged)?;
         for (version, place) in &self.versions {
-            log.apply_version(version, at(*place), view.record())
+            log.apply_verified_version(version, at(*place), view.record())
                 .map_err(damaged)?;
         }
         for (act, place) in &self.acts {

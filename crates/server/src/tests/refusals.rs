@@ -176,6 +176,87 @@ async fn versions() {
         .problem(409, "version-gap");
 }
 
+/// What is stored is not verified again; what comes is, whatever was stored before it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_next_version_is_verified_on_top_of_many_and_after_a_restart() {
+    let mut world = World::with_edition().await;
+    let (memo, mut latest) = world.memo().await;
+    for restart in [false, true] {
+        if restart {
+            world = world.restart().await;
+        }
+        for _ in 0..3 {
+            let good = world.version(memo, Some(&latest), TOKEN).await;
+            let mut forged = good.clone();
+            forged.event.signature.0[7] ^= 1;
+            world
+                .post("/api/versions", &forged)
+                .await
+                .problem(403, "signature");
+            // An author's signature, but over another version.
+            let mut moved = good.clone();
+            moved.event.body.content_root = sha256(b"other words");
+            world
+                .post("/api/versions", &moved)
+                .await
+                .problem(403, "signature");
+            // In another author's name.
+            let mut named = good.clone();
+            named.event.author = public(AUTHORS[1]);
+            world
+                .post("/api/versions", &named)
+                .await
+                .problem(403, "signature");
+            let changes: [(u16, &str, Change<demur_memo::version::VersionBody>); 4] = [
+                (409, "version-gap", |b| b.previous = Some(sha256(b"none"))),
+                (409, "version-gap", |b| b.number += 1),
+                (422, "form", |b| {
+                    b.content_root = sha256(&1_u32.to_be_bytes());
+                }),
+                (422, "checkpoint", |b| b.checkpoint.size += 7),
+            ];
+            for (status, code, change) in changes {
+                let mut body = good.event.body.clone();
+                change(&mut body);
+                world
+                    .post(
+                        "/api/versions",
+                        &signed(body, AUTHORS[1], good.sealed.0.clone()),
+                    )
+                    .await
+                    .problem(status, code);
+            }
+            world.post("/api/versions", &good).await.ok::<Accepted>();
+            latest = good.event.body;
+        }
+        world.batch().await;
+        world.batch().await;
+        // So are sign-ons on such a memo.
+        let member = usize::from(restart);
+        let good = world.sign_on(member, &latest, Action::Sign, 1, None).await;
+        let changes: [(&str, Change<PostSignOn>); 4] = [
+            ("proof", |p| p.event.proofs[0].0[100] ^= 1),
+            ("version", |p| p.event.version -= 1),
+            ("version", |p| p.event.version += 1),
+            ("version", |p| p.event.content_root = sha256(b"other words")),
+        ];
+        for (code, change) in changes {
+            let mut post = good.clone();
+            change(&mut post);
+            world.post("/api/sign-ons", &post).await.problem(422, code);
+        }
+        world.post("/api/sign-ons", &good).await.ok::<Accepted>();
+        world.batch().await;
+    }
+    assert_eq!(latest.number, 7);
+    // The record, which verifies each signature and proof of it, takes it all.
+    file(&world, &latest).await;
+    world.batch().await;
+    let view = world.app.view().await.unwrap();
+    let filed = view.record().memo(memo).unwrap().log();
+    assert_eq!((filed.versions().len(), filed.sign_ons()), (7, 2));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sign_ons() {
     let world = World::with_edition().await;

@@ -221,6 +221,40 @@ impl World {
         world
     }
 
+    /// The server ended, and another one runs on its folder.
+    pub(super) async fn restart(self) -> Self {
+        let Self {
+            app,
+            store,
+            dir,
+            router: old,
+            members,
+            edition,
+            clock,
+            log,
+        } = self;
+        store.close().await;
+        // The folder is free when the last of these is gone.
+        drop((app, store, old));
+        let (app, store) = open(
+            &dir.path().join("data"),
+            clock.clone(),
+            Arc::new(Passwords::default()),
+        )
+        .await
+        .unwrap();
+        Self {
+            router: router(app.clone()),
+            app,
+            store,
+            dir,
+            members,
+            edition,
+            clock,
+            log,
+        }
+    }
+
     /// The record's root as a server that starts now would compute it from the database.
     pub(super) async fn root_after_restart(&self) -> Digest {
         let policy = policy(self.app.config(), &self.log).unwrap();
