@@ -1,8 +1,10 @@
 //! `demur-bench kill`: the server is killed, robbed of its disk, its clock, its witnesses, and must keep its word.
 
 mod check;
+mod disk;
 mod lying;
 mod places;
+mod witnesses;
 mod writers;
 
 use std::{
