@@ -333,6 +333,22 @@ impl Chain {
         })
     }
 
+    /// The chain from a version on that the caller has verified before ([`Self::push`]), together with those before it, of
+    /// which this chain knows nothing: for who asks about that version alone.
+    ///
+    /// # Errors
+    /// When the opening is not one that may be, or the version is of another memo.
+    pub fn from_verified(opening: OpeningBody, body: &VersionBody) -> Result<Self, VersionError> {
+        let mut chain = Self::new(opening)?;
+        let hash = chain.hash_of(body)?;
+        chain.roots.insert(body.content_root, body.number);
+        chain.links.push(Link {
+            hash,
+            body: body.clone(),
+        });
+        Ok(chain)
+    }
+
     /// Adds the next version and gives its hash.
     ///
     /// # Errors
@@ -350,15 +366,20 @@ impl Chain {
     /// # Errors
     /// When it is not of this memo, not the next one, or of a content root that an earlier one has.
     pub fn push_verified(&mut self, body: &VersionBody) -> Result<Digest, VersionError> {
+        let hash = self.hash_of(body)?;
+        self.append(hash, body)?;
+        Ok(hash)
+    }
+
+    /// The version's hash, if it is of this memo.
+    fn hash_of(&self, body: &VersionBody) -> Result<Digest, VersionError> {
         if body.memo != self.memo {
             return Err(VersionError::OtherMemo {
                 found: body.memo,
                 expected: self.memo,
             });
         }
-        let hash = body.hash()?;
-        self.append(hash, body)?;
-        Ok(hash)
+        body.hash()
     }
 
     fn append(&mut self, hash: Digest, body: &VersionBody) -> Result<(), VersionError> {
@@ -401,7 +422,7 @@ impl Chain {
         &self.opening
     }
 
-    /// All versions, from the first.
+    /// All versions, from the first; of [`Self::from_verified`] those that it knows.
     #[must_use]
     pub fn links(&self) -> &[Link] {
         &self.links

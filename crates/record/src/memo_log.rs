@@ -238,6 +238,45 @@ impl MemoLog {
         Ok(hash)
     }
 
+    /// Begins again with a version that the caller has verified before, together with the opening and the versions
+    /// before it ([`Self::open`], [`Self::apply_version`]): of these this log knows nothing. For who asks whether a
+    /// sign-on on that version may come next: what that costs does not grow with the memo.
+    ///
+    /// # Errors
+    /// When opening or version can't stand there.
+    pub fn from_verified<V: RecordView + ?Sized>(
+        opening: &Opening,
+        opened: Position,
+        version: &Version,
+        at: Position,
+        view: &V,
+    ) -> Result<Self, MemoError> {
+        let (mut log, _) = Self::open(opening, opened, view)?;
+        version_stands(version, at, view)?;
+        log.chain = Chain::from_verified(opening.body.clone(), &version.body)?;
+        log.versions.push(at);
+        Ok(log)
+    }
+
+    /// Counts a sign-on that the caller has verified before ([`Self::apply_sign_on`]), on whatever version. `late`: after
+    /// filing.
+    ///
+    /// # Errors
+    /// When its number is not the member's next, or its cohort not that of the first; nothing has changed then.
+    pub fn count_verified(
+        &mut self,
+        sign_on: &SignOn,
+        at: Position,
+        late: bool,
+    ) -> Result<(), MemoError> {
+        if sign_on.memo != self.memo() {
+            return Err(MemoError::OtherMemo(sign_on.memo));
+        }
+        self.tally.apply(fact(sign_on, at, late)?)?;
+        self.sign_ons = self.sign_ons.saturating_add(1);
+        Ok(())
+    }
+
     /// Whether a sign-on can stand at `at`, and its proofs; nothing changes. `late`: after filing.
     ///
     /// # Errors
@@ -283,7 +322,7 @@ impl MemoLog {
             return Err(MemoError::OtherMemo(sign_on.memo));
         }
         circuit(sign_on.circuit)?;
-        let nullifier = element(sign_on.nullifier).ok_or(MemoError::Nullifier)?;
+        let fact = fact(sign_on, at, late)?;
         let number = sign_on.version;
         let (link, stands) = self.version(number).ok_or(MemoError::NoVersion(number))?;
         if link.body.content_root != sign_on.content_root {
@@ -314,16 +353,6 @@ impl MemoLog {
             });
         }
         expiry(sign_on.expires, checkpoint, profile)?;
-        let void = at.time > sign_on.expires;
-        let fact = Fact {
-            nullifier,
-            version: u64::from(number),
-            action: sign_on.action,
-            seq: sign_on.seq,
-            cohort: sign_on.cohort.clone(),
-            late,
-            expired: void,
-        };
         self.tally.check(&fact)?;
         let context = SignOnContext {
             origin: view.origin(),
@@ -336,7 +365,7 @@ impl MemoLog {
             checkpoint: act_checkpoint(sign_on.checkpoint),
             expires: sign_on.expires,
         };
-        let statements = context.statements(nullifier, cohort, sign_on.note);
+        let statements = context.statements(fact.nullifier, cohort, sign_on.note);
         let expected = statements.len();
         if sign_on.proofs.len() != expected {
             return Err(MemoError::Proofs { expected });
@@ -350,7 +379,11 @@ impl MemoLog {
                 proof: proof.map_err(|_| MemoError::Proofs { expected })?,
             });
         }
-        Ok((SignedOn { tasks, void }, fact))
+        let signed = SignedOn {
+            tasks,
+            void: fact.expired,
+        };
+        Ok((signed, fact))
     }
 
     /// Whether an act of the authors is about the memo as it stands, and enough of them approve it. `taken`
@@ -472,7 +505,7 @@ impl MemoLog {
         &self.edition
     }
 
-    /// The versions, from the first.
+    /// The versions, from the first; of [`Self::from_verified`] those that it knows.
     #[must_use]
     pub fn versions(&self) -> &[Link] {
         self.chain.links()
@@ -481,7 +514,8 @@ impl MemoLog {
     /// A version and where it stands.
     #[must_use]
     pub fn version(&self, number: u32) -> Option<(&Link, Position)> {
-        let index = usize::try_from(number.checked_sub(1)?).ok()?;
+        let first = self.chain.links().first()?.body.number;
+        let index = usize::try_from(number.checked_sub(first)?).ok()?;
         Some((self.chain.links().get(index)?, *self.versions.get(index)?))
     }
 
@@ -526,6 +560,19 @@ const fn format(v: u32) -> Result<(), MemoError> {
     } else {
         Err(MemoError::Format(v))
     }
+}
+
+/// What the tally is told of a sign-on.
+fn fact(sign_on: &SignOn, at: Position, late: bool) -> Result<Fact, MemoError> {
+    Ok(Fact {
+        nullifier: element(sign_on.nullifier).ok_or(MemoError::Nullifier)?,
+        version: u64::from(sign_on.version),
+        action: sign_on.action,
+        seq: sign_on.seq,
+        cohort: sign_on.cohort.clone(),
+        late,
+        expired: at.time > sign_on.expires,
+    })
 }
 
 /// Whether a version has a known format and names a checkpoint that was published before it.

@@ -1032,6 +1032,72 @@ fn versions_form_one_chain() {
     );
 }
 
+/// A server asks so for each sign-on: its answer must be that of the whole memo.
+#[test]
+fn one_version_tells_of_a_sign_on_what_all_tell() {
+    let mut world = filed();
+    let view = world.replay.clone();
+    let mut all = view.memo(world.memo.unwrap()).unwrap().log().clone();
+    let at = view.pending(world.now);
+    let early = world.sign_on(3, 1, Action::Sign, 1, Some("field"));
+    all.apply_sign_on(&early, at, &view, true).unwrap();
+    for number in [1, 2] {
+        let version = signed(world.versions[number as usize - 1].clone(), AUTHORS[0]);
+        let (_, stands) = all.version(number).unwrap();
+        let one = MemoLog::from_verified(all.opening(), all.opened(), &version, stands, &view);
+        let mut one = one.unwrap();
+        // On another version, as the case may be.
+        one.count_verified(&early, at, true).unwrap();
+        assert_eq!(one.version(number), all.version(number));
+        assert_eq!(one.version(3 - number), None);
+        let good = world.sign_on(3, number, Action::Withdraw, 2, Some("field"));
+        let changes: [fn(&mut SignOn); 9] = [
+            |_| {},
+            |a| a.seq = 1,
+            |a| a.seq = 3,
+            |a| a.cohort = None,
+            |a| a.content_root = sha256(b"x"),
+            |a| a.version = 3,
+            |a| a.checkpoint.size += 1,
+            |a| a.nullifier = Digest::new([0xff; 32]),
+            |a| drop(a.proofs.pop()),
+        ];
+        for (n, change) in changes.into_iter().enumerate() {
+            let mut act = good.clone();
+            change(&mut act);
+            let told = all.check_sign_on(&act, at, &view, true);
+            assert_eq!(told.is_ok(), n == 0, "change {n}: {told:?}");
+            assert_eq!(one.check_sign_on(&act, at, &view, true), told, "change {n}");
+        }
+        // Whether it stood long enough is told by its place.
+        let quiet = view.pending(world.now);
+        let young = MemoLog::from_verified(all.opening(), all.opened(), &version, quiet, &view)
+            .map(|log| log.check_sign_on(&good, at, &view, true));
+        assert!(
+            matches!(young, Ok(Err(MemoError::Quiet { .. }))),
+            "{young:?}"
+        );
+    }
+    // What is of another memo, or out of order, is not counted.
+    let version = signed(world.versions[0].clone(), AUTHORS[0]);
+    let (_, stands) = all.version(1).unwrap();
+    let mut one =
+        MemoLog::from_verified(all.opening(), all.opened(), &version, stands, &view).unwrap();
+    for change in [
+        (|a| a.memo = sha256(b"x")) as fn(&mut SignOn),
+        |a| a.seq = 2,
+        |a| a.nullifier = Digest::new([0xff; 32]),
+    ] {
+        let mut act = early.clone();
+        change(&mut act);
+        one.count_verified(&act, at, true).unwrap_err();
+        assert_eq!((one.sign_ons(), one.tallies()[0].signed), (0, 0));
+    }
+    let mut other = version;
+    other.body.memo = sha256(b"x");
+    MemoLog::from_verified(all.opening(), all.opened(), &other, stands, &view).unwrap_err();
+}
+
 #[test]
 fn sign_ons_are_held_against_the_record() {
     let mut world = filed();

@@ -30,47 +30,83 @@ pub(crate) fn fits(event: &Event, salt: Digest) -> Result<(), Refusal> {
         .map_err(|e| Refusal::rule("too-large", format!("the record could not open it: {e}")))
 }
 
-/// A memo's rows, read before the view of the record that they are held against.
+/// What the store holds of a memo, read before the view of the record that it is held against. All of it was verified
+/// before it was stored, and is not verified again, nor judged by the clock: until its place is known it stands where it
+/// came in.
 pub(crate) struct MemoRows {
     pub(crate) memo: MemoRow,
     pub(crate) opening: Opening,
+}
+
+/// With all versions: what the next one follows.
+pub(crate) struct VersionRows {
+    pub(crate) rows: MemoRows,
     pub(crate) versions: Vec<(Version, Option<PlaceRow>)>,
-    /// Earlier acts of one member, by number.
-    pub(crate) acts: Vec<(SignOn, Option<PlaceRow>)>,
+}
+
+/// With one version and one member's acts: what that member's next act on this version follows. Other members' acts and
+/// other versions don't matter for it: however many there are, it costs no more.
+pub(crate) struct SignOnRows {
+    number: u32,
+    version: Option<(Version, Option<PlaceRow>)>,
+    /// Earlier acts of the member, by number.
+    acts: Vec<(SignOn, Option<PlaceRow>)>,
 }
 
 impl MemoRows {
-    /// The opening and the versions.
     pub(crate) async fn read<S: Store>(app: &App<S>, memo: Digest) -> Result<Self, Refusal> {
         let row = app
             .store()
             .memo(memo)
             .await?
             .ok_or_else(Refusal::unknown_memo)?;
+        Ok(Self {
+            opening: rows::opening(&row.opening)?.event,
+            memo: row,
+        })
+    }
+}
+
+impl VersionRows {
+    pub(crate) async fn read<S: Store>(app: &App<S>, memo: Digest) -> Result<Self, Refusal> {
+        let rows = MemoRows::read(app, memo).await?;
         let versions = app.store().versions(memo).await?;
         let versions = versions
             .iter()
             .map(|row| Ok((rows::version(row)?.event, row.at)));
         Ok(Self {
-            opening: rows::opening(&row.opening)?.event,
             versions: versions.collect::<Result<_, Refusal>>()?,
-            memo: row,
-            acts: Vec::new(),
+            rows,
         })
     }
 
-    /// Reads the member's acts before number `seq`.
-    pub(crate) async fn read_acts<S: Store>(
-        &mut self,
+    /// The memo up to its latest version.
+    pub(crate) fn log(&self, view: &Seen) -> Result<MemoLog, Refusal> {
+        let MemoRows { memo, opening } = &self.rows;
+        let (mut log, _) =
+            MemoLog::open(opening, at(view, memo.opening.at), view.record()).map_err(damaged)?;
+        for (version, place) in &self.versions {
+            log.apply_verified_version(version, at(view, *place), view.record())
+                .map_err(damaged)?;
+        }
+        Ok(log)
+    }
+}
+
+impl SignOnRows {
+    /// Reads the version of that number and the member's acts before number `seq`.
+    pub(crate) async fn read<S: Store>(
         app: &App<S>,
         memo: Digest,
+        number: u32,
         nullifier: Digest,
         seq: u64,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Self, Refusal> {
         if !(1..=MAX_ACTS).contains(&seq) {
             let message = format!("a member's acts on a memo are numbered 1 to {MAX_ACTS}");
             return Err(Refusal::conflict("sequence", message));
         }
+        let mut acts = Vec::new();
         for number in 1..seq {
             let row: EventRow = app
                 .store()
@@ -82,34 +118,48 @@ impl MemoRows {
                         format!("the next act of this member on this memo has the number {number}"),
                     )
                 })?;
-            self.acts.push((rows::sign_on(&row)?.event, row.at));
+            acts.push((rows::sign_on(&row)?.event, row.at));
         }
-        Ok(())
+        let version = app.store().version(memo, number).await?;
+        let version = version
+            .map(|row| Ok::<_, Refusal>((rows::version(&row)?.event, row.at)))
+            .transpose()?;
+        Ok(Self {
+            number,
+            version,
+            acts,
+        })
     }
 
-    /// The rows judged again by the rules of the record. Other members' acts don't matter for what comes next, and
-    /// are left out. Signatures and proofs were verified before the rows were stored, once: with a thousand versions
-    /// that is most of what an act costs, and it would be theirs again for each.
-    pub(crate) fn log(&self, view: &Seen) -> Result<MemoLog, Refusal> {
-        let at = |place: Option<PlaceRow>| -> Position {
-            place.map_or_else(|| view.next(), |place| view.position(place.entry))
-        };
-        // What was admitted is not judged by the clock again: until its place is known it stands where it came in.
-        let damaged =
-            |e: MemoError| Refusal::Internal(format!("what was admitted does not stand: {e}"));
-        let (mut log, _) = MemoLog::open(&self.opening, at(self.memo.opening.at), view.record())
-            .map_err(damaged)?;
-        for (version, place) in &self.versions {
-            log.apply_verified_version(version, at(*place), view.record())
-                .map_err(damaged)?;
-        }
+    /// The memo as far as it matters for the member's next act on the version.
+    pub(crate) fn log(&self, memo: &MemoRows, view: &Seen) -> Result<MemoLog, Refusal> {
+        let (version, place) = self
+            .version
+            .as_ref()
+            .ok_or(MemoError::NoVersion(self.number))?;
+        let mut log = MemoLog::from_verified(
+            &memo.opening,
+            at(view, memo.memo.opening.at),
+            version,
+            at(view, *place),
+            view.record(),
+        )
+        .map_err(damaged)?;
         for (act, place) in &self.acts {
             let late = place.is_some_and(|place| place.slot.is_none());
-            log.apply_sign_on(act, at(*place), view.record(), late)
+            log.count_verified(act, at(view, *place), late)
                 .map_err(damaged)?;
         }
         Ok(log)
     }
+}
+
+fn at(view: &Seen, place: Option<PlaceRow>) -> Position {
+    place.map_or_else(|| view.next(), |place| view.position(place.entry))
+}
+
+fn damaged(error: MemoError) -> Refusal {
+    Refusal::Internal(format!("what was admitted does not stand: {error}"))
 }
 
 impl From<MemoError> for Refusal {

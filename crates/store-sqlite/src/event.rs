@@ -143,6 +143,13 @@ impl EventStore for SqliteStore {
         .await
     }
 
+    async fn version(&self, memo: Digest, number: u32) -> Result<Option<EventRow>, StoreError> {
+        named("version", async {
+            lookup::version(&mut *self.read().await?, memo, number).await
+        })
+        .await
+    }
+
     async fn sign_ons(&self, memo: Digest) -> Result<Vec<EventRow>, StoreError> {
         named("sign_ons", async {
             let rows = sqlx::query(placed!(

@@ -279,6 +279,16 @@ pub trait EventStore {
         memo: Digest,
     ) -> impl Future<Output = Result<Vec<EventRow>, StoreError>> + Send;
 
+    /// The memo's version of that number, waiting or placed.
+    ///
+    /// # Errors
+    /// Storage errors only.
+    fn version(
+        &self,
+        memo: Digest,
+        number: u32,
+    ) -> impl Future<Output = Result<Option<EventRow>, StoreError>> + Send;
+
     /// The memo's sign-ons that have a place, in the order of their places. Those that wait are
     /// not shown.
     ///

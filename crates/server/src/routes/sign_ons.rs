@@ -13,7 +13,7 @@ use demur_store::{FileKind, MemoPhase, NewFile, NewSignOn, Store};
 
 use super::rows;
 use crate::{
-    admit::{MemoRows, fits},
+    admit::{MemoRows, SignOnRows, fits},
     app::App,
     direct,
     http::Body,
@@ -71,15 +71,17 @@ pub(crate) async fn post<S: Store>(
     };
     if !retried {
         app.room().await?;
-        known.read_acts(&app, memo, nullifier, seq).await?;
+        let before = SignOnRows::read(&app, memo, sign_on.version, nullifier, seq).await?;
         let tasks = {
             let view = app.view().await?;
             right_size(&view, &sign_on, &note)?;
             let late = late(&app, &view, &known)?;
-            let signed =
-                known
-                    .log(&view)?
-                    .check_sign_on(&sign_on, view.next(), view.record(), late)?;
+            let signed = before.log(&known, &view)?.check_sign_on(
+                &sign_on,
+                view.next(),
+                view.record(),
+                late,
+            )?;
             app.in_time(&view, sign_on.expires)?;
             signed.tasks
         };

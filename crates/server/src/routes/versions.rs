@@ -13,7 +13,7 @@ use demur_store::{ConflictKind, FileKind, MemoPhase, NewFile, NewVersion, Store,
 
 use super::rows;
 use crate::{
-    admit::{MemoRows, fits},
+    admit::{VersionRows, fits},
     app::App,
     direct,
     http::Body,
@@ -59,15 +59,15 @@ pub(crate) async fn post<S: Store>(
 
     // Not beside a filing: whether it comes before or after one must not change in between.
     let mut beside = Some(app.entries_shared().await);
-    let mut known = MemoRows::read(&app, memo).await?;
+    let mut known = VersionRows::read(&app, memo).await?;
     let mut alone = None;
-    if known.memo.phase != MemoPhase::Draft {
+    if known.rows.memo.phase != MemoPhase::Draft {
         // It becomes an entry, and is judged on top of those that wait.
         drop(beside.take());
         alone = Some(app.entries_lock().await);
-        known = MemoRows::read(&app, memo).await?;
+        known = VersionRows::read(&app, memo).await?;
     }
-    if !known.opening.body.has_author(version.author) {
+    if !known.rows.opening.body.has_author(version.author) {
         return Err(Refusal::unknown_memo());
     }
     let signed = SignedVersion {
@@ -76,7 +76,7 @@ pub(crate) async fn post<S: Store>(
         signature: version.signature.clone(),
     };
     signed
-        .verify(&known.opening.body)
+        .verify(&known.rows.opening.body)
         .map_err(|e| Refusal::forbidden("signature", e.to_string()))?;
     let retried = known.versions.iter().any(|(there, _)| *there == version);
     if !retried {
@@ -93,7 +93,7 @@ pub(crate) async fn post<S: Store>(
             .log(&view)?
             .apply_version(&version, view.next(), view.record())?;
         drop(view);
-        match (known.memo.phase, &alone) {
+        match (known.rows.memo.phase, &alone) {
             (MemoPhase::Filed { .. }, Some(guard)) => {
                 direct::judge(&app, guard, &direct_entry).await?;
             }

@@ -86,6 +86,13 @@ pub(super) async fn versions_form_one_chain<S: Store>(store: S) {
     let versions = store.versions(d("a")).await.unwrap();
     let events: Vec<_> = versions.iter().map(|row| &row.event[..]).collect();
     assert_eq!(events, [b"a version 1", b"a version 2"]);
+    for (row, number) in versions.iter().zip([1, 2]) {
+        let one = store.version(d("a"), number).await.unwrap();
+        assert_eq!(one.as_ref(), Some(row), "placed, and waiting");
+    }
+    assert_eq!(store.version(d("a"), 0).await.unwrap(), None);
+    assert_eq!(store.version(d("a"), 3).await.unwrap(), None);
+    assert_eq!(store.version(d("b"), 1).await.unwrap(), None);
     // The sealed text is there at once and afterwards.
     for _ in 0..2 {
         for number in [1, 2] {
