@@ -270,15 +270,18 @@ fn examine(data: &Path, out: Out) -> Outcome {
         .parse()
         .map_err(|e| Failure::input(format!("policy: {e}")))?;
     let report = super::verify::audit_folder(&data.join("record"), &policy, out)?;
-    match &report.failure {
-        None => out.result(
-            format_args!(
-                "{}: {} entries, everything verified",
-                data.display(),
-                report.size
-            ),
-            &report,
+    let text = match report.failure {
+        None => format!(
+            "{}: {} entries, everything verified",
+            data.display(),
+            report.size
         ),
+        Some(_) => format!("{}: {} entries", data.display(), report.size),
+    };
+    let kept: Vec<_> = kept.iter().map(kept_out_value).collect();
+    out.result(text, &json!({ "kept_out": kept, "audit": report }))?;
+    match &report.failure {
+        None => Ok(()),
         Some(failure) => Err(Failure::negative(format!(
             "{}: the record's files fail the audit at {failure}; if the database is sound: demur doctor --data {} --rebuild-record",
             data.display(),
@@ -287,14 +290,31 @@ fn examine(data: &Path, out: Out) -> Outcome {
     }
 }
 
-/// What is kept out, since when, why, and what becomes of it.
-fn kept_out_line(one: &demur_server::KeptOut) -> String {
+/// [`kept_out_line`] for programs.
+fn kept_out_value(one: &demur_server::KeptOut) -> serde_json::Value {
+    json!({
+        "what": what_waits(one),
+        "leaf": one.leaf,
+        "memo": one.memo,
+        "reason": one.reason,
+        "since": one.since,
+        "given_up": one.given_up,
+    })
+}
+
+const fn what_waits(one: &demur_server::KeptOut) -> &'static str {
     use demur_server::WaitingList;
-    let what = match one.list {
+    match one.list {
         WaitingList::Filing => "filing",
         WaitingList::Late => "late sign-on",
         WaitingList::Direct => "entry",
-    };
+    }
+}
+
+/// What is kept out, since when, why, and what becomes of it.
+fn kept_out_line(one: &demur_server::KeptOut) -> String {
+    use demur_server::WaitingList;
+    let what = what_waits(one);
     let of = one
         .memo
         .map_or_else(String::new, |memo| format!(" of memo {memo}"));
@@ -327,5 +347,52 @@ pub(super) fn setup(error: demur_server::SetupError) -> Failure {
         | SetupError::InUse { .. }
         | SetupError::Option { .. } => Failure::input(error),
         _ => Failure::outside(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use demur_encoding::{Digest, Time};
+    use demur_server::{KeptOut, WaitingList};
+
+    use super::*;
+
+    #[test]
+    fn what_is_kept_out_is_told_to_people_and_programs() {
+        let mut one = KeptOut {
+            list: WaitingList::Late,
+            leaf: Digest::new([1; 32]),
+            memo: Some(Digest::new([2; 32])),
+            reason: "the case is closed".to_owned(),
+            since: Time::from_unix(1_800_000_000),
+            given_up: false,
+            entry: Vec::new(),
+        };
+        let (leaf, memo) = ("01".repeat(32), "02".repeat(32));
+        assert_eq!(
+            kept_out_line(&one),
+            format!(
+                "kept out of the record since 2027-01-15T08:00:00Z: late sign-on {leaf} of memo {memo}: the case is closed \
+                 (tried with every batch)"
+            )
+        );
+        assert_eq!(
+            kept_out_value(&one),
+            json!({
+                "what": "late sign-on",
+                "leaf": leaf,
+                "memo": memo,
+                "reason": "the case is closed",
+                "since": "2027-01-15T08:00:00Z",
+                "given_up": false,
+            })
+        );
+        (one.list, one.memo, one.given_up) = (WaitingList::Filing, None, true);
+        assert!(
+            kept_out_line(&one).ends_with("closed (tried again when the server starts)"),
+            "{}",
+            kept_out_line(&one)
+        );
+        assert_eq!(kept_out_value(&one)["memo"], serde_json::Value::Null);
     }
 }

@@ -1,0 +1,165 @@
+//! What authors agree on.
+
+use demur_encoding::{Bytes, Digest, canonical, hash};
+use demur_memo::approval::Approval;
+use ed25519_dalek::{Signer as _, SigningKey};
+use serde::{Deserialize, Serialize};
+
+use super::Entry;
+
+/// What the authors approve together; each kind has its own domain, so that an approval of one act can't
+/// serve for another. Each names what it is about as it stood then, so that an approval that was kept back
+/// can't serve later, when the authors might think otherwise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum ApprovalBody {
+    /// Hand this version to the office.
+    File {
+        /// The memo.
+        memo: Digest,
+        /// The version's number.
+        version: u32,
+        /// The version's hash.
+        version_hash: Digest,
+        /// SHA-256 of the age file for the office.
+        sealed: Digest,
+    },
+    /// Take the memo back, before or after filing.
+    Withdraw {
+        /// The memo.
+        memo: Digest,
+        /// The leaf hash of its `filed` entry; null in a draft.
+        filed: Option<Digest>,
+        /// The latest version's number; 0 in a draft that has none yet.
+        version: u32,
+        /// The latest version's hash; zeros where there is none yet.
+        version_hash: Digest,
+    },
+    /// Reply to the response.
+    Rejoin {
+        /// The memo.
+        memo: Digest,
+        /// The leaf hash of the `responded` entry.
+        responded: Digest,
+        /// SHA-256 of the sealed rejoinder.
+        text: Digest,
+    },
+    /// Make a bundle public.
+    Release {
+        /// The memo.
+        memo: Digest,
+        /// The latest version's number.
+        version: u32,
+        /// The latest version's hash.
+        version_hash: Digest,
+        /// SHA-256 of the bundle.
+        bundle: Digest,
+    },
+}
+
+impl ApprovalBody {
+    /// The memo that it is about.
+    #[must_use]
+    pub const fn memo(&self) -> Digest {
+        match self {
+            Self::File { memo, .. }
+            | Self::Withdraw { memo, .. }
+            | Self::Rejoin { memo, .. }
+            | Self::Release { memo, .. } => *memo,
+        }
+    }
+
+    /// The version that it is about: number and hash. A rejoinder is about the response.
+    #[must_use]
+    pub const fn version(&self) -> Option<(u32, Digest)> {
+        match self {
+            Self::File {
+                version,
+                version_hash,
+                ..
+            }
+            | Self::Withdraw {
+                version,
+                version_hash,
+                ..
+            }
+            | Self::Release {
+                version,
+                version_hash,
+                ..
+            } => Some((*version, *version_hash)),
+            Self::Rejoin { .. } => None,
+        }
+    }
+
+    /// One author's approval.
+    #[must_use]
+    pub fn approve(&self, key: &SigningKey) -> Approval {
+        Approval {
+            author: Digest::new(key.verifying_key().to_bytes()),
+            signature: Bytes(key.sign(self.signed_hash().as_bytes()).to_bytes().to_vec()),
+        }
+    }
+
+    /// What each author signs.
+    ///
+    /// # Panics
+    /// Never: the body always has a canonical form.
+    #[must_use]
+    pub fn signed_hash(&self) -> Digest {
+        let domain = match self {
+            Self::File { .. } => "demur/filing",
+            Self::Withdraw { .. } => "demur/withdrawal",
+            Self::Rejoin { .. } => "demur/rejoinder",
+            Self::Release { .. } => "demur/release",
+        };
+        let body = canonical::to_vec(self).expect("digests and a small integer");
+        hash(domain, &[&body])
+    }
+}
+
+impl Entry {
+    /// What the authors agreed on, and their approvals, where the entry is an act of theirs.
+    #[must_use]
+    pub fn agreed(&self) -> Option<(ApprovalBody, &[Approval])> {
+        match self {
+            Self::Filed(e) => {
+                let body = ApprovalBody::File {
+                    memo: e.memo,
+                    version: e.version,
+                    version_hash: e.version_hash,
+                    sealed: e.sealed,
+                };
+                Some((body, &e.approvals))
+            }
+            Self::Withdrawn(e) => {
+                let body = ApprovalBody::Withdraw {
+                    memo: e.memo,
+                    filed: Some(e.filed),
+                    version: e.version,
+                    version_hash: e.version_hash,
+                };
+                Some((body, &e.approvals))
+            }
+            Self::Rejoined(e) => {
+                let body = ApprovalBody::Rejoin {
+                    memo: e.memo,
+                    responded: e.responded,
+                    text: e.text,
+                };
+                Some((body, &e.approvals))
+            }
+            Self::Released(e) => {
+                let body = ApprovalBody::Release {
+                    memo: e.memo,
+                    version: e.version,
+                    version_hash: e.version_hash,
+                    bundle: e.bundle,
+                };
+                Some((body, &e.approvals))
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,391 @@
+//! The entries' fields.
+
+use demur_encoding::{Bytes, Digest, Time};
+use demur_memo::approval::Approval;
+use serde::{Deserialize, Serialize};
+
+use crate::event::Event;
+
+/// A tree that the record published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckpointRef {
+    /// The number of entries.
+    pub size: u64,
+    /// The root hash.
+    pub hash: Digest,
+}
+
+/// See [`Entry::Profile`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Profile {
+    /// [`FORMAT`].
+    pub v: u32,
+    /// 1 for the first profile of the record, then one more each time.
+    pub version: u32,
+    /// The whole TOML text.
+    pub text: String,
+}
+
+/// Who a key belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// The office that runs the channel.
+    Office,
+    /// The key kept apart that can open what the office can.
+    Recovery,
+    /// Who checks the channel.
+    Overseer,
+    /// Who keeps the register.
+    Registrar,
+    /// A person of the office.
+    Steward,
+    /// An official on the distribution list.
+    Principal,
+    /// Who cosigns the record.
+    Witness,
+}
+
+/// Whether a key is in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyState {
+    /// From here on.
+    Active,
+    /// Not any more.
+    Revoked,
+}
+
+/// See [`Entry::Keys`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Keys {
+    /// [`FORMAT`].
+    pub v: u32,
+    /// Whose.
+    pub role: Role,
+    /// A slug; for a principal the identifier in the profile's distribution list.
+    pub name: String,
+    /// The Ed25519 key that signs.
+    pub sign: Option<Digest>,
+    /// The age recipient that files are sealed to.
+    pub seal: Option<String>,
+    /// A witness's verifier key (C2SP signed-note).
+    pub vkey: Option<String>,
+    /// In use or not.
+    pub state: KeyState,
+    /// The key that signed this entry; null in the record's first batch.
+    pub by: Option<Digest>,
+    /// Its signature; null in the record's first batch.
+    pub signature: Option<Bytes>,
+}
+
+/// The size and root of one cohort's tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cohort {
+    /// `all`, or a cohort's name.
+    pub name: String,
+    /// How many members.
+    pub size: u64,
+    /// The root of its Poseidon tree, canonical bytes.
+    pub root: Digest,
+}
+
+/// The root of a list that is committed to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SizedRoot {
+    /// RFC 6962 root.
+    pub root: Digest,
+    /// How many leaves.
+    pub size: u64,
+}
+
+/// See [`Entry::Edition`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Edition {
+    /// [`FORMAT`].
+    pub v: u32,
+    /// 1, 2, 3…
+    pub number: u32,
+    /// Of the edition file.
+    pub digest: Digest,
+    /// When the registrar made it, by the registrar's clock.
+    pub published: Time,
+    /// Sorted by name; `all` is among them.
+    pub cohorts: Vec<Cohort>,
+    /// The salted tree of enrolment certificates.
+    pub certificates: SizedRoot,
+    /// The registrar's key.
+    pub by: Digest,
+    /// The registrar's signature.
+    pub signature: Bytes,
+}
+
+impl Edition {
+    /// The cohort of that name.
+    #[must_use]
+    pub fn cohort(&self, name: &str) -> Option<&Cohort> {
+        self.cohorts.iter().find(|cohort| cohort.name == name)
+    }
+}
+
+/// See [`Entry::Attestation`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attestation {
+    /// [`FORMAT`].
+    pub v: u32,
+    /// The edition's number.
+    pub edition: u32,
+    /// The edition file's digest.
+    pub digest: Digest,
+    /// How many persons were written to, because a leaf in their name is new or changed.
+    pub letters: u32,
+    /// The overseer's key.
+    pub by: Digest,
+    /// The overseer's signature.
+    pub signature: Bytes,
+}
+
+/// See [`Entry::Opaque`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Opaque {
+    /// [`FORMAT`].
+    pub v: u32,
+    /// As many as the profile says, places and padding alike.
+    pub slots: Vec<Digest>,
+}
+
+/// Where an event stood before it was published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    /// The index of the opaque entry.
+    pub entry: u64,
+    /// The slot in it, from 0.
+    pub slot: u32,
+}
+
+/// See [`Entry::Opened`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Opened {
+    /// [`FORMAT`].
+    pub v: u32,
+    /// Where its salted hash stands.
+    pub at: Place,
+    /// The salt.
+    pub salt: Digest,
+    /// What was hashed.
+    pub event: Event,
+}
+
+/// An event that is an entry of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Direct<T> {
+    /// [`FORMAT`].
+    pub v: u32,
+    /// The event.
+    pub event: T,
+}
+
+/// See [`Entry::Filed`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Filed {
+    /// [`FORMAT`].
+    pub v: u32,
+    /// The memo.
+    pub memo: Digest,
+    /// The version that was filed: the latest.
+    pub version: u32,
+    /// Its hash.
+    pub version_hash: Digest,
+    /// Its content root.
+    pub content_root: Digest,
+    /// SHA-256 of the age file for the office.
+    pub sealed: Digest,
+    /// How many versions were opened just before.
+    pub versions: u32,
+    /// How many sign-ons were opened just before.
+    pub sign_ons: u32,
+    /// The authors' signatures, sorted by key.
+    pub approvals: Vec<Approval>,
+}
+
+/// See [`Entry::Acknowledged`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Acknowledged {
+    /// [`FORMAT`].
+    pub v: u32,
+    /// The memo.
+    pub memo: Digest,
+    /// The office's key.
+    pub by: Digest,
+    /// Its signature.
+    pub signature: Bytes,
+}
+
+/// See [`Entry::Returned`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Returned {
+    /// [`FORMAT`].
+    pub v: u32,
+    /// The memo.
+    pub memo: Digest,
+    /// A code of the profile's list of reasons, which also says where to go instead.
+    pub reason: String,
+    /// SHA-256 of the letter sealed to the authors.
+    pub text: Digest,
+    /// The office's key.
+    pub by: Digest,
+    /// Its signature.
+    pub signature: Bytes,
+}
+
+/// See [`Entry::Distributed`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Distributed {
+    /// [`FORMAT`].
+    pub v: u32,
+    /// The memo.
+    pub memo: Digest,
+    /// Identifiers of the profile's distribution list, sorted.
+    pub to: Vec<String>,
+    /// SHA-256 of the age file that is sealed to them.
+    pub sealed: Digest,
+    /// The office's key.
+    pub by: Digest,
+    /// Its signature.
+    pub signature: Bytes,
+}
+
+/// See [`Entry::Responded`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Responded {
+    /// [`FORMAT`].
+    pub v: u32,
+    /// The memo.
+    pub memo: Digest,
+    /// How many points were answered: all of the memo's.
+    pub points: u32,
+    /// The root over the answers.
+    pub root: Digest,
+    /// SHA-256 of the age file that holds the response, sealed to the authors and the office.
+    pub sealed: Digest,
+    /// The office's key.
+    pub by: Digest,
+    /// Its signature.
+    pub signature: Bytes,
+}
+
+/// See [`Entry::Rejoined`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rejoined {
+    /// [`FORMAT`].
+    pub v: u32,
+    /// The memo.
+    pub memo: Digest,
+    /// The leaf hash of the `responded` entry that it replies to.
+    pub responded: Digest,
+    /// SHA-256 of the rejoinder sealed to the office.
+    pub text: Digest,
+    /// The authors' signatures, sorted by key.
+    pub approvals: Vec<Approval>,
+}
+
+/// See [`Entry::Withdrawn`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Withdrawn {
+    /// [`FORMAT`].
+    pub v: u32,
+    /// The memo.
+    pub memo: Digest,
+    /// The leaf hash of the `filed` entry.
+    pub filed: Digest,
+    /// The latest version.
+    pub version: u32,
+    /// Its hash.
+    pub version_hash: Digest,
+    /// The authors' signatures, sorted by key.
+    pub approvals: Vec<Approval>,
+}
+
+/// See [`Entry::Released`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Released {
+    /// [`FORMAT`].
+    pub v: u32,
+    /// The memo.
+    pub memo: Digest,
+    /// The latest version.
+    pub version: u32,
+    /// Its hash.
+    pub version_hash: Digest,
+    /// SHA-256 of the bundle.
+    pub bundle: Digest,
+    /// The authors' signatures, sorted by key.
+    pub approvals: Vec<Approval>,
+}
+
+/// See [`Entry::State`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct State {
+    /// [`FORMAT`].
+    pub v: u32,
+    /// The root of the map from memo to state.
+    pub root: Digest,
+    /// How many leaves the map has.
+    pub memos: u64,
+    /// How many `profile` entries the record has.
+    pub profiles: u64,
+    /// How many `keys` entries the record has.
+    pub keys: u64,
+    /// How many `edition` entries the record has.
+    pub editions: u64,
+    /// The log's clock.
+    pub time: Time,
+    /// The checkpoint before, as it was published with its cosignatures; null in the first batch.
+    pub previous: Option<Previous>,
+}
+
+/// A checkpoint as it was published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Previous {
+    /// The number of entries.
+    pub size: u64,
+    /// The root hash.
+    pub hash: Digest,
+    /// SHA-256 of the file `history/<size>`.
+    pub digest: Digest,
+}
+
+/// See [`Entry::Software`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Software {
+    /// [`FORMAT`].
+    pub v: u32,
+    /// What: `demur` for the program, a file's name for what pages load.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// SHA-256 of its bytes.
+    pub digest: Digest,
+}

@@ -1,0 +1,55 @@
+//! What the state map says of a memo.
+
+use std::collections::BTreeMap;
+
+use demur_encoding::Digest;
+use serde::{Deserialize, Serialize};
+
+/// The step that a case is at, as the state map says it.
+pub use demur_channel::Step;
+
+/// How many stand behind one version, from the record alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tally {
+    /// The version's number.
+    pub version: u32,
+    /// Members whose last action on this version is to sign.
+    pub signed: u64,
+    /// Of these, how many showed that they belong to a cohort.
+    pub cohorts: BTreeMap<String, u64>,
+    /// Members whose last action on this version is to endorse.
+    pub endorsed: u64,
+    /// Of those who signed, how many did so after filing.
+    pub late: u64,
+}
+
+/// A leaf of the state map: docs/protocol.md, section 8.
+///
+/// It counts every entry of the memo, so that who is shown some of them knows whether these are all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemoState {
+    /// The memo.
+    pub memo: Digest,
+    /// The last step.
+    pub step: Step,
+    /// The index of the entry that made it.
+    pub step_entry: u64,
+    /// How many steps were taken, the filing among them.
+    pub steps: u64,
+    /// How many `released` entries there are.
+    pub releases: u64,
+    /// The latest version's number.
+    pub version: u32,
+    /// The latest version's hash.
+    pub version_hash: Digest,
+    /// The latest version's content root.
+    pub content_root: Digest,
+    /// How many sign-ons were recorded, void ones among them.
+    pub sign_ons: u64,
+    /// The index of the entry that attests the memo's edition; null while there is none.
+    pub attestation: Option<u64>,
+    /// One for each version, in order.
+    pub tallies: Vec<Tally>,
+}
