@@ -44,6 +44,9 @@ pub(crate) struct HostileArgs {
     /// How many requests schemathesis makes up for each operation
     #[arg(long, default_value_t = 100, value_name = "N")]
     examples: u32,
+    /// Only the attacks whose name holds this
+    #[arg(long, value_name = "WORDS")]
+    only: Option<String>,
 }
 
 /// A running channel and what the attacks need.
@@ -99,7 +102,17 @@ pub(crate) fn run(args: &HostileArgs, cli: &Cli, program: &Program) -> Result<()
     };
     say(&machine::describe());
     say(&format!("at rest: {} MiB resident", at_rest.resident >> 10));
-    for (name, attack) in ATTACKS {
+    let wanted = |name: &str| {
+        args.only
+            .as_ref()
+            .is_none_or(|only| name.contains(only.as_str()))
+    };
+    ensure!(
+        ATTACKS.iter().any(|(name, _)| wanted(name)),
+        "--only: no attack has such a name: {}",
+        ATTACKS.map(|(name, _)| name).join("; ")
+    );
+    for (name, attack) in ATTACKS.into_iter().filter(|(name, _)| wanted(name)) {
         let start = Instant::now();
         let line = attack(&mut target).with_context(|| name.to_owned())?;
         let after = unharmed(&mut target).with_context(|| format!("after: {name}"))?;

@@ -27,7 +27,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
                 (ARGS go to `demur-figures`: peers | audit [--sign-ons N] | growth; none: all; see docs/figures.md)
   hostile [ARGS]
                 build for speed, and try on a real server what a stranger may try, schemathesis included
-                (ARGS go to `demur-bench hostile`: --short, --examples N; see docs/hostile.md)
+                (ARGS go to `demur-bench hostile`: --short, --examples N, --only WORDS; see docs/hostile.md)
   licences      hold every dependency's licence against deny.toml
   interop       build, play the demo, and let foreign programs verify what it left
   fuzz [--seconds N] [TARGET...]
