@@ -113,6 +113,8 @@ impl<'de> Deserialize<'de> for Element {
 
 #[cfg(test)]
 mod tests {
+    use std::hash::{DefaultHasher, Hasher as _};
+
     use super::*;
 
     /// The order of Pallas' base field, little-endian.
@@ -136,6 +138,20 @@ mod tests {
         let json = serde_json::to_string(&last).unwrap();
         assert_eq!(serde_json::from_str::<Element>(&json).unwrap(), last);
         assert!(serde_json::from_str::<Element>(&format!("\"{ORDER}\"")).is_err());
+    }
+
+    #[test]
+    fn what_is_equal_has_one_hash_and_others_have_others() {
+        let hash = |n: u64| {
+            let mut hasher = DefaultHasher::new();
+            hash::Hash::hash(&Element(Fp::from(n)), &mut hasher);
+            hasher.finish()
+        };
+        assert_eq!(hash(7), hash(7));
+        assert_ne!(hash(7), hash(8));
+        let one = Element(Fp::ONE);
+        assert_eq!(format!("{one:?}"), format!("01{}", "00".repeat(31)));
+        assert_eq!(format!("{one:?}"), one.to_string());
     }
 
     #[test]

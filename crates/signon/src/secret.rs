@@ -131,6 +131,11 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_is_its_bytes() {
+        assert_eq!(MemberSecret::from_bytes([7; 32]).as_bytes(), &[7; 32]);
+    }
+
+    #[test]
     fn debug_shows_nothing() {
         let secret = MemberSecret::from_bytes([0xab; 32]);
         assert_eq!(format!("{secret:?}"), "MemberSecret(..)");

@@ -203,6 +203,29 @@ mod tests {
         leaves
     }
 
+    #[test]
+    fn as_many_leaves_as_there_are_places() {
+        // Ascending in their byte form, and below the field's order.
+        let leaf = |n: u32| {
+            let mut bytes = [0; 32];
+            bytes[..4].copy_from_slice(&n.to_be_bytes());
+            Element::from_bytes(bytes).unwrap()
+        };
+        let most = u32::try_from(CAPACITY).unwrap();
+        let mut leaves: Vec<_> = (1..=most).map(leaf).collect();
+        assert_eq!(check(&leaves), Ok(()));
+        leaves.push(leaf(most + 1));
+        assert_eq!(check(&leaves), Err(TreeError::Full(CAPACITY + 1)));
+    }
+
+    #[test]
+    fn a_path_shows_no_place() {
+        let leaves = leaves(3);
+        let tree = Tree::new(&leaves).unwrap();
+        assert_eq!(tree.size(), 3);
+        assert_eq!(format!("{:?}", tree.path(leaves[1]).unwrap()), "Path(..)");
+    }
+
     /// The root by its definition, over all places down to the level where only zeros follow.
     fn root_by_definition(leaves: &[Element]) -> Element {
         fn node(leaves: &[Element], level: usize, index: usize) -> Fp {

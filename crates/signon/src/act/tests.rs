@@ -127,6 +127,55 @@ fn every_part_changes_the_message() {
 }
 
 #[test]
+fn an_action_is_shown_as_it_is_written() {
+    for (action, word) in [
+        (Action::Sign, "sign"),
+        (Action::Withdraw, "withdraw"),
+        (Action::Endorse, "endorse"),
+    ] {
+        assert_eq!(
+            (action.to_string(), action.as_str()),
+            (word.to_owned(), word)
+        );
+    }
+}
+
+#[test]
+fn a_month_is_shown_as_it_is_written() {
+    let month: Month = "2026-11".parse().unwrap();
+    assert_eq!(
+        (month.to_string().as_str(), month.as_str()),
+        ("2026-11", "2026-11")
+    );
+}
+
+#[test]
+fn a_claim_is_about_the_tree_of_one() {
+    let claim = ClaimContext {
+        origin: "rivers.example/dissent",
+        edition_root: element(1),
+        memo: digest(1),
+        content_root: digest(2),
+        version: 1,
+        audience: OFFICE,
+        checkpoint: Checkpoint {
+            size: 9,
+            hash: digest(5),
+        },
+        expires: Time::from_unix(1_800_000_000),
+    };
+    let (leaf, nullifier) = (element(3), element(4));
+    let root = Tree::of_one(leaf).unwrap().root();
+    let statement = claim.statement(leaf, nullifier).unwrap();
+    assert_eq!(
+        (statement.root, statement.nullifier, statement.scope),
+        (root, nullifier, claim.scope())
+    );
+    assert_eq!(statement.message, claim.message(root));
+    assert_eq!(claim.statement(Element::ZERO, nullifier), None);
+}
+
+#[test]
 fn scopes_differ_by_each_part() {
     let (a, b): (Month, Month) = ("2026-11".parse().unwrap(), "2026-12".parse().unwrap());
     let scopes = [

@@ -377,6 +377,7 @@ fn cohorts_may_have_the_same_members() {
 fn cohort_names() {
     for good in ["all", "a", "foreign-service-2", &"x".repeat(64)] {
         assert_eq!(name(good).as_str(), good);
+        assert_eq!(name(good).is_all(), good == "all");
     }
     for bad in ["", "A", "a b", "a_b", "ä", &"x".repeat(65)] {
         assert!(bad.parse::<CohortName>().is_err(), "{bad}");
@@ -519,6 +520,18 @@ fn certificates_that_are_refused() {
         many.sign(&registrar()),
         Err(CertificateError::TooManyCohorts(_))
     ));
+    // The bounds themselves are within.
+    let most: BTreeSet<_> = (0..MAX_COHORTS).map(|n| name(&format!("c{n}"))).collect();
+    let text = "ä".repeat(MAX_CERTIFICATE_TEXT);
+    let full = CertificateBody {
+        cohorts: most,
+        name: text.clone(),
+        title: text.clone(),
+        email: text,
+        ..body.clone()
+    };
+    let bytes = full.sign(&registrar()).unwrap().to_bytes().unwrap();
+    Certificate::parse(&bytes).unwrap();
     let text = String::from_utf8(body.sign(&registrar()).unwrap().to_bytes().unwrap()).unwrap();
     for (from, to) in [
         ("\"v\":1", "\"v\":2"),
@@ -533,6 +546,13 @@ fn certificates_that_are_refused() {
         Certificate::parse(&vec![b' '; MAX_CERTIFICATE_BYTES + 1]),
         Err(CertificateError::TooLong(_))
     ));
+    assert!(matches!(
+        Certificate::parse(&vec![b' '; MAX_CERTIFICATE_BYTES]),
+        Err(CertificateError::Canonical(_))
+    ));
+    let later = Certificate::parse(text.replacen("\"v\":1", "\"v\":2", 1).as_bytes());
+    let told = later.unwrap_err().to_string();
+    assert!(told.contains("a certificate of version 2"), "{told}");
 }
 
 #[test]
