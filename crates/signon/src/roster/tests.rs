@@ -226,6 +226,45 @@ fn trailing_and_missing_bytes_are_refused() {
 }
 
 #[test]
+fn what_an_edition_may_have_at_most() {
+    let first_line = edition().to_bytes();
+    let first_line = &first_line[..=first_line.iter().position(|b| *b == b'\n').unwrap()];
+    let head = |spaces: usize| {
+        let bytes = [first_line, &vec![b' '; spaces][..], b"\n"].concat();
+        Edition::parse(&bytes).unwrap_err()
+    };
+    assert!(matches!(head(MAX_HEAD_BYTES), EditionError::Head(_)));
+    assert_eq!(head(MAX_HEAD_BYTES + 1), EditionError::HeadTooLong);
+    // Zeroed memory that is not touched: the length is all that is looked at.
+    let file = |length: usize| Edition::parse(&vec![0; length]).unwrap_err();
+    assert_eq!(file(MAX_EDITION_BYTES), EditionError::FirstLine);
+    assert_eq!(
+        file(MAX_EDITION_BYTES + 1),
+        EditionError::TooLong(MAX_EDITION_BYTES + 1)
+    );
+    let cohorts = |count: usize| {
+        let bytes = with_head(&edition(), |text| {
+            let mut head: EditionHead = serde_json::from_str(&text).unwrap();
+            let all = head.all().unwrap().clone();
+            head.cohorts = (1..count)
+                .map(|n| CohortHead {
+                    name: name(&format!("c{n:03}")),
+                    ..all.clone()
+                })
+                .collect();
+            head.cohorts.insert(0, all);
+            String::from_utf8(canonical::to_vec(&head).unwrap()).unwrap()
+        });
+        Edition::parse(&bytes).unwrap_err()
+    };
+    assert!(matches!(cohorts(MAX_COHORTS), EditionError::Length { .. }));
+    assert_eq!(
+        cohorts(MAX_COHORTS + 1),
+        EditionError::TooManyCohorts(MAX_COHORTS + 1)
+    );
+}
+
+#[test]
 fn heads_that_are_refused() {
     let edition = edition();
     let parse = |from: &str, to: &str| {
