@@ -83,6 +83,14 @@ pub(crate) fn state(identity: &Identity) -> String {
     }
 }
 
+/// The channels whose keys are in it.
+fn origins(keys: &KeyStore) -> impl Iterator<Item = &str> {
+    let member = keys.identity.iter().map(|identity| &identity.origin);
+    let account = keys.account.iter().map(|account| &account.keys.origin);
+    let roles = keys.roles.iter().map(|role| &role.origin);
+    member.chain(account).chain(roles).map(String::as_str)
+}
+
 /// Whether nothing but keys of roles is in it.
 fn only_roles(keys: &KeyStore) -> bool {
     let mut rest = keys.clone();
@@ -308,12 +316,10 @@ impl<P: Platform> Desk<P> {
             account.session = None;
         }
         self.sync().await?;
-        if let Some(identity) = &keys.identity
-            && identity.origin != self.mirror()?.origin()
-        {
+        let here = self.mirror()?.origin();
+        if let Some(other) = origins(&keys).find(|origin| *origin != here) {
             return Err(Trouble::input(format!(
-                "The key file is of another channel: {}.",
-                identity.origin
+                "The key file is of another channel: {other}."
             )));
         }
         match self.open.as_mut() {

@@ -111,6 +111,25 @@ fn due(line: &InboxLine, deadline: &Deadline) -> Due {
     }
 }
 
+fn month_name(date: Date) -> &'static str {
+    const NAMES: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let at = usize::try_from(date.month() - 1).unwrap_or_default();
+    NAMES.get(at).copied().unwrap_or_default()
+}
+
 /// Weeks of a month from Monday to Sunday, the days of the months beside it filled up.
 fn weeks(first: Date, day: impl Fn(Date) -> Day) -> Vec<Vec<Day>> {
     let mut date = first.saturating_sub(i64::from(first.weekday().to_monday_zero_offset()).days());
@@ -188,7 +207,7 @@ impl<P: Platform> Desk<P> {
         };
         let beside = |date: Date| (date.year(), date.month());
         let page = Calendar {
-            month: first.strftime("%B %Y").to_string(),
+            month: format!("{} {}", month_name(first), first.year()),
             before: beside(first.saturating_sub(1.month())),
             after: beside(first.saturating_add(1.month())),
             weeks: weeks(first, day),

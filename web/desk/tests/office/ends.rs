@@ -3,8 +3,8 @@
 use demur_channel::Step;
 
 use crate::{
-    people::{HOSTILE, file, first_steward, harmless, members, write},
-    stage::{PASSPHRASE, PASSWORD, Stage, form},
+    people::{HOSTILE, file, first_steward, harmless, join, members, write},
+    stage::{PASSPHRASE, PASSWORD, Stage, form, key_file, with_file},
 };
 
 #[test]
@@ -121,5 +121,49 @@ fn an_invitation_whose_answer_was_lost_is_taken_up_all_the_same() {
     assert!(
         again.contains("holds the account steward-a already"),
         "{again}"
+    );
+}
+
+#[test]
+fn the_office_key_comes_to_a_key_store_that_is_in_use() {
+    let stage = Stage::new();
+    let mut steward = stage.person();
+    let code = stage.invite("steward-a", "steward");
+    let (joined, _) = join(&mut steward, "steward-a", &code);
+    assert!(
+        joined
+            .html
+            .contains("You get the office's key with the admission.")
+    );
+    let none = steward.refused("office-open", form(&[("memo", &"0".repeat(64))]));
+    assert!(
+        none.contains("Nobody has given you the office's key yet"),
+        "{none}"
+    );
+    let passphrase = || form(&[("file-passphrase", PASSPHRASE)]);
+    // Not another channel's.
+    let mut foreign = stage.office.clone();
+    foreign.origin = "lakes.example/dissent".to_owned();
+    let file = with_file(passphrase(), "file", key_file(&foreign));
+    let other = steward.refused("import", file);
+    assert!(
+        other.contains("of another channel: lakes.example/dissent"),
+        "{other}"
+    );
+    let overview = steward.does(
+        "import",
+        with_file(passphrase(), "file", stage.office_file()),
+    );
+    assert!(overview.html.contains("Keys of: office.") && overview.html.contains("steward-a"));
+    // An invented memo has not been given to anybody.
+    let unknown = steward.refused("office-open", form(&[("memo", &"0".repeat(64))]));
+    assert!(
+        unknown.contains("does not show this memo as filed"),
+        "{unknown}"
+    );
+    let sent = steward.browser.sent.borrow();
+    assert!(
+        !sent.iter().any(|line| line.ends_with("/sealed")),
+        "{sent:?}"
     );
 }

@@ -324,11 +324,16 @@ impl Stage {
 
     /// The key file of who holds the office's keys and nothing else, as the program keeps it.
     pub(crate) fn office_file(&self) -> Vec<u8> {
-        let mut keys = KeyStore::default();
-        keys.roles.push(self.office.clone());
-        let passphrase = SecretString::from(PASSPHRASE.to_owned());
-        demur_seal::lock(&keys, &passphrase, WorkFactor::FAST).unwrap()
+        key_file(&self.office)
     }
+}
+
+/// A key file with one role's keys in it.
+pub(crate) fn key_file(role: &RoleKeys) -> Vec<u8> {
+    let mut keys = KeyStore::default();
+    keys.roles.push(role.clone());
+    let passphrase = SecretString::from(PASSPHRASE.to_owned());
+    demur_seal::lock(&keys, &passphrase, WorkFactor::FAST).unwrap()
 }
 
 impl Drop for Stage {
