@@ -97,6 +97,7 @@ pub fn router_with<S: Source>(source: S, assets: Assets) -> Router {
         .route("/keys", get(keys::get::<S>))
         .route("/software", get(software::get::<S>))
         .route("/desk", get(shell::desk::<S>))
+        .route("/desk/", get(shell::desk::<S>))
         .route("/desk/{*rest}", get(shell::desk::<S>))
         .route("/verify", get(shell::verify::<S>))
         .route("/audit", get(shell::audit::<S>))

@@ -163,6 +163,7 @@ async fn every_page_is_small_plain_and_says_only_text() {
         "/keys",
         "/software",
         "/desk",
+        "/desk/",
         "/desk/office/inbox",
         "/verify",
         "/audit",
