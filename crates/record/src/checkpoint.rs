@@ -156,15 +156,18 @@ fn same_origin(key: &VerifierKey, checkpoint: &Checkpoint) -> Result<(), Checkpo
 /// not among `witnesses` are left out.
 ///
 /// # Errors
-/// When `note` or `lines` are malformed, or a cosignature by one of `witnesses` is wrong.
+/// When `note` or `lines` are malformed, a cosignature by one of `witnesses` is wrong or there is none, or the note would be
+/// too long or have more signatures than a note may.
 pub fn add_cosignatures(
     note: &[u8],
     lines: &[u8],
     witnesses: &[VerifierKey],
 ) -> Result<Vec<u8>, CheckpointError> {
-    let mut new = OpenNote::verified(&[note, lines].concat(), witnesses)?;
     let old = parse_note(note)?;
     let text = std::str::from_utf8(old.text()).map_err(|_| CheckpointError::Note)?;
+    // By themselves: how many lines may come does not depend on how many there are.
+    let alone = [text.as_bytes(), b"\n", lines].concat();
+    let mut new = OpenNote::verified(&alone, witnesses)?;
     let kept = signatures(note, text)?;
     new.retain(|s| {
         !kept
@@ -175,9 +178,8 @@ pub fn add_cosignatures(
     for signature in new {
         bytes.extend(signature.to_bytes());
     }
-    if bytes.len() > MAX_CHECKPOINT_BYTES {
-        return Err(CheckpointError::TooLong(bytes.len()));
-    }
+    // A note has at most 100 signatures: nobody could read it with more.
+    parse_note(&bytes)?;
     Ok(bytes)
 }
 
@@ -364,5 +366,41 @@ mod tests {
         let mut bad = line;
         bad[20] ^= 1;
         assert!(add_cosignatures(&note, &bad, &known).is_err());
+        let none = Err(CheckpointError::Unsigned("w".to_owned()));
+        assert_eq!(add_cosignatures(&full, &noise_of(99, &note), &known), none);
+    }
+
+    /// Lines of that many strangers.
+    fn noise_of(strangers: u8, note: &[u8]) -> Vec<u8> {
+        let line = |n: u8| {
+            let key = SigningKey::from_bytes(&[n; 32]);
+            let stranger = WitnessSigner::new(&format!("x{n}"), key).unwrap();
+            cosign(note, stranger.at(Time::from_unix(100))).unwrap()
+        };
+        (1..=strangers).flat_map(line).collect()
+    }
+
+    /// Found by fuzzing: the same lines were refused the second time, since 100 are the most that a note may have.
+    #[test]
+    fn as_many_lines_may_come_again_as_came() {
+        let note = checkpoint().sign(&signer(1)).unwrap();
+        let witness = WitnessSigner::new("w", SigningKey::from_bytes(&[200; 32])).unwrap();
+        let known = [witness.verifier().clone()];
+        let line = cosign(&note, witness.at(Time::from_unix(100))).unwrap();
+        let most = [noise_of(99, &note), line.clone()].concat();
+        let full = add_cosignatures(&note, &most, &known).unwrap();
+        assert_eq!(full, [note.clone(), line.clone()].concat());
+        assert_eq!(add_cosignatures(&full, &most, &known).unwrap(), full);
+        let more = [noise_of(100, &note), line.clone()].concat();
+        assert_eq!(
+            add_cosignatures(&note, &more, &known),
+            Err(CheckpointError::Note)
+        );
+        // A note that could not be read is not made.
+        let crowded = [note, noise_of(99, &full)].concat();
+        assert_eq!(
+            add_cosignatures(&crowded, &line, &known),
+            Err(CheckpointError::Note)
+        );
     }
 }
