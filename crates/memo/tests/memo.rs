@@ -274,6 +274,8 @@ fn lists_and_quotations_as_people_write_them() {
     let lists = [
         // The first item may be empty, and its marking stands alone.
         ("- (U)\n- end", "-\n- end"),
+        ("- (U)", "-"),
+        ("1. (U)", "1."),
         ("- (U) a\n-\n- end", "- a\n-\n- end"),
         (
             "- (U) a\n\t- b\n                    - c",
