@@ -230,10 +230,36 @@ fn the_bounds_themselves_are_within() {
     let words = |n: usize| Memo::parse(&format!("{title}(U){}", " x".repeat(n)), &rules());
     assert!(words(MAX_WORDS - 3).is_ok());
     assert!(words(MAX_WORDS - 2).is_err());
+    let point = "[[point]]\nnumber = 1\nmarking = \"U\"\npolicy = \"a b\"\nargument = \"a b c\"\nrecommendation = \"a b c d e\"";
+    let words = |n: usize| {
+        let text = format!(
+            "+++\ntitle = \"(U) T\"\n{point}\n+++\n\n(U){}",
+            " x".repeat(n)
+        );
+        Memo::parse(&text, &rules())
+    };
+    assert!(words(MAX_WORDS - 13).is_ok());
+    assert!(words(MAX_WORDS - 12).is_err());
+    let words = |n: usize| {
+        let keys = [1, 2].map(|i| demur_encoding::Digest::new([i; 32]));
+        let short = parse(&format!("(U){}", " x".repeat(n)));
+        let listed = short.with_authors(keys.to_vec(), 1).unwrap();
+        Memo::parse(&listed.to_text(), &rules())
+    };
+    // "A title", and each author's key is a word.
+    assert!(words(MAX_WORDS - 6).is_ok());
+    assert!(words(MAX_WORDS - 5).is_err());
     let blank = |n: usize| Memo::parse(&format!("{HEAD}(U) x{}", " ".repeat(n)), &rules());
     let room = MAX_TEXT - HEAD.len() - "(U) x".len();
     assert!(blank(room).is_ok());
     assert_eq!(blank(room + 1).unwrap_err().problem, Problem::TooLong);
+    let file = format!("{HEAD}(U) x{}", " ".repeat(room));
+    assert!(Memo::parse_bytes(file.as_bytes(), &rules()).is_ok());
+    // The length is looked at first, whatever the bytes are.
+    for more in [1, 2] {
+        let refused = Memo::parse_bytes(&vec![0xff; MAX_TEXT + more], &rules());
+        assert_eq!(refused.unwrap_err().problem, Problem::TooLong);
+    }
 }
 
 #[test]
@@ -417,6 +443,10 @@ fn authors_are_filled_in() {
         .collect();
     let memo = parse("(U) x").with_authors(keys.clone(), 2).unwrap();
     assert_eq!(Memo::parse(&memo.to_text(), &rules()).unwrap(), memo);
+    let most: Vec<_> = (0..32)
+        .map(|i| demur_encoding::Digest::new([i; 32]))
+        .collect();
+    assert!(parse("(U) x").with_authors(most, 32).is_ok());
     for (keys, threshold) in [
         (vec![], 0),
         (vec![], 1),
