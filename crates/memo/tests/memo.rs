@@ -167,6 +167,8 @@ fn errors_say_where() {
         ),
         (with("(U) a\u{7}b\n"), 5, "U+0007"),
         (with("(U) a\n\n<<<<<<< mine\n(U) b\n"), 7, "merge"),
+        (with("(U) a\n\n=======\n(U) b\n"), 7, "merge"),
+        (with("(U) a\n\n>>>>>>> theirs\n(U) b\n"), 7, "merge"),
     ] {
         assert!(
             problem.contains(wanted),
@@ -224,7 +226,9 @@ fn the_bounds_themselves_are_within() {
         portions(MAX_PORTIONS).unwrap().portions().len(),
         MAX_PORTIONS
     );
-    assert!(portions(MAX_PORTIONS + 1).is_err());
+    // The head has four lines, each portion two.
+    let refused = portions(MAX_PORTIONS + 1).unwrap_err();
+    assert_eq!(refused.line, 4 + 2 * MAX_PORTIONS + 1);
     // The title's one word counts, and there is always room for a date and a threshold.
     let title = "+++\ntitle = \"(U) T\"\n+++\n\n";
     let words = |n: usize| Memo::parse(&format!("{title}(U){}", " x".repeat(n)), &rules());

@@ -92,7 +92,9 @@ fn an_identifier_binds_every_field() {
 #[test]
 fn an_opening_is_checked() {
     assert_eq!(opening().check(), Ok(()));
-    let changes: [fn(&mut OpeningBody); 12] = [
+    let changes: [fn(&mut OpeningBody); 14] = [
+        |o| o.authors[1].seal = "age1".to_owned(),
+        |o| o.authors[1].seal = "age1X".to_owned(),
         |o| o.origin.clear(),
         |o| o.origin = "a b".to_owned(),
         |o| o.origin = "a".repeat(256),
