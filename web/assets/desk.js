@@ -79,7 +79,10 @@ function show(answer, { quiet = false, push = true } = {}) {
         }
       }
     }
-    if (!answer.target && answer.title) document.title = answer.title;
+    if (!answer.target) {
+      if (answer.title) document.title = answer.title;
+      for (const part of document.querySelectorAll('.until-desk')) part.hidden = true;
+    }
   }
   const here = location.pathname + location.search;
   if (answer.address && push && answer.address !== here) history.pushState(null, '', answer.address);

@@ -8,6 +8,7 @@ let api = '';
 let face;
 let module;
 let ready;
+let told = { what: '', at: 0 };
 
 function database() {
   return new Promise((resolve, reject) => {
@@ -78,7 +79,13 @@ const host = {
   save: (name, bytes) => store('readwrite', (files) => files.put(bytes, name)),
   remove: (name) => store('readwrite', (files) => files.delete(name)),
   pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-  progress: (what, done, of) => postMessage({ progress: { what, done, of } }),
+  progress(what, done, of) {
+    // What changes more often than it can be seen is not told.
+    const now = performance.now();
+    if (what === told.what && done < of && now - told.at < 100) return;
+    told = { what, at: now };
+    postMessage({ progress: { what, done, of } });
+  },
 };
 
 async function start(site) {

@@ -10,6 +10,8 @@
 
 mod answer;
 #[cfg(feature = "full")]
+mod audit;
+#[cfg(feature = "full")]
 mod author;
 #[cfg(feature = "full")]
 mod claim;
@@ -31,6 +33,8 @@ mod route;
 mod signing;
 mod store;
 mod texts;
+#[cfg(feature = "full")]
+mod verify;
 
 pub use answer::{Answer, Download};
 pub use desk::{Desk, Served, Site};

@@ -57,4 +57,7 @@ pub trait Platform {
 
     /// Tells how far a long piece of work is: `done` of `of`; 0 of 0 where nobody knows.
     fn progress(&self, what: &str, done: u64, of: u64);
+
+    /// [`Self::progress`] as a function alone, for work that may be done in any thread.
+    fn teller(&self) -> fn(&str, u64, u64);
 }

@@ -79,6 +79,8 @@ impl<P: Platform> Desk<P> {
     async fn route_desk(&mut self, at: &Address<'_>) -> Result<Answer, Trouble> {
         match at.parts[..] {
             ["desk"] => self.overview().await,
+            ["verify"] => self.verify_page(),
+            ["audit"] => self.audit_page(),
             ["desk", "enrol"] => self.enrol_page().await,
             ["desk", "restore"] => crate::member::restore_page(),
             ["desk", "import"] => crate::member::import_page(),
@@ -147,6 +149,8 @@ impl<P: Platform> Desk<P> {
     #[cfg(feature = "full")]
     async fn action_desk(&mut self, action: &str, form: &Form) -> Result<Answer, Trouble> {
         match action {
+            "verify" => self.verify(form),
+            "audit" => self.audit().await,
             "forget" => self.forget(form).await,
             "open-link" => self.open_link(form).await,
             "enrol" => self.enrol(form).await,

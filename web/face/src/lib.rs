@@ -3,7 +3,7 @@
 //! In scope: turning what JavaScript hands over into the desk's types, and back. Out of scope: what is shown
 //! (`demur-desk`) and how requests travel and files are kept (`web/assets/worker.js`, the [`Host`]).
 
-use std::time::Duration;
+use std::{cell::RefCell, time::Duration};
 
 use demur_client::transport::{Request, Response, TransportError};
 use demur_desk::{Answer, Desk, Field, Form, Platform, Served, Site, StorageError};
@@ -41,6 +41,11 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     fn progress(this: &Host, what: &str, done: f64, of: f64);
+}
+
+thread_local! {
+    /// The worker's one host, for [`Platform::teller`].
+    static HOST: RefCell<Option<Host>> = const { RefCell::new(None) };
 }
 
 struct Browser(Host);
@@ -110,6 +115,16 @@ impl Platform for Browser {
     fn progress(&self, what: &str, done: u64, of: u64) {
         self.0.progress(what, done as f64, of as f64);
     }
+
+    fn teller(&self) -> fn(&str, u64, u64) {
+        |what, done, of| {
+            HOST.with_borrow(|host| {
+                if let Some(host) = host {
+                    host.progress(what, done as f64, of as f64);
+                }
+            });
+        }
+    }
 }
 
 /// A form on its way to the desk.
@@ -157,6 +172,7 @@ impl Face {
             served,
             policy,
         };
+        HOST.set(Some(host.clone().unchecked_into()));
         Self(Desk::new(Browser(host), site))
     }
 
