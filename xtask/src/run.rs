@@ -7,11 +7,16 @@ use anyhow::{Context as _, ensure};
 use crate::{
     hostile, interop, licences,
     report::{self, Outcome, Tally},
-    root, setup,
+    root, setup, web,
 };
 
 /// Builds the program for speed and hands over to `demur demo`.
 pub(crate) fn demo(args: &[String]) -> anyhow::Result<()> {
+    if let Err(error) = web::web() {
+        report::complain(&format!(
+            "the web part can't be built, and the pages that need it will say so: {error:#}"
+        ));
+    }
     cargo(["build", "--release", "--package", "demur"])?;
     let program = setup::target(&root()).join("release/demur");
     let status = Command::new(&program)
@@ -96,7 +101,11 @@ pub(crate) fn test() -> anyhow::Result<()> {
         report::say(&licences::check()?);
         Ok(Outcome::Passed)
     });
+    tally.step("the web part, for browsers", || passed(web::web()));
+    tally.step("axe-core's rules, for the tests of pages", setup::axe);
     tally.step("crates", || {
+        // The browsers of these tests drive the program as it is built here.
+        cargo(["build", "--package", "demur", "--locked"])?;
         passed(cargo(["test", "--workspace", "--locked", "--no-fail-fast"]))
     });
     tally.step("lints", || {

@@ -8,7 +8,10 @@ use std::{
 
 use anyhow::{Context as _, ensure};
 
-use crate::report;
+use crate::{
+    report::{self, Outcome},
+    root,
+};
 
 /// Debian's Go with `sumdb/note` and `sumdb/tlog`, the stock `age`, a browser and its driver.
 const PACKAGES: [(&str, &str); 6] = [
@@ -111,6 +114,44 @@ pub(crate) fn venv(root: &Path, name: &str, requirements: &str) -> anyhow::Resul
     ensure!(installed.success(), "pip could not install {requirements}");
     fs::write(&stamp, wanted).context("the virtual environment's folder")?;
     Ok(python)
+}
+
+/// axe-core, whose rules the tests hold pages against: from npm, for the tests alone.
+const AXE: &str = "axe-core@4.11.0";
+
+/// Puts axe-core into the target folder, where the tests look for it.
+pub(crate) fn axe() -> anyhow::Result<Outcome> {
+    let dir = target(&root()).join("axe");
+    let file = dir.join("axe.min.js");
+    let stamp = dir.join("version");
+    if file.is_file() && fs::read_to_string(&stamp).is_ok_and(|have| have == AXE) {
+        return Ok(Outcome::Passed);
+    }
+    fs::create_dir_all(&dir)?;
+    let packed = Command::new("npm")
+        .args(["pack", "--silent", AXE])
+        .current_dir(&dir)
+        .output();
+    let Ok(packed) = packed else {
+        return Ok(Outcome::Skipped(
+            "npm is not installed: pages are not held against axe's rules".into(),
+        ));
+    };
+    ensure!(packed.status.success(), "npm pack {AXE} failed");
+    let name = String::from_utf8(packed.stdout)?;
+    let unpacked = Command::new("tar")
+        .args([
+            "-xzf",
+            name.trim(),
+            "--strip-components=1",
+            "package/axe.min.js",
+        ])
+        .current_dir(&dir)
+        .status()?;
+    ensure!(unpacked.success(), "{} can't be unpacked", name.trim());
+    fs::remove_file(dir.join(name.trim()))?;
+    fs::write(&stamp, AXE)?;
+    Ok(Outcome::Passed)
 }
 
 /// The folder that cargo builds into.

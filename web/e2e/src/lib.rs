@@ -9,7 +9,7 @@ mod person;
 mod stage;
 mod wire;
 
-pub use page::{axe, no_overflow};
+pub use page::sound;
 pub use person::{Browser, Person};
 pub use stage::Stage;
 pub use wire::{Exchange, Wire};

@@ -203,6 +203,98 @@ impl Person {
         Ok(())
     }
 
+    /// Chooses a file.
+    ///
+    /// # Errors
+    /// When there is no such field.
+    pub async fn choose(&self, id: &str, file: &Path) -> anyhow::Result<()> {
+        let field = self.find(id).await?;
+        field.send_keys(file.display().to_string()).await?;
+        Ok(())
+    }
+
+    /// Chooses from a menu.
+    ///
+    /// # Errors
+    /// When there is no such menu.
+    pub async fn pick(&self, id: &str, value: &str) -> anyhow::Result<()> {
+        let menu = self.find(id).await?;
+        self.driver
+            .execute(
+                "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input', { bubbles: true }))",
+                vec![menu.to_json()?, value.into()],
+            )
+            .await?;
+        Ok(())
+    }
+
+    /// Goes to a page of the desk without leaving it: what is unlocked stays so.
+    ///
+    /// # Errors
+    /// When the browser can't.
+    pub async fn visit(&self, path: &str) -> anyhow::Result<()> {
+        self.driver
+            .execute(
+                "const a = document.createElement('a'); a.href = arguments[0]; a.dataset.page = ''; \
+                 document.body.append(a); a.click(); a.remove()",
+                vec![path.into()],
+            )
+            .await?;
+        self.idle().await
+    }
+
+    /// Visits a page again and again until it says this: the record goes on by itself.
+    ///
+    /// # Errors
+    /// When it does not within [`PATIENCE`].
+    pub async fn until(&self, path: &str, text: &str) -> anyhow::Result<()> {
+        self.until_that(path, text, true).await
+    }
+
+    /// The same until it no longer says it.
+    ///
+    /// # Errors
+    /// When it does within [`PATIENCE`].
+    pub async fn until_gone(&self, path: &str, text: &str) -> anyhow::Result<()> {
+        self.until_that(path, text, false).await
+    }
+
+    async fn until_that(&self, path: &str, text: &str, there: bool) -> anyhow::Result<()> {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            self.visit(path).await?;
+            let mut page = self.text().await?;
+            // A case that is opened anew is recorded anew: say so before.
+            const OPEN: &str = "Open it: the authors will see that you did";
+            if page.contains(OPEN) && !page.contains(text) {
+                self.press(OPEN).await?;
+                self.idle().await?;
+                page = self.text().await?;
+            }
+            if page.contains(text) == there {
+                return Ok(());
+            }
+            if Instant::now() > until {
+                bail!("{}: {path} never came to say “{text}”:\n{page}", self.name);
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+        }
+    }
+
+    /// Signs an account in, where the page asks for it.
+    ///
+    /// # Errors
+    /// When the browser can't.
+    pub async fn sign_in(&self, password: &str) -> anyhow::Result<()> {
+        self.idle().await?;
+        if self.text().await?.contains("Sign in") {
+            self.fill("password", password).await?;
+            self.press("Sign in").await?;
+            self.idle().await?;
+        }
+        Ok(())
+    }
+
     /// Ticks a box, or chooses one of several.
     ///
     /// # Errors

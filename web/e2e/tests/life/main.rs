@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use demur_e2e::{Browser, PATIENCE, Person, Stage, axe, no_overflow};
+use demur_e2e::{Browser, PATIENCE, Person, Stage, sound};
+
+mod office;
+mod public;
 
 const PASSPHRASE: &str = "a passphrase for the test";
 
@@ -19,12 +22,6 @@ const PEOPLE: [(&str, &str); 7] = [
 
 fn slug(name: &str) -> String {
     name.to_lowercase().replace(' ', "-")
-}
-
-/// What every page must be, wherever it is seen.
-async fn sound(person: &Person) -> anyhow::Result<()> {
-    axe(person).await?;
-    no_overflow(person).await
 }
 
 /// Enrols with a code: the words are shown, written down, and asked for.
@@ -84,7 +81,7 @@ async fn unlock(person: &Person) -> anyhow::Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_memo_from_the_first_word_to_the_filing() -> anyhow::Result<()> {
+async fn a_memo_from_the_first_word_to_the_rejoinder() -> anyhow::Result<()> {
     let Some(stage) = Stage::open().await? else {
         return Ok(());
     };
@@ -282,22 +279,27 @@ async fn a_memo_from_the_first_word_to_the_filing() -> anyhow::Result<()> {
     sound(&bela).await?;
     bela.leave().await?;
 
-    // Everyone sees it, without a script.
-    let until = std::time::Instant::now() + PATIENCE;
     let memo = link
         .split("/m/")
         .nth(1)
         .and_then(|rest| rest.split('#').next())
         .unwrap_or_default();
+    everyone_sees(&stage, memo, "4 of 7").await?;
+    office::answers(&stage, &browser, memo).await?;
+    public::verifies(&stage, &browser, memo).await
+}
+
+/// Everyone sees it, without a script.
+async fn everyone_sees(stage: &Stage, memo: &str, text: &str) -> anyhow::Result<()> {
+    let until = std::time::Instant::now() + PATIENCE;
     loop {
         let page = stage.get(&format!("/m/{memo}")).await?;
-        if page.contains("4 of 7") {
-            break;
+        if page.contains(text) {
+            return Ok(());
         }
         assert!(std::time::Instant::now() < until, "{page}");
         tokio::time::sleep(Duration::from_millis(300)).await;
     }
-    Ok(())
 }
 
 /// What went over the wire while somebody signed: no cookie, no fragment, no secret, no name.
