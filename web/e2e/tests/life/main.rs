@@ -212,6 +212,7 @@ async fn a_memo_from_the_first_word_to_the_rejoinder() -> anyhow::Result<()> {
         ("fina-fenn", None, false),
         ("gero-gauge", None, false),
     ];
+    let mut first: Option<Vec<String>> = None;
     for (name, crowd, named) in signers {
         let person = browser.person(&stage, name).await?;
         // The certificate, which a name needs.
@@ -242,6 +243,12 @@ async fn a_memo_from_the_first_word_to_the_rejoinder() -> anyhow::Result<()> {
         person.downloaded("receipt-").await?;
         person.idle().await?;
         private(&stage, &link, name)?;
+        let sequence = sequence(&stage);
+        assert_eq!(
+            *first.get_or_insert(sequence.clone()),
+            sequence,
+            "{name} asks for what everybody asks for"
+        );
         if name == "gero-gauge" {
             person.press("Back to the memo").await?;
             person.see("Your acts on this memo").await?;
@@ -300,6 +307,30 @@ async fn everyone_sees(stage: &Stage, memo: &str, text: &str) -> anyhow::Result<
         assert!(std::time::Instant::now() < until, "{page}");
         tokio::time::sleep(Duration::from_millis(300)).await;
     }
+}
+
+/// All that a signer's browser asked for up to the sign-on and its receipt, and how often: numbers left out, and the record's files, whose number grows
+/// with the record for everybody alike.
+fn sequence(stage: &Stage) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for exchange in stage.wire.exchanges() {
+        let line: String = exchange
+            .line
+            .chars()
+            .map(|c| if c.is_ascii_digit() { '0' } else { c })
+            .collect();
+        if !line.starts_with("GET /record/checkpoint")
+            && !line.starts_with("GET /record/tile")
+            && !line.starts_with("GET /record/history")
+            && !line.starts_with("GET /favicon")
+            && !line.starts_with("GET /static/")
+        {
+            lines.push(line);
+        }
+    }
+    // By connection, as they are written down, is no order of time.
+    lines.sort_unstable();
+    lines
 }
 
 /// What went over the wire while somebody signed: no cookie, no fragment, no secret, no name.

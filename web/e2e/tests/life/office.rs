@@ -179,7 +179,7 @@ pub(crate) async fn answers(stage: &Stage, browser: &Browser, memo: &str) -> any
     ada.tick("sure-rejoin").await?;
     ada.press("Send the rejoinder").await?;
     ada.idle().await?;
-    everyone_sees(stage, memo, "ejoin").await?;
+    everyone_sees(stage, memo, "The authors replied to the response").await?;
 
     // A bundle to give away: every version.
     ada.visit(&case).await?;
