@@ -32,7 +32,7 @@ impl Form {
         Self::default()
     }
 
-    /// Adds a field; beyond [`MAX_FIELDS`] nothing is taken.
+    /// Adds a field; beyond 512 of them nothing is taken.
     pub fn push(&mut self, name: &str, field: Field) {
         if self.0.len() < MAX_FIELDS {
             self.0.push((name.to_owned(), field));

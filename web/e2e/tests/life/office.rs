@@ -71,9 +71,7 @@ pub(crate) async fn answers(stage: &Stage, browser: &Browser, memo: &str) -> any
         steward.press(&format!("Admit {account}")).await?;
         steward.idle().await?;
         // The record shows it with the next batch.
-        steward
-            .until("/desk/office/accounts", &format!("{account}"))
-            .await?;
+        steward.until("/desk/office/accounts", account).await?;
     }
     steward
         .until_gone("/desk/office/accounts", "Admit the.minister")
