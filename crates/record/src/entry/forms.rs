@@ -16,11 +16,11 @@ pub struct CheckpointRef {
     pub hash: Digest,
 }
 
-/// See [`Entry::Profile`].
+/// See [`Entry::Profile`](super::Entry::Profile).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
-    /// [`FORMAT`].
+    /// [`FORMAT`](super::FORMAT).
     pub v: u32,
     /// 1 for the first profile of the record, then one more each time.
     pub version: u32,
@@ -58,11 +58,11 @@ pub enum KeyState {
     Revoked,
 }
 
-/// See [`Entry::Keys`].
+/// See [`Entry::Keys`](super::Entry::Keys).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Keys {
-    /// [`FORMAT`].
+    /// [`FORMAT`](super::FORMAT).
     pub v: u32,
     /// Whose.
     pub role: Role,
@@ -104,11 +104,11 @@ pub struct SizedRoot {
     pub size: u64,
 }
 
-/// See [`Entry::Edition`].
+/// See [`Entry::Edition`](super::Entry::Edition).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Edition {
-    /// [`FORMAT`].
+    /// [`FORMAT`](super::FORMAT).
     pub v: u32,
     /// 1, 2, 3…
     pub number: u32,
@@ -134,11 +134,11 @@ impl Edition {
     }
 }
 
-/// See [`Entry::Attestation`].
+/// See [`Entry::Attestation`](super::Entry::Attestation).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attestation {
-    /// [`FORMAT`].
+    /// [`FORMAT`](super::FORMAT).
     pub v: u32,
     /// The edition's number.
     pub edition: u32,
@@ -152,11 +152,11 @@ pub struct Attestation {
     pub signature: Bytes,
 }
 
-/// See [`Entry::Opaque`].
+/// See [`Entry::Opaque`](super::Entry::Opaque).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Opaque {
-    /// [`FORMAT`].
+    /// [`FORMAT`](super::FORMAT).
     pub v: u32,
     /// As many as the profile says, places and padding alike.
     pub slots: Vec<Digest>,
@@ -172,11 +172,11 @@ pub struct Place {
     pub slot: u32,
 }
 
-/// See [`Entry::Opened`].
+/// See [`Entry::Opened`](super::Entry::Opened).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Opened {
-    /// [`FORMAT`].
+    /// [`FORMAT`](super::FORMAT).
     pub v: u32,
     /// Where its salted hash stands.
     pub at: Place,
@@ -190,17 +190,17 @@ pub struct Opened {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Direct<T> {
-    /// [`FORMAT`].
+    /// [`FORMAT`](super::FORMAT).
     pub v: u32,
     /// The event.
     pub event: T,
 }
 
-/// See [`Entry::Filed`].
+/// See [`Entry::Filed`](super::Entry::Filed).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Filed {
-    /// [`FORMAT`].
+    /// [`FORMAT`](super::FORMAT).
     pub v: u32,
     /// The memo.
     pub memo: Digest,
@@ -220,11 +220,11 @@ pub struct Filed {
     pub approvals: Vec<Approval>,
 }
 
-/// See [`Entry::Acknowledged`].
+/// See [`Entry::Acknowledged`](super::Entry::Acknowledged).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Acknowledged {
-    /// [`FORMAT`].
+    /// [`FORMAT`](super::FORMAT).
     pub v: u32,
     /// The memo.
     pub memo: Digest,
@@ -234,11 +234,11 @@ pub struct Acknowledged {
     pub signature: Bytes,
 }
 
-/// See [`Entry::Returned`].
+/// See [`Entry::Returned`](super::Entry::Returned).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Returned {
-    /// [`FORMAT`].
+    /// [`FORMAT`](super::FORMAT).
     pub v: u32,
     /// The memo.
     pub memo: Digest,
@@ -252,11 +252,11 @@ pub struct Returned {
     pub signature: Bytes,
 }
 
-/// See [`Entry::Distributed`].
+/// See [`Entry::Distributed`](super::Entry::Distributed).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Distributed {
-    /// [`FORMAT`].
+    /// [`FORMAT`](super::FORMAT).
     pub v: u32,
     /// The memo.
     pub memo: Digest,
@@ -270,11 +270,11 @@ pub struct Distributed {
     pub signature: Bytes,
 }
 
-/// See [`Entry::Responded`].
+/// See [`Entry::Responded`](super::Entry::Responded).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Responded {
-    /// [`FORMAT`].
+    /// [`FORMAT`](super::FORMAT).
     pub v: u32,
     /// The memo.
     pub memo: Digest,
@@ -290,11 +290,11 @@ pub struct Responded {
     pub signature: Bytes,
 }
 
-/// See [`Entry::Rejoined`].
+/// See [`Entry::Rejoined`](super::Entry::Rejoined).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rejoined {
-    /// [`FORMAT`].
+    /// [`FORMAT`](super::FORMAT).
     pub v: u32,
     /// The memo.
     pub memo: Digest,
@@ -306,11 +306,11 @@ pub struct Rejoined {
     pub approvals: Vec<Approval>,
 }
 
-/// See [`Entry::Withdrawn`].
+/// See [`Entry::Withdrawn`](super::Entry::Withdrawn).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Withdrawn {
-    /// [`FORMAT`].
+    /// [`FORMAT`](super::FORMAT).
     pub v: u32,
     /// The memo.
     pub memo: Digest,
@@ -324,11 +324,11 @@ pub struct Withdrawn {
     pub approvals: Vec<Approval>,
 }
 
-/// See [`Entry::Released`].
+/// See [`Entry::Released`](super::Entry::Released).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Released {
-    /// [`FORMAT`].
+    /// [`FORMAT`](super::FORMAT).
     pub v: u32,
     /// The memo.
     pub memo: Digest,
@@ -342,11 +342,11 @@ pub struct Released {
     pub approvals: Vec<Approval>,
 }
 
-/// See [`Entry::State`].
+/// See [`Entry::State`](super::Entry::State).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
-    /// [`FORMAT`].
+    /// [`FORMAT`](super::FORMAT).
     pub v: u32,
     /// The root of the map from memo to state.
     pub root: Digest,
@@ -376,11 +376,11 @@ pub struct Previous {
     pub digest: Digest,
 }
 
-/// See [`Entry::Software`].
+/// See [`Entry::Software`](super::Entry::Software).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Software {
-    /// [`FORMAT`].
+    /// [`FORMAT`](super::FORMAT).
     pub v: u32,
     /// What: `demur` for the program, a file's name for what pages load.
     pub name: String,
