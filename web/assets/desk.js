@@ -221,7 +221,9 @@ document.addEventListener('drop', (event) => {
 addEventListener('popstate', () => open(location.pathname + location.search + location.hash, { push: false }));
 // A link that is pasted over another one in the address bar.
 addEventListener('hashchange', () => {
-  if (location.pathname.startsWith('/m/')) open(location.pathname + location.hash, { push: false });
+  if (!location.pathname.startsWith('/m/')) return;
+  if (worker) open(location.pathname + location.hash, { push: false });
+  else if (supported) begin();
 });
 
 // After this time without use the desk is locked, and shows nothing until the passphrase is typed again.
@@ -243,7 +245,8 @@ function watchIdle() {
 function begin() {
   const { api, served, policy, worker: script, glue, wasm, page } = desk.dataset;
   // A memo's public page stays as it is until somebody comes with a link, or has kept one.
-  if (page === 'memo' && !location.hash && !desk.dataset.always) {
+  if (page === 'memo' && !location.hash) {
+    for (const part of desk.querySelectorAll('.until-desk')) part.hidden = true;
     return;
   }
   worker = new Worker(script, { type: 'module' });

@@ -8,6 +8,9 @@
 //! In scope: what is shown and in which order things are asked. Out of scope: the protocol
 //! (`demur-client`) and the pages that need nothing secret (`demur-pages`).
 
+// A signer's module has some of the words and steps that only the other pages use.
+#![cfg_attr(not(feature = "full"), allow(dead_code))]
+
 mod answer;
 #[cfg(feature = "full")]
 mod audit;

@@ -112,6 +112,7 @@ fn sentence(filed: &FiledMemo, step: &TakenStep) -> String {
             let to: Vec<_> = e.to.iter().map(title).collect();
             format!("Distributed to {}", to.join("; "))
         }
+        Entry::Responded(e) if e.points == 1 => "Answered, 1 point".to_owned(),
         Entry::Responded(e) => format!("Answered, {} points", e.points),
         _ => match step.step {
             Step::Acknowledged => "Acknowledged by the office",
