@@ -119,6 +119,11 @@ async function run(act, list, options) {
 
 async function open(address, options) {
   await flush();
+  // A memo's page has the signer's module: the desk is another document.
+  if (desk.dataset.page === 'memo' && address.startsWith('/desk')) {
+    location.assign(address);
+    return;
+  }
   mark(1);
   try {
     show(await ask({ page: address }), options);

@@ -186,6 +186,21 @@ async fn a_memo_from_the_first_word_to_the_rejoinder() -> anyhow::Result<()> {
         Some(0),
         "what the text holds stays text"
     );
+    // From the memo's page to the desk, and back by the link alone.
+    stranger.press("Enrol with a code").await?;
+    stranger.see("The registrar gave you a code").await?;
+    stranger
+        .go(link.split('#').next().unwrap_or_default())
+        .await?;
+    stranger.see("Nothing public under this address").await?;
+    stranger
+        .driver
+        .execute(
+            "location.hash = arguments[0]",
+            vec![link.split('#').nth(1).unwrap_or_default().into()],
+        )
+        .await?;
+    stranger.see("Seven floods out of nine").await?;
     stranger.leave().await?;
 
     // Ada amends; the others see what changed.
