@@ -44,6 +44,17 @@ pub enum Step {
 }
 
 impl Step {
+    /// All of them, in their order.
+    pub const ALL: [Self; 7] = [
+        Self::Filed,
+        Self::Acknowledged,
+        Self::Returned,
+        Self::Distributed,
+        Self::Responded,
+        Self::Rejoined,
+        Self::Withdrawn,
+    ];
+
     /// As the record has it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -6,15 +6,16 @@
 use std::collections::BTreeMap;
 
 use demur_encoding::Digest;
+use demur_memo::version::OpeningBody;
 use demur_record::entry::Role;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     api::Session,
-    author::{AuthorKeys, MyMemo},
+    author::{AuthorKeys, JoinError, MyMemo},
     identity::Identity,
     keys::RoleKeys,
-    link::Link,
+    link::{Link, ReaderKey},
 };
 
 /// The format of a key store.
@@ -129,6 +130,44 @@ impl KeyStore {
             (None, Some(link)) => link.parse().ok(),
             (None, None) => None,
         }
+    }
+
+    /// The readers' key that opens a version whose access hash is `access`: an author keeps those of earlier versions.
+    #[must_use]
+    pub fn reader_of<'k>(&'k self, link: &'k Link, access: Digest) -> &'k ReaderKey {
+        let my = self.memos.get(&link.memo);
+        let earlier = my.into_iter().flat_map(|my| my.earlier.values());
+        earlier
+            .chain([&link.reader])
+            .find(|key| key.access() == access)
+            .unwrap_or(&link.reader)
+    }
+
+    /// Takes a link to a memo to heart that was verified: who offered one of its authors' keys becomes one of its authors here, and an
+    /// author's readers' key is kept up to date. Whether anything changed, and the key store is to be saved.
+    ///
+    /// # Errors
+    /// When the link, or the offered key, does not belong to the memo.
+    pub fn join(
+        &mut self,
+        link: &Link,
+        opening: &OpeningBody,
+        latest: u32,
+    ) -> Result<bool, JoinError> {
+        if let Some(my) = self.memos.get_mut(&link.memo) {
+            if my.reader == link.reader {
+                return Ok(false);
+            }
+            my.relink(link, latest)?;
+            return Ok(true);
+        }
+        let offered = |keys: &AuthorKeys| opening.has_author(keys.sign.public());
+        let Some(at) = self.offered.iter().position(offered) else {
+            return Ok(false);
+        };
+        let my = MyMemo::join(self.offered.remove(at), link, opening)?;
+        self.memos.insert(link.memo, my);
+        Ok(true)
     }
 
     /// The memos that this person wrote, was given a link to, or acted on; sorted, none twice.

@@ -143,6 +143,15 @@ impl<P: Platform> Desk<P> {
         self.open.as_mut().ok_or(Trouble::Locked)
     }
 
+    /// The unlocked key store, to change it, beside the copy of the record.
+    pub(crate) fn opened_with_mirror(&mut self) -> Result<(&mut Open, &Mirror), Trouble> {
+        let open = self.open.as_mut().ok_or(Trouble::Locked)?;
+        let mirror = { self.mirror.as_ref() }.ok_or_else(|| {
+            Trouble::other("This page has not read the record yet: load it again.")
+        })?;
+        Ok((open, mirror))
+    }
+
     /// Keeps the key store.
     pub(crate) async fn save(&self) -> Result<(), Trouble> {
         self.opened()?.save(&self.platform).await
@@ -377,24 +386,11 @@ impl<P: Platform> Desk<P> {
         })?;
         let call = calls::draft_sealed(draft.memo, number, link.reader.token());
         let sealed = self.send(&call).await?;
-        // An author keeps the readers' keys of earlier versions.
-        let earlier = self
-            .open
-            .as_ref()
-            .and_then(|open| open.keys.memos.get(&draft.memo))
-            .into_iter()
-            .flat_map(|my| my.earlier.values());
-        let reader = earlier
-            .chain([&link.reader])
-            .find(|key| key.access() == version.link.body.access);
-        reader::open_version(
-            draft,
-            version,
-            &sealed.into(),
-            reader.unwrap_or(&link.reader),
-            &self.rules()?,
-        )
-        .map_err(Trouble::other)
+        let reader = self.open.as_ref().map_or(&link.reader, |open| {
+            open.keys.reader_of(link, version.link.body.access)
+        });
+        reader::open_version(draft, version, &sealed.into(), reader, &self.rules()?)
+            .map_err(Trouble::other)
     }
 
     /// An edition, checked against the record. Kept in memory: hashing its trees takes a while.

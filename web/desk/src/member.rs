@@ -245,13 +245,13 @@ impl<P: Platform> Desk<P> {
             Err(e) if e.is_not_found() => return Ok(()),
             Err(e) => return Err(e.into()),
         };
-        let mirror = self.mirror()?.clone();
-        let Some(identity) = self.opened_mut()?.keys.identity.as_mut() else {
+        let (open, mirror) = self.opened_with_mirror()?;
+        let Some(identity) = open.keys.identity.as_mut() else {
             return Ok(());
         };
         let known = identity.memberships.len();
         identity
-            .receive(&reply.sealed, &mirror)
+            .receive(&reply.sealed, mirror)
             .map_err(Trouble::other)?;
         if identity.memberships.len() != known {
             self.save().await?;

@@ -2,7 +2,6 @@
 
 use askama::Template;
 use demur_client::{
-    author::MyMemo,
     link::Link,
     reader::{self, Draft, Standing},
     signer,
@@ -176,21 +175,9 @@ impl<P: Platform> Desk<P> {
             keys.keep_link(link);
             changed = true;
         }
-        let mine = keys
-            .offered
-            .iter()
-            .position(|keys| draft.opening.has_author(keys.sign.public()));
-        if let Some(my) = keys.memos.get_mut(&draft.memo) {
-            if my.reader != link.reader {
-                my.relink(link, latest).map_err(Trouble::input)?;
-                changed = true;
-            }
-        } else if let Some(at) = mine {
-            let offered = keys.offered.remove(at);
-            let my = MyMemo::join(offered, link, &draft.opening).map_err(Trouble::other)?;
-            keys.memos.insert(draft.memo, my);
-            changed = true;
-        }
+        changed |= keys
+            .join(link, &draft.opening, latest)
+            .map_err(Trouble::input)?;
         if changed {
             self.save().await?;
         }

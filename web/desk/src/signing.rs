@@ -136,12 +136,12 @@ impl<P: Platform> Desk<P> {
                 return Err(e.into());
             }
         };
-        let mirror = self.mirror()?.clone();
         let now = self.platform.now();
-        let promised = { self.opened_mut()?.keys.identity.as_mut() }
+        let (open, mirror) = self.opened_with_mirror()?;
+        let promised = { open.keys.identity.as_mut() }
             .ok_or_else(|| Trouble::other("This key store holds no member secret."))
             .and_then(|identity| {
-                signer::accepted(identity, draft.memo, seq, &accepted, &mirror, now)
+                signer::accepted(identity, draft.memo, seq, &accepted, mirror, now)
                     .map_err(Trouble::other)
             })?;
         self.save().await?;

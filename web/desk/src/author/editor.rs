@@ -615,9 +615,9 @@ impl<P: Platform> Desk<P> {
         memo: Memo,
         readers: Readers,
     ) -> Result<(u32, demur_encoding::Time), Trouble> {
-        let mirror = self.mirror()?.clone();
         let not_mine = || Trouble::input("You are not one of this memo's authors on this device.");
-        let my = { self.opened_mut()?.keys.memos.get_mut(&id) }.ok_or_else(not_mine)?;
+        let (open, mirror) = self.opened_with_mirror()?;
+        let my = { open.keys.memos.get_mut(&id) }.ok_or_else(not_mine)?;
         let before = my.clone();
         let post = author::write_version(
             my,
@@ -625,7 +625,7 @@ impl<P: Platform> Desk<P> {
             latest_text,
             memo,
             readers,
-            &mirror,
+            mirror,
             &mut Self::rng(),
         )
         .map_err(|e| Trouble::input(sentence(&e.to_string())))?;
@@ -634,8 +634,9 @@ impl<P: Platform> Desk<P> {
         self.platform.progress("Registering", 0, 0);
         let answer = self.send(&calls::version(&post)).await;
         let now = self.platform.now();
-        let my = { self.opened_mut()?.keys.memos.get_mut(&id) }.ok_or_else(not_mine)?;
-        let outcome = author::read_outcome(my, number, answer, &mirror, now);
+        let (open, mirror) = self.opened_with_mirror()?;
+        let my = { open.keys.memos.get_mut(&id) }.ok_or_else(not_mine)?;
+        let outcome = author::read_outcome(my, number, answer, mirror, now);
         if !matches!(outcome, Ok(WriteOutcome::Accepted { .. })) && my.reader != before.reader {
             // The new link belongs to a version that does not stand.
             my.reader = before.reader;

@@ -16,17 +16,6 @@ use crate::{
     route, texts,
 };
 
-/// The steps of a case, in their order.
-pub(crate) const STEPS: [Step; 7] = [
-    Step::Filed,
-    Step::Acknowledged,
-    Step::Returned,
-    Step::Distributed,
-    Step::Responded,
-    Step::Rejoined,
-    Step::Withdrawn,
-];
-
 /// The most readers that an author can note down.
 const MAX_READERS: usize = 1_000;
 
@@ -92,7 +81,7 @@ pub(crate) fn due_line(due: &demur_channel::Deadline) -> DueLine {
 
 /// The steps that a case has taken, and when.
 pub(crate) fn step_lines(case: &demur_channel::Case) -> Vec<(String, String)> {
-    STEPS
+    Step::ALL
         .into_iter()
         .filter_map(|step| Some((step.to_string(), texts::moment(case.time_of(step)?))))
         .collect()

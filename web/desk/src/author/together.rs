@@ -189,12 +189,10 @@ impl<P: Platform> Desk<P> {
             ),
             Approved::Done { promise, entry } => {
                 let erased = !draft.filed && matches!(post.body, ApprovalBody::Withdraw { .. });
-                let mirror = self.mirror()?.clone();
                 let now = self.platform.now();
-                if let Some(my) =
-                    { self.opened_mut()?.keys.memos.get_mut(&memo) }.filter(|_| !erased)
-                {
-                    author::agreed(my, &post.body, promise.as_deref(), entry, &mirror, now)
+                let (open, mirror) = self.opened_with_mirror()?;
+                if let Some(my) = { open.keys.memos.get_mut(&memo) }.filter(|_| !erased) {
+                    author::agreed(my, &post.body, promise.as_deref(), entry, mirror, now)
                         .map_err(Trouble::other)?;
                     self.save().await?;
                 }

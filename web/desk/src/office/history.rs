@@ -4,7 +4,7 @@ use demur_channel::Case;
 use demur_client::author::Line;
 use demur_encoding::Time;
 
-use crate::{author::follow::STEPS, texts};
+use crate::texts;
 
 /// A message between the authors and the office.
 pub(crate) struct MessageLine {
@@ -39,7 +39,7 @@ pub(crate) fn history(
     openings: impl Iterator<Item = (Time, String)>,
 ) -> Vec<(String, String)> {
     let steps = case.into_iter().flat_map(|case| {
-        STEPS
+        demur_channel::Step::ALL
             .into_iter()
             .filter_map(|step| Some((case.time_of(step)?, step.to_string())))
     });

@@ -75,24 +75,14 @@ fn draft(desk: &mut Desk, memo: &MemoRef) -> Outcome<(Link, Draft)> {
 }
 
 fn join(desk: &mut Desk, link: &Link, draft: &Draft) -> Outcome {
-    use demur_client::author::MyMemo;
     let latest = draft.latest().map_or(0, |v| v.link.body.number);
-    if let Some(my) = desk.keys.memos.get_mut(&draft.memo) {
-        if my.reader != link.reader {
-            my.relink(link, latest).map_err(Failure::input)?;
-            desk.save()?;
-        }
-        return Ok(());
-    }
-    let mine = desk
-        .keys
-        .offered
-        .iter()
-        .position(|keys| draft.opening.has_author(keys.sign.public()));
-    if let Some(at) = mine {
-        let keys = desk.keys.offered.remove(at);
-        let my = MyMemo::join(keys, link, &draft.opening).map_err(Failure::negative)?;
-        desk.keys.memos.insert(draft.memo, my);
+    // An author's link that does not fit is the person's; an opening that does not is the server's.
+    let fail = if desk.keys.memos.contains_key(&draft.memo) {
+        Failure::input
+    } else {
+        Failure::negative
+    };
+    if desk.keys.join(link, &draft.opening, latest).map_err(fail)? {
         desk.save()?;
     }
     Ok(())
@@ -113,22 +103,7 @@ fn open(desk: &Desk, link: &Link, draft: &Draft, number: Option<u32>) -> Outcome
     let sealed = calls::draft_sealed(draft.memo, number, link.reader.token())
         .send(&desk.http)
         .map_err(from_call)?;
-    // An author keeps the readers' keys of earlier versions.
-    let earlier = desk
-        .keys
-        .memos
-        .get(&draft.memo)
-        .into_iter()
-        .flat_map(|my| my.earlier.values());
-    let reader = earlier
-        .chain([&link.reader])
-        .find(|key| key.access() == version.link.body.access);
-    reader::open_version(
-        draft,
-        version,
-        &sealed.into(),
-        reader.unwrap_or(&link.reader),
-        &desk.rules()?,
-    )
-    .map_err(Failure::negative)
+    let reader = desk.keys.reader_of(link, version.link.body.access);
+    reader::open_version(draft, version, &sealed.into(), reader, &desk.rules()?)
+        .map_err(Failure::negative)
 }

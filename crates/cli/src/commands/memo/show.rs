@@ -22,17 +22,6 @@ use crate::{
     sys,
 };
 
-/// The steps of a case, in their order.
-const STEPS: [Step; 7] = [
-    Step::Filed,
-    Step::Acknowledged,
-    Step::Returned,
-    Step::Distributed,
-    Step::Responded,
-    Step::Rejoined,
-    Step::Withdrawn,
-];
-
 /// Writes the latest version's text to a file.
 pub(crate) fn edit(args: &MemoFileArgs, home: &Home, out: Out) -> Outcome {
     if args.text.exists() {
@@ -328,7 +317,7 @@ pub(crate) fn status_lines(desk: &Desk, draft: &Draft) -> Outcome<StatusLines> {
         );
     }
     if let (Some(case), Some(now)) = (desk.mirror.case(draft.memo), desk.mirror.time()) {
-        for (step, time) in STEPS
+        for (step, time) in Step::ALL
             .into_iter()
             .filter_map(|step| Some((step, case.time_of(step)?)))
         {
