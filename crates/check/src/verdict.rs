@@ -2,17 +2,18 @@
 
 mod layout;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use demur_channel::{DeadlineState, Obligation};
 use demur_encoding::{Digest, Time};
+use demur_memo::content::HiddenSpan;
 use demur_record::entry::Step;
 use serde::Serialize;
 
 use self::layout::Page;
 use crate::{
     bundle::{KeyInfo, Verified, VersionInfo, Witnessed},
-    copy::{Comparison, Overall, ParagraphState},
+    copy::{Comparison, Overall, ParagraphState, Place},
 };
 
 /// The most lines of a rendering, and the most columns of a line.
@@ -22,6 +23,9 @@ pub const MAX_COLUMNS: usize = 80;
 
 /// The most differences that a rendering lists; the rest are counted.
 const MAX_DIFFERENCES: usize = 5;
+
+/// The most places with hidden words that a rendering lists for a version; the rest are counted.
+const MAX_HIDDEN_PLACES: usize = 6;
 
 /// What a bundle proves, and what a copy is worth.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -38,6 +42,8 @@ pub struct Verdict {
     pub memo: Digest,
     /// The version that this speaks of: the copy's, else the latest.
     pub version: u32,
+    /// What the bundle shows and hides of each version of which it discloses something.
+    pub disclosed: Vec<DisclosedLine>,
     /// When the record first held that version.
     pub registered: Witnessed,
     /// The latest version.
@@ -81,6 +87,32 @@ pub struct Support {
     pub edition: u32,
     /// Whether the overseer vouched for it.
     pub attested: bool,
+}
+
+/// See [`Verdict::disclosed`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DisclosedLine {
+    /// The version.
+    pub version: u32,
+    /// The words of its head and body.
+    pub words: u32,
+    /// How many of them are hidden.
+    pub hidden: u32,
+    /// Where, in order.
+    pub places: Vec<HiddenLine>,
+}
+
+/// Words that the bundle hides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HiddenLine {
+    /// In which text of the head, or which paragraph.
+    pub place: Place,
+    /// The first of them, from 1.
+    pub from: u32,
+    /// The last.
+    pub to: u32,
+    /// How many words stand there, shown and hidden.
+    pub of: u32,
 }
 
 /// One step of the case.
@@ -127,6 +159,7 @@ impl Verdict {
             origin: verified.origin.clone(),
             memo: verified.memo,
             version: version.number,
+            disclosed: verified.versions.iter().filter_map(disclosed).collect(),
             registered: version.registered.clone(),
             latest,
             amended_since: version.number < latest,
@@ -166,6 +199,9 @@ impl Verdict {
             differences(&mut page, copy);
         }
         page.row("Version", &self.version_words());
+        if let Some(words) = self.shown_words() {
+            page.row("Shown", &words);
+        }
         page.row("Signed by", &self.support.words());
         for (i, step) in self.steps.iter().enumerate() {
             let mut words = step.words();
@@ -212,6 +248,34 @@ impl Verdict {
         words
     }
 
+    /// What of the versions the bundle shows, and where it hides words: in a copy's verdict of its version
+    /// alone. Nothing where all that there is is shown.
+    fn shown_words(&self) -> Option<String> {
+        let concerned = |line: &&DisclosedLine| self.copy.is_none() || line.version == self.version;
+        let lines: Vec<&DisclosedLine> = self.disclosed.iter().filter(concerned).collect();
+        if lines.is_empty() {
+            let nothing = "no word of any version: only what the record says";
+            return self.disclosed.is_empty().then(|| nothing.to_owned());
+        }
+        let whole: Vec<String> = { lines.iter() }
+            .filter(|line| line.hidden == 0)
+            .map(|line| line.version.to_string())
+            .collect();
+        let mut parts = Vec::new();
+        match (whole.len(), whole.len() == lines.len()) {
+            (_, true) if self.copy.is_some() => return None,
+            (0, _) => {}
+            (1, _) => parts.push(format!("version {} whole", whole[0])),
+            _ => parts.push(format!("versions {} whole", list(&whole))),
+        }
+        parts.extend(
+            { lines.iter() }
+                .filter(|line| line.hidden > 0)
+                .map(|line| line.words()),
+        );
+        Some(parts.join("; "))
+    }
+
     fn as_of_words(&self) -> String {
         let clock = if self.as_of.witnesses.is_empty() {
             "by the channel's own clock only, which nobody else confirms".to_owned()
@@ -242,6 +306,63 @@ impl Verdict {
             office.unwrap_or_default(),
             self.proofs
         )
+    }
+}
+
+impl DisclosedLine {
+    fn words(&self) -> String {
+        let mut places: Vec<String> = Vec::new();
+        let mut parts = self.places.as_slice();
+        while let [first, rest @ ..] = parts {
+            parts = rest;
+            if !first.is_whole() {
+                places.push(first.to_string());
+                continue;
+            }
+            // Whole paragraphs on end are one place.
+            let mut last = first;
+            while let [next, rest @ ..] = parts
+                && next.is_whole()
+                && let (Place::Paragraph(a), Place::Paragraph(b)) = (&last.place, &next.place)
+                && a + 1 == *b
+            {
+                (last, parts) = (next, rest);
+            }
+            places.push(match (&first.place, &last.place) {
+                (Place::Paragraph(a), Place::Paragraph(b)) if a != b => {
+                    format!("paragraphs {a}-{b}")
+                }
+                (place, _) => place.to_string(),
+            });
+        }
+        let more = places.len().saturating_sub(MAX_HIDDEN_PLACES);
+        places.truncate(MAX_HIDDEN_PLACES);
+        if more > 0 {
+            places.push(format!("{more} more places"));
+        }
+        format!(
+            "{} of the {} words of version {}; hidden: {}",
+            self.words - self.hidden,
+            self.words,
+            self.version,
+            places.join(", ")
+        )
+    }
+}
+
+impl HiddenLine {
+    const fn is_whole(&self) -> bool {
+        self.from == 1 && self.to == self.of
+    }
+}
+
+impl fmt::Display for HiddenLine {
+    /// `paragraph 3 words 14-20`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.from, self.to) {
+            (from, to) if from == to => write!(f, "{} word {from}", self.place),
+            (from, to) => write!(f, "{} words {from}-{to}", self.place),
+        }
     }
 }
 
@@ -293,6 +414,24 @@ impl StepLine {
         }
         words
     }
+}
+
+fn disclosed(version: &VersionInfo) -> Option<DisclosedLine> {
+    let shown = version.disclosed.as_ref()?;
+    let spans = shown.hidden();
+    Some(DisclosedLine {
+        version: version.number,
+        words: shown.words(),
+        hidden: spans.iter().map(HiddenSpan::words).sum(),
+        places: { spans.iter() }
+            .map(|span| HiddenLine {
+                place: Place::of(span.part),
+                from: span.from,
+                to: span.to,
+                of: span.of,
+            })
+            .collect(),
+    })
 }
 
 fn support(verified: &Verified, version: &VersionInfo) -> Support {
@@ -425,7 +564,7 @@ fn differences(page: &mut Page, copy: &Comparison) {
         let body = copy
             .paragraphs
             .iter()
-            .filter(|p| matches!(p.place, crate::copy::Place::Paragraph(_)));
+            .filter(|p| matches!(p.place, Place::Paragraph(_)));
         (
             body.clone().filter(|p| is(&p.verdict)).count(),
             body.count(),
@@ -467,15 +606,6 @@ fn differences(page: &mut Page, copy: &Comparison) {
     if !copy.disregarded.is_empty() {
         let rules: Vec<String> = copy.disregarded.iter().map(ToString::to_string).collect();
         page.row("Disregarded", &rules.join(", "));
-    }
-    if copy.hidden > 0 {
-        page.row(
-            "Hidden",
-            &format!(
-                "{} words of the version, which can't be compared",
-                copy.hidden
-            ),
-        );
     }
 }
 

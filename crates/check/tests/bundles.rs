@@ -11,7 +11,7 @@ use demur_check::{
     verdict::{MAX_COLUMNS, MAX_LINES, Verdict},
 };
 use demur_encoding::{canonical, sha256};
-use demur_memo::content::Selection;
+use demur_memo::content::{Choice, Selection};
 use demur_record::{
     keys::{LogSigner, VerifierKey},
     policy::{Log, Policy, Witness},
@@ -592,6 +592,118 @@ fn hidden_portions_stay_hidden() {
     let body = whole.splitn(3, "+++\n").nth(2).unwrap();
     let verdict = verdict(body);
     assert_eq!(verdict.overall, Overall::NotComparable, "{verdict:?}");
+}
+
+#[test]
+fn a_blacked_out_span_is_named_and_the_rest_is_proved() {
+    let content = &channel().contents[&2];
+    let choose = |list: &str| list.parse::<Choice>().unwrap();
+    let selection = Selection::whole()
+        .hiding(content, &choose("1:12-15,2,title:2-3"))
+        .unwrap();
+    let bundle = channel().bundle_of(BTreeMap::from([(2, channel().disclose(2, &selection))]));
+    let bytes = bundle.to_bytes().unwrap();
+    let verified = verify(&bytes).unwrap();
+    let verdict = Verdict::new(&verified, None);
+    let [line] = &verdict.disclosed[..] else {
+        panic!("{:?}", verdict.disclosed)
+    };
+    let places: Vec<String> = line.places.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        places,
+        [
+            "title words 2-3",
+            "paragraph 1 words 12-15",
+            "paragraph 2 words 1-15"
+        ]
+    );
+    assert_eq!((line.version, line.hidden), (2, 2 + 4 + 15));
+    let screen = verdict.render();
+    let says = "hidden: title words 2-3, paragraph 1 words 12-15, paragraph 2";
+    let flat = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains(says), "{screen}");
+    // The words around the span are proved, and a copy that has others there is undecided, not approved.
+    let texts = verified.texts();
+    let judge = |copy: &str| compare(&CopyText::parse(copy.as_bytes()).unwrap(), &texts, &[]);
+    let start = "We do not agree that the Lower Sluice can be closed";
+    assert_eq!(judge(start).overall, Overall::Excerpt);
+    assert_eq!(
+        judge(&start.replace("do not agree", "do agree")).overall,
+        Overall::Altered
+    );
+    let whole = "We do not agree that the Lower Sluice can be closed without harm to the 1,200 farms below it.";
+    assert_eq!(judge(whole).overall, Overall::NotComparable);
+}
+
+#[test]
+fn nothing_shown_says_so() {
+    let bundle = channel().bundle_of(BTreeMap::new());
+    let verified = verify(&bundle.to_bytes().unwrap()).unwrap();
+    let screen = Verdict::new(&verified, None).render();
+    assert!(screen.contains("no word of any version"), "{screen}");
+}
+
+#[test]
+fn a_disclosure_of_other_words_or_of_another_version_fails() {
+    let content = &channel().contents[&2];
+    let choose = |list: &str| list.parse::<Choice>().unwrap();
+    let hidden = |list: &str| {
+        let selection = Selection::whole().hiding(content, &choose(list)).unwrap();
+        content.disclose(&selection).unwrap()
+    };
+    let honest = hidden("1:3-3");
+    let with = |version: u32, change: &dyn Fn(&mut Value)| {
+        let mut value = serde_json::to_value(&honest).unwrap();
+        change(&mut value);
+        let bundle = channel().bundle_of(BTreeMap::from([(
+            version,
+            serde_json::from_value(value).unwrap(),
+        )]));
+        verify(&bundle.to_bytes().unwrap())
+    };
+    assert!(with(2, &|_| {}).is_ok());
+    let error = with(1, &|_| {}).unwrap_err();
+    assert!(error.what.contains("disclosure of version 1"), "{error}");
+    // The "not" that is hidden can't be left out, filled in, or proved by a disclosure that hides another word.
+    let other = serde_json::to_value(hidden("1:4-4")).unwrap();
+    for change in [
+        &(|v: &mut Value| v["portions"][0]["runs"][1]["hidden"] = json!(2)) as &dyn Fn(&mut Value),
+        &|v| v["portions"][0]["runs"][0]["shown"] = json!("We can"),
+        &|v| {
+            let runs = v["portions"][0]["runs"].as_array_mut().unwrap();
+            let after = runs[2]["shown"].as_str().unwrap().to_owned();
+            *runs = vec![json!({"shown": format!("We do {after}")})];
+        },
+        &|v| {
+            let runs = v["portions"][0]["runs"].as_array_mut().unwrap();
+            let after = runs[2]["shown"].as_str().unwrap().to_owned();
+            *runs = vec![json!({"shown": format!("We do now {after}")})];
+        },
+        &|v| v["seeds"] = other["seeds"].clone(),
+        &|v| v["hashes"] = other["hashes"].clone(),
+        &|v| v["portions"][0]["runs"] = other["portions"][0]["runs"].clone(),
+        &|v| v["portions"][1]["marking"] = json!("SBU"),
+    ] {
+        let error = with(2, change).unwrap_err();
+        assert!(error.what.contains("disclosure of version 2"), "{error}");
+    }
+}
+
+#[test]
+fn a_bundle_of_another_memo_fails() {
+    for line in ["\"section\":\"memo\"", "\"section\":\"state-leaf\""] {
+        let (_, bytes) = forged(
+            |l| l.contains(line),
+            |v| {
+                let other = json!(sha256(b"another memo"));
+                match v.get_mut("leaf") {
+                    Some(leaf) => leaf["memo"] = other,
+                    None => v["memo"] = other,
+                }
+            },
+        );
+        assert!(verify(&bytes).is_err(), "{line}");
+    }
 }
 
 #[test]

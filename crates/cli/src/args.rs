@@ -466,14 +466,27 @@ pub(crate) struct BundleArgs {
     #[command(flatten)]
     pub(crate) memo: MemoRef,
     /// Where to write it
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) out: PathBuf,
-    /// Show only these paragraphs, for example 1,4-6; the rest stays hidden
+    #[arg(long, short, value_name = "FILE", required_unless_present_any = ["dry_run", "list"])]
+    pub(crate) out: Option<PathBuf>,
+    /// Show only these: portions (2 or 2-5), sentences (4.1-4.3), words (3:14-20), texts of the head (title, to,
+    /// date, point/1), head, body, all; for example 2,4.1-4.3,title. The rest stays hidden
+    #[arg(long, value_name = "LIST", alias = "portions")]
+    pub(crate) show: Option<String>,
+    /// Black these out, whatever else is shown: a list as for --show, for example 3:14-20
     #[arg(long, value_name = "LIST")]
-    pub(crate) portions: Option<String>,
-    /// Show only these versions, for example 2
+    pub(crate) redact: Option<String>,
+    /// Black these words out wherever they stand; may be given several times
+    #[arg(long, value_name = "WORDS")]
+    pub(crate) redact_words: Vec<String>,
+    /// Of these versions, for example 2: without choices every version is shown whole, with them the latest is meant
     #[arg(long, value_name = "LIST")]
     pub(crate) versions: Option<String>,
+    /// Print exactly what would be shown and hidden, and write nothing
+    #[arg(long, conflicts_with = "list")]
+    pub(crate) dry_run: bool,
+    /// Print portions and sentences with the numbers by which they are chosen, and write nothing
+    #[arg(long)]
+    pub(crate) list: bool,
 }
 
 #[derive(Debug, Clone, Args)]

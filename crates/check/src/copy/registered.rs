@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use demur_memo::{
     Kind, Memo,
-    content::{self, Disclosed, Label},
+    content::{self, Disclosed, Label, PartName},
 };
 
 use crate::copy::{
@@ -23,6 +23,16 @@ pub enum Place {
     Head(String),
     /// A portion of the body, from 1.
     Paragraph(u32),
+}
+
+impl Place {
+    /// Where a part of the content stands, in a verdict's words.
+    pub(crate) fn of(part: PartName) -> Self {
+        match part {
+            PartName::Head(label) => Self::Head(name_of(label)),
+            PartName::Portion(number) => Self::Paragraph(number),
+        }
+    }
 }
 
 impl fmt::Display for Place {

@@ -286,13 +286,17 @@ impl Play {
         );
         let mut args = BundleArgs {
             memo: memo.clone(),
-            out: bundle.clone(),
-            portions: None,
+            out: Some(bundle.clone()),
+            show: None,
+            redact: None,
+            redact_words: Vec::new(),
             versions: None,
+            dry_run: false,
+            list: false,
         };
         memo::play::bundle(&args, &author, SILENT)?;
-        args.out.clone_from(&paragraph);
-        args.portions = Some(quoted.0.to_string());
+        args.out = Some(paragraph.clone());
+        args.show = Some(quoted.0.to_string());
         memo::play::bundle(&args, &author, SILENT)?;
         self.report.step(format_args!(
             "an author made two bundles: every version whole, and paragraph {} with the rest hidden",

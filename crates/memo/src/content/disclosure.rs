@@ -8,18 +8,20 @@ use std::{
 use demur_encoding::Digest;
 use serde::{Deserialize, Serialize};
 
-use super::{Content, Label, Part, Seed, tree};
+use super::{Choice, Content, Label, Part, PartName, Seed, tree};
 
 /// What a disclosure is to show. Begin with [`Selection::nothing`] or [`Selection::whole`].
 ///
-/// Where any word of a part is shown, so is its marking: a passage does not travel without it.
+/// Where any word of a part is shown, so is its marking: a passage does not travel without it. What is hidden stays
+/// hidden, whatever else is to be shown and in whichever order that was said.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Selection {
     whole: bool,
     whole_head: bool,
     labels: BTreeSet<Label>,
     portions: BTreeSet<u32>,
-    spans: BTreeMap<u32, Vec<Range<u32>>>,
+    spans: BTreeMap<PartName, Vec<Range<u32>>>,
+    hidden: BTreeMap<PartName, Vec<Range<u32>>>,
 }
 
 impl Selection {
@@ -62,8 +64,47 @@ impl Selection {
     /// And the words of the portion `number` that stand at `words`, the first word at 0.
     #[must_use]
     pub fn with_words(mut self, number: u32, words: Range<u32>) -> Self {
-        self.spans.entry(number).or_default().push(words);
+        let spans = self.spans.entry(PartName::Portion(number)).or_default();
+        spans.push(words);
         self
+    }
+
+    /// And all that `choice` names.
+    ///
+    /// # Errors
+    /// When `content` does not have it: says where.
+    pub fn showing(mut self, content: &Content, choice: &Choice) -> Result<Self, SelectionError> {
+        for (part, span) in content.spans(choice)? {
+            self.spans.entry(part).or_default().push(span);
+        }
+        Ok(self)
+    }
+
+    /// Without what `choice` names.
+    ///
+    /// # Errors
+    /// When `content` does not have it: says where.
+    pub fn hiding(mut self, content: &Content, choice: &Choice) -> Result<Self, SelectionError> {
+        for (part, span) in content.spans(choice)? {
+            self.hidden.entry(part).or_default().push(span);
+        }
+        Ok(self)
+    }
+
+    /// Without these words wherever they stand one after the other, in head and body. Small and capital letters are
+    /// the same, and marks around and within words don't count: "gibson" hides "Gibson's" too.
+    ///
+    /// # Errors
+    /// When they stand nowhere in `content`.
+    pub fn hiding_phrase(
+        mut self,
+        content: &Content,
+        phrase: &str,
+    ) -> Result<Self, SelectionError> {
+        for (part, span) in content.phrase(phrase)? {
+            self.hidden.entry(part).or_default().push(span);
+        }
+        Ok(self)
     }
 }
 
@@ -83,17 +124,30 @@ pub enum SelectionError {
     #[error("the head has no {0}")]
     Label(String),
     /// No such words.
-    #[error("portion {number} has no words {start} to {end}: it has {words}")]
+    #[error("{place} has no words {from} to {to}: it has {words}")]
     Words {
-        /// The portion.
-        number: u32,
-        /// The first word asked for, from 0.
-        start: u32,
-        /// The word before which the span ends.
-        end: u32,
+        /// The part.
+        place: PartName,
+        /// The first word asked for, from 1.
+        from: u32,
+        /// The last.
+        to: u32,
         /// How many there are.
         words: usize,
     },
+    /// No such sentence.
+    #[error("{place} has no sentence {number}: it has {sentences}")]
+    Sentence {
+        /// The part.
+        place: PartName,
+        /// The number asked for.
+        number: u32,
+        /// How many there are.
+        sentences: usize,
+    },
+    /// Words to hide that stand nowhere.
+    #[error("\"{0}\" stands nowhere in the memo: nothing would be hidden")]
+    Phrase(String),
 }
 
 /// Chosen parts of a memo, with the proof that they stand under its content root.
@@ -158,6 +212,26 @@ impl Shown {
     fn is_whole(&self) -> bool {
         self.marking && self.words.iter().all(|w| *w)
     }
+
+    /// Shows or hides a span. The marking goes with the words: it is shown if any of them is.
+    fn fill(
+        &mut self,
+        place: PartName,
+        span: &Range<u32>,
+        show: bool,
+    ) -> Result<(), SelectionError> {
+        let error = SelectionError::Words {
+            place,
+            from: span.start.saturating_add(1),
+            to: span.end,
+            words: self.words.len(),
+        };
+        let words = self.words.get_mut(span.start as usize..span.end as usize);
+        let words = words.filter(|s| !s.is_empty()).ok_or(error)?;
+        words.fill(show);
+        self.marking = show || self.words.iter().any(|w| *w);
+        Ok(())
+    }
 }
 
 impl Content {
@@ -220,20 +294,19 @@ impl Content {
             let at = place(*number)?;
             body[at] = Shown::all(&self.body[at]);
         }
-        for (number, spans) in &selection.spans {
-            let shown = &mut body[place(*number)?];
-            for Range { start, end } in spans {
-                let words = shown.words.len();
-                let error = SelectionError::Words {
-                    number: *number,
-                    start: *start,
-                    end: *end,
-                    words,
+        for (spans, show) in [(&selection.spans, true), (&selection.hidden, false)] {
+            for (name, spans) in spans {
+                let shown = match name {
+                    PartName::Portion(number) => &mut body[place(*number)?],
+                    PartName::Head(label) => {
+                        let label = label.to_string();
+                        let at = self.head.iter().position(|p| p.label == label);
+                        &mut head[at.ok_or(SelectionError::Label(label))?]
+                    }
                 };
-                let span = shown.words.get_mut(*start as usize..*end as usize);
-                let span = span.filter(|s| !s.is_empty()).ok_or(error)?;
-                span.fill(true);
-                shown.marking = true;
+                for span in spans {
+                    shown.fill(*name, span, show)?;
+                }
             }
         }
         Ok((head, body))

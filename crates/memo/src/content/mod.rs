@@ -4,9 +4,12 @@
 //! every word salted, so that any of them can be shown and proved while the rest stays hidden
 //! and can't be guessed. `docs/memo.md` gives the construction exactly.
 
+mod choice;
 mod disclosure;
 mod open;
+mod outline;
 mod seed;
+mod sentence;
 mod tree;
 mod view;
 
@@ -15,10 +18,12 @@ use std::fmt;
 use demur_encoding::Digest;
 use serde::{Deserialize, Serialize};
 
+pub use choice::{Choice, ChoiceError, MAX_CHOICE};
 pub use disclosure::{DisclosedPart, DisclosedRun, Disclosure, Selection, SelectionError};
 pub use open::DisclosureError;
+pub use outline::{OutlinePart, Sentence};
 pub use seed::Seed;
-pub use view::{Disclosed, Field, Portion, Run};
+pub use view::{Disclosed, Field, HiddenSpan, Portion, Run};
 
 use crate::{Memo, portion::Kind};
 
@@ -125,6 +130,25 @@ impl Label {
         labels.extend((authors > 0).then_some(Self::Threshold));
         labels.extend((1..=points).flat_map(|n| PointText::ALL.map(|text| Self::Point(n, text))));
         labels
+    }
+}
+
+/// Which part of the content: a text of the head, or a portion of the body by its number, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PartName {
+    /// A text of the head.
+    Head(Label),
+    /// A portion.
+    Portion(u32),
+}
+
+impl fmt::Display for PartName {
+    /// `title`, `portion 3`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Head(label) => label.fmt(f),
+            Self::Portion(number) => write!(f, "portion {number}"),
+        }
     }
 }
 

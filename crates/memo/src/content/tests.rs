@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::marking::Rules;
 
+mod choice;
 mod forged;
 mod salts;
 

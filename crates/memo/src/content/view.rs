@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Label;
+use super::{Label, PartName};
 use crate::Kind;
 
 /// What a disclosure shows, proved.
@@ -45,6 +45,33 @@ pub enum Run {
     Hidden(u32),
 }
 
+/// Words of a part that are hidden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HiddenSpan {
+    /// Where.
+    pub part: PartName,
+    /// The first of them, from 1.
+    pub from: u32,
+    /// The last.
+    pub to: u32,
+    /// How many words the part has.
+    pub of: u32,
+}
+
+impl HiddenSpan {
+    /// How many words.
+    #[must_use]
+    pub const fn words(&self) -> u32 {
+        self.to - self.from + 1
+    }
+
+    /// Whether the whole part is hidden.
+    #[must_use]
+    pub const fn is_whole(&self) -> bool {
+        self.words() == self.of
+    }
+}
+
 impl fmt::Display for Run {
     /// The words, or `[14 words hidden]`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -52,6 +79,18 @@ impl fmt::Display for Run {
             Self::Shown(words) => f.write_str(words),
             Self::Hidden(1) => f.write_str("[1 word hidden]"),
             Self::Hidden(n) => write!(f, "[{n} words hidden]"),
+        }
+    }
+}
+
+impl Run {
+    /// How many words.
+    #[must_use]
+    pub fn words(&self) -> u32 {
+        match self {
+            // A disclosure that opened has at most MAX_WORDS words.
+            Self::Shown(text) => u32::try_from(text.split(' ').count()).unwrap_or(u32::MAX),
+            Self::Hidden(n) => *n,
         }
     }
 }
@@ -105,6 +144,36 @@ impl Disclosed {
     #[must_use]
     pub fn field(&self, label: Label) -> Option<&str> {
         self.head.iter().find(|f| f.label == label)?.text()
+    }
+
+    /// The places where words are hidden, in order.
+    #[must_use]
+    pub fn hidden(&self) -> Vec<HiddenSpan> {
+        let head = self.head.iter().map(|f| (PartName::Head(f.label), &f.runs));
+        let body = self.portions.iter();
+        let body = body.map(|p| (PartName::Portion(p.number), &p.runs));
+        let mut out = Vec::new();
+        for (part, runs) in head.chain(body) {
+            let of = runs.iter().map(Run::words).sum();
+            let mut before = 0;
+            for run in runs {
+                let to = before + run.words();
+                if matches!(run, Run::Hidden(_)) {
+                    let from = before + 1;
+                    out.push(HiddenSpan { part, from, to, of });
+                }
+                before = to;
+            }
+        }
+        out
+    }
+
+    /// How many words head and body have, shown or hidden.
+    #[must_use]
+    pub fn words(&self) -> u32 {
+        let head = self.head.iter().flat_map(|f| &f.runs);
+        let body = self.portions.iter().flat_map(|p| &p.runs);
+        head.chain(body).map(Run::words).sum()
     }
 
     /// Whether nothing is hidden.
