@@ -13,7 +13,7 @@ use serde::Serialize;
 use self::layout::Page;
 use crate::{
     bundle::{KeyInfo, Verified, VersionInfo, Witnessed},
-    copy::{Comparison, Overall, ParagraphState, Place},
+    copy::{Comparison, Edge, Overall, ParagraphState, Place, Slip, Truncated},
 };
 
 /// The most lines of a rendering, and the most columns of a line.
@@ -526,8 +526,64 @@ fn headline(version: &VersionInfo, latest: u32, copy: Option<&Comparison>) -> St
         Overall::LayoutOnly => {
             format!("SAME WORDS: the copy is version {n}{amended}; only its layout differs.")
         }
-        Overall::Excerpt => {
-            format!("EXCERPT: every word of the copy stands so in version {n}{amended}.")
+        Overall::Excerpt => match &copy.truncated {
+            Some(truncated) => format!(
+                "TRUNCATED: every word of the copy stands so in version {n}{amended}, but it {}.",
+                truncated_words(truncated)
+            ),
+            None => {
+                format!("EXCERPT: every word of the copy stands so in version {n}{amended}.")
+            }
+        },
+        Overall::Slips => {
+            let what = match &copy.truncated {
+                Some(truncated) => format!("it {} and", truncated_words(truncated)),
+                None if copy
+                    .distances
+                    .iter()
+                    .any(|d| d.version == n && d.missing > 0) =>
+                {
+                    "it is a part and".to_owned()
+                }
+                None => "it".to_owned(),
+            };
+            format!(
+                "SLIPS: the copy is version {n}{amended}, but {what} has {} of retyping.",
+                slips(copy.slips)
+            )
+        }
+        Overall::Incomplete => format!(
+            "INCOMPLETE: what the copy has stands in version {n}{amended}, but paragraphs between are left out{}.",
+            and_slips(copy)
+        ),
+        Overall::NamesAdded => {
+            let names: usize = copy.inserted.iter().map(|i| i.names.len()).sum();
+            let names = if names == 1 {
+                "1 name was".to_owned()
+            } else {
+                format!("{names} names were")
+            };
+            format!(
+                "NAMES ADDED: the copy is version {n}{amended}, and {names} added; no registered text has names{}.",
+                and_slips(copy)
+            )
+        }
+        Overall::Mixed => {
+            let mut versions: Vec<u32> = { copy.mixture.iter() }
+                .filter_map(|source| {
+                    // Of several that have it so the nearest says most.
+                    let nearest = source.versions.iter().find(|v| **v == n);
+                    nearest.or(source.versions.first()).copied()
+                })
+                .collect();
+            versions.sort_unstable();
+            versions.dedup();
+            let versions: Vec<String> = versions.iter().map(u32::to_string).collect();
+            format!(
+                "MIXED: the copy has paragraphs of versions {}, and is none of them{}.",
+                list(&versions),
+                and_slips(copy)
+            )
         }
         Overall::Altered => {
             let d = copy
@@ -548,7 +604,10 @@ fn headline(version: &VersionInfo, latest: u32, copy: Option<&Comparison>) -> St
                 (Some(one), None) if copy.inserted.is_empty() => format!(" in {}", one.place),
                 _ => String::new(),
             };
-            format!("ALTERED: the copy is nearest to version {n}, but {words}{place}.")
+            format!(
+                "ALTERED: the copy is nearest to version {n}, but {words}{place}{}.",
+                and_slips(copy)
+            )
         }
         Overall::NotComparable => format!(
             "UNDECIDED: what is shown of version {n} agrees, but {} words stand where it is hidden.",
@@ -556,6 +615,86 @@ fn headline(version: &VersionInfo, latest: u32, copy: Option<&Comparison>) -> St
         ),
         Overall::NotFound => "NOT FOUND: no registered version has this text.".to_owned(),
     }
+}
+
+fn slips(n: u64) -> String {
+    if n == 1 {
+        "1 slip".to_owned()
+    } else {
+        format!("{n} slips")
+    }
+}
+
+fn and_slips(copy: &Comparison) -> String {
+    if copy.slips == 0 {
+        return String::new();
+    }
+    format!("; {} of retyping beside", slips(copy.slips))
+}
+
+fn truncated_words(truncated: &Truncated) -> String {
+    let at = |edge: &Edge| format!("in {}, at word {} of {}", edge.place, edge.word, edge.of);
+    let begins = truncated.begins.as_ref().map(|edge| {
+        if edge.word == 1 {
+            format!("begins only at {}", edge.place)
+        } else {
+            format!("begins only {}", at(edge))
+        }
+    });
+    let ends = truncated.ends.as_ref().map(|edge| {
+        if edge.word == edge.of {
+            format!("ends after {}", edge.place)
+        } else {
+            format!("ends {}", at(edge))
+        }
+    });
+    let both: Vec<String> = begins.into_iter().chain(ends).collect();
+    both.join(" and ")
+}
+
+/// How often each rule of slips was needed.
+fn slip_rules(copy: &Comparison) -> String {
+    let mut counts: BTreeMap<Slip, u64> = BTreeMap::new();
+    for paragraph in &copy.paragraphs {
+        if let ParagraphState::Altered { changes }
+        | ParagraphState::Slips { changes }
+        | ParagraphState::Moved { changes } = &paragraph.verdict
+        {
+            for slip in changes.iter().flat_map(|change| &change.slips) {
+                *counts.entry(*slip).or_default() += 1;
+            }
+        }
+    }
+    let words = counts
+        .iter()
+        .map(|(slip, n)| format!("{} ({n})", slip.describe()));
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// How far the copy is from each version but the nearest.
+fn others(copy: &Comparison) -> String {
+    let other = copy
+        .distances
+        .iter()
+        .filter(|d| Some(d.version) != copy.nearest && !copy.also.contains(&d.version));
+    let words = other.map(|d| {
+        if !d.found {
+            return format!("version {}: another text", d.version);
+        }
+        let s = if d.different == 1 { "" } else { "s" };
+        let missing = if d.missing > 0 {
+            format!(", {} missing", d.missing)
+        } else {
+            String::new()
+        };
+        format!(
+            "version {}: {} word{s} differ{}{missing}",
+            d.version,
+            d.different,
+            if s.is_empty() { "s" } else { "" }
+        )
+    });
+    words.collect::<Vec<_>>().join("; ")
 }
 
 /// What the copy's paragraphs are.
@@ -602,6 +741,14 @@ fn differences(page: &mut Page, copy: &Comparison) {
             "",
             &format!("it stands so in version {} too", list(&others)),
         );
+    }
+    let rules = slip_rules(copy);
+    if !rules.is_empty() {
+        page.row("Slips", &rules);
+    }
+    let others = others(copy);
+    if !others.is_empty() {
+        page.row("Not so near", &others);
     }
     if !copy.disregarded.is_empty() {
         let rules: Vec<String> = copy.disregarded.iter().map(ToString::to_string).collect();

@@ -151,6 +151,41 @@ fn copies_are_judged_and_rendered_on_one_screen() {
             "words 4 to 12 of 12",
         ),
         (
+            body(&second)
+                .replace("agree", "agrce")
+                .replace("without", "witbout"),
+            Overall::Altered,
+            "\"without\" became \"witbout\" (a negation)",
+        ),
+        (
+            body(&second)
+                .replace("harm", "harrn")
+                .replace("agree", "agrce"),
+            Overall::Slips,
+            "SLIPS: the copy is version 2, but it has 2 slips of retyping.",
+        ),
+        (
+            body(&second).replace("harm", "harrn"),
+            Overall::Slips,
+            "a slip: \"harrn\" for \"harm\"",
+        ),
+        (
+            format!(
+                "{}\nSigned by:\nAnna Weir\nJosef B. Furrow\n",
+                body(&second)
+            ),
+            Overall::NamesAdded,
+            "NAMES ADDED: the copy is version 2, and 2 names were added",
+        ),
+        (
+            body(&second).replace(
+                "(SBU) The Ministry should wait until the water falls, and then ask again.",
+                "",
+            ),
+            Overall::Excerpt,
+            "TRUNCATED: every word of the copy stands so in version 2, but it ends after",
+        ),
+        (
             "Nothing of this was ever written by anybody here.".to_owned(),
             Overall::NotFound,
             "NOT FOUND",
@@ -168,7 +203,10 @@ fn copies_are_judged_and_rendered_on_one_screen() {
         );
         assert_eq!(
             verdict.is_positive(),
-            !matches!(overall, Overall::Altered | Overall::NotFound)
+            matches!(
+                overall,
+                Overall::Identical | Overall::LayoutOnly | Overall::Excerpt
+            )
         );
         serde_json::to_value(&verdict).unwrap();
         eprintln!("{text}");

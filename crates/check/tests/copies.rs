@@ -224,7 +224,7 @@ fn what_turns_the_meaning_is_found() {
             "hurries, it",
             5,
         ),
-        ("agree", "agr\u{0435}e", "agree", "agr\u{0435}e", 1),
+        ("agree", "agr\u{0435}e", "agree", "agr\\u{435}e", 1),
         ("agree", "a\u{202e}gree", "agree", "a\\u{202e}gree", 1),
     ] {
         let verdict = check(&body().replace(from, to), &versions());
@@ -305,7 +305,7 @@ fn paragraphs_left_out_put_in_and_moved() {
         .cloned()
         .collect();
     let verdict = check(&without.join("\n\n"), &versions());
-    assert_eq!(verdict.overall, Overall::Excerpt);
+    assert_eq!(verdict.overall, Overall::Incomplete);
     assert!(
         verdict
             .paragraphs
@@ -335,7 +335,7 @@ fn paragraphs_left_out_put_in_and_moved() {
         verdict
             .paragraphs
             .iter()
-            .any(|p| p.verdict == ParagraphState::Moved),
+            .any(|p| matches!(&p.verdict, ParagraphState::Moved { changes } if changes.is_empty())),
         "{:?}",
         kinds(&verdict)
     );

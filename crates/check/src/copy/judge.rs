@@ -1,29 +1,39 @@
 //! The verdict on each paragraph of one version, and the choice among versions.
 
+mod findings;
 mod head;
+mod mixed;
+mod names;
 mod pairs;
 mod walk;
 mod words;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use self::{
+    findings::Findings,
+    mixed::BlockOf,
     pairs::slide,
-    words::{hidden_words, part_of},
+    words::{count, hidden_words, part_of},
 };
 use crate::copy::{
-    Change, Comparison, Distance, Inserted, MarkingChange, Overall, ParagraphState,
-    ParagraphVerdict, Place, Run, Text, fold::Rules, registered::Paragraph, source::CopyText,
-    token::Token,
+    Comparison, Distance, Edge, Inserted, MarkingChange, Overall, ParagraphState, ParagraphVerdict,
+    Place, Run, Text, Truncated,
+    fold::Rules,
+    registered::Paragraph,
+    slips::Vocabulary,
+    source::CopyText,
+    token::{self, Token},
 };
 
 /// The lowest marking of both schemes.
 const UNMARKED: &str = "U";
 
 pub(super) fn compare(copy: &CopyText, versions: &[Text], banners: &[String]) -> Comparison {
+    let vocabulary = vocabulary(versions);
     let mut judged: Vec<Judged> = versions
         .iter()
-        .map(|v| Version::new(v, copy, banners).judge())
+        .map(|v| Version::new(v, copy, banners, &vocabulary).judge())
         .collect();
     let distances: Vec<Distance> = judged.iter().map(|j| j.distance).collect();
     let words = copy.words() as u64;
@@ -33,6 +43,7 @@ pub(super) fn compare(copy: &CopyText, versions: &[Text], banners: &[String]) ->
             let d = &judged[*i].distance;
             (
                 d.different,
+                d.slips,
                 u8::from(d.missing > 0),
                 std::cmp::Reverse(d.version),
             )
@@ -50,16 +61,25 @@ pub(super) fn compare(copy: &CopyText, versions: &[Text], banners: &[String]) ->
             words,
             not_compared: 0,
             hidden: 0,
+            slips: 0,
+            truncated: None,
+            mixture: Vec::new(),
         };
     };
+    let (mixture, explained) = mixed::mixture(&judged, best);
     let judged = judged.swap_remove(best);
     let agrees = judged.overall != Overall::Altered;
     let also = distances.iter().filter(|d| {
         let whole = d.missing == 0 || judged.distance.missing > 0;
-        agrees && d.found && d.different == 0 && whole && d.version != judged.distance.version
+        let same = d.different == 0 && d.slips == judged.distance.slips;
+        agrees && d.found && same && whole && d.version != judged.distance.version
     });
     Comparison {
-        overall: judged.overall,
+        overall: if explained {
+            Overall::Mixed
+        } else {
+            judged.overall
+        },
         nearest: Some(judged.distance.version),
         also: also.map(|d| d.version).collect(),
         distances,
@@ -70,7 +90,26 @@ pub(super) fn compare(copy: &CopyText, versions: &[Text], banners: &[String]) ->
         words,
         not_compared: judged.not_compared,
         hidden: judged.hidden,
+        slips: judged.distance.slips,
+        truncated: judged.truncated,
+        mixture,
     }
+}
+
+/// Every word of every version, the head's too.
+fn vocabulary(versions: &[Text]) -> Vocabulary {
+    let mut out = Vocabulary::default();
+    let mut seen: HashSet<&str> = HashSet::new();
+    let runs = { versions.iter().flat_map(|v| &v.paragraphs) }.flat_map(|p| &p.runs);
+    for run in runs {
+        let Run::Shown(words) = run else { continue };
+        for word in words.iter().filter(|word| seen.insert(word)) {
+            for token in token::of_word(word, word, Rules::NONE, 0, 0) {
+                out.add(&token.key);
+            }
+        }
+    }
+    out
 }
 
 struct Judged {
@@ -82,23 +121,13 @@ struct Judged {
     rules: Rules,
     not_compared: u64,
     hidden: u64,
-}
-
-/// What the alignment says about one registered paragraph.
-#[derive(Default)]
-struct Findings {
-    changes: Vec<Change>,
-    /// Changed words, for the distance.
-    different: u64,
-    /// Words not there at its beginning or end, where nothing stands in their place.
-    cut_head: usize,
-    cut_tail: usize,
-    rules: Rules,
-    matched: usize,
-    moved: bool,
-    /// A marking that stands within a line of the copy, before the paragraph.
-    marking: Option<String>,
-    not_compared: u64,
+    truncated: Option<Truncated>,
+    /// What each block of the copy is in this version.
+    blocks: BTreeMap<u32, BlockOf>,
+    /// Blocks in which wording differs, or that the version does not have.
+    unlike: BTreeSet<u32>,
+    /// Whether something is wrong beside the words of single blocks: order, markings, head.
+    beside: bool,
 }
 
 /// One version beside the copy.
@@ -106,6 +135,7 @@ struct Version<'a> {
     text: &'a Text,
     copy: &'a CopyText,
     banners: &'a [String],
+    vocabulary: &'a Vocabulary,
     /// Registered tokens, and where each paragraph's begin and end.
     r: Vec<Token>,
     spans: Vec<std::ops::Range<usize>>,
@@ -122,13 +152,24 @@ struct Version<'a> {
     /// Texts of the head that stand in the copy as blocks, and their words.
     heads: Vec<ParagraphVerdict>,
     head_words: usize,
+    /// Words that differ and slips, beside those of paragraphs.
     different: u64,
+    slips: u64,
     not_compared: u64,
     rules: Rules,
+    /// Whether the copy has less than half of the version.
+    quote: bool,
+    /// Blocks in which wording differs, or that the version does not have.
+    unlike: BTreeSet<u32>,
 }
 
 impl<'a> Version<'a> {
-    fn new(text: &'a Text, copy: &'a CopyText, banners: &'a [String]) -> Self {
+    fn new(
+        text: &'a Text,
+        copy: &'a CopyText,
+        banners: &'a [String],
+        vocabulary: &'a Vocabulary,
+    ) -> Self {
         let (mut r, mut spans) = (Vec::new(), Vec::new());
         for (paragraph, i) in text.paragraphs.iter().zip(0_u32..) {
             let start = r.len();
@@ -151,6 +192,7 @@ impl<'a> Version<'a> {
             text,
             copy,
             banners,
+            vocabulary,
             r,
             spans,
             c,
@@ -168,8 +210,11 @@ impl<'a> Version<'a> {
             heads: Vec::new(),
             head_words: 0,
             different: 0,
+            slips: 0,
             not_compared: 0,
             rules: Rules::NONE,
+            quote: false,
+            unlike: BTreeSet::new(),
         }
     }
 
@@ -214,14 +259,13 @@ impl<'a> Version<'a> {
                 continue;
             }
             // The marking stands before the first word, so that a later part needs none.
-            let Some(j) = self.of_r.get(self.spans[p].start).copied().flatten() else {
-                continue;
-            };
             if self.spans[p].is_empty() {
                 continue;
             }
+            let start = self.of_r[self.spans[p].start].or(self.findings[p].start);
+            let Some(j) = start else { continue };
             let block = self.c[j].home;
-            let own = first_of.get(&block).is_some_and(|home| *home as usize == p);
+            let own = first_of.get(&block).is_none_or(|home| *home as usize == p);
             let copy = match &self.findings[p].marking {
                 Some(marking) => Some(marking.clone()),
                 None if own => self.copy.blocks[block as usize].marking.clone(),
@@ -241,14 +285,18 @@ impl<'a> Version<'a> {
     fn finish(mut self, found: bool, head: Vec<ParagraphVerdict>, head_different: u64) -> Judged {
         let markings = self.markings();
         let mut paragraphs = head;
-        let mut altered = paragraphs.iter().any(|p| {
+        let wrong = |p: &ParagraphVerdict| {
             matches!(
                 p.verdict,
                 ParagraphState::Altered { .. } | ParagraphState::Missing
             )
-        });
+        };
+        let mut beside = paragraphs.iter().any(wrong);
+        let mut altered = false;
         let (mut missing, mut hidden, mut different) = (0, 0, self.different + head_different);
+        let mut slips = self.slips;
         let mut partial = false;
+        let truncated = self.truncated();
         for (p, paragraph) in self.text.paragraphs.iter().enumerate() {
             hidden += hidden_words(paragraph);
             let span = self.spans[p].clone();
@@ -256,19 +304,22 @@ impl<'a> Version<'a> {
                 continue;
             }
             let found = &mut self.findings[p];
-            let words = |range: std::ops::Range<usize>| {
-                self.r[range]
-                    .iter()
-                    .filter(|t| t.part == 0)
-                    .map(|t| t.hidden.max(1))
-                    .sum::<u64>()
-            };
+            let words = |range: std::ops::Range<usize>| count(&self.r[range]);
             let all_hidden = self.r[span.clone()].iter().all(|t| t.hidden > 0);
             different += found.different;
+            slips += found.slips;
+            let (from, to) = (span.start + found.cut_head, span.end - found.cut_tail);
+            let cut = found.cut_head + found.cut_tail > 0;
+            if cut && !found.moved && found.matched > 0 {
+                missing += words(span.start..from) + words(to..span.end);
+                partial = true;
+            }
             let verdict = if found.moved {
-                altered = true;
+                beside = true;
                 different += words(span);
-                ParagraphState::Moved
+                ParagraphState::Moved {
+                    changes: std::mem::take(&mut found.changes),
+                }
             } else if all_hidden {
                 ParagraphState::Hidden { words: words(span) }
             } else if found.matched == 0 {
@@ -276,16 +327,9 @@ impl<'a> Version<'a> {
                 missing += words(span);
                 ParagraphState::Missing
             } else if !found.changes.is_empty() {
-                altered = true;
-                missing += words(span.start..span.start + found.cut_head);
-                missing += words(span.end - found.cut_tail..span.end);
-                ParagraphState::Altered {
-                    changes: std::mem::take(&mut found.changes),
-                }
-            } else if found.cut_head + found.cut_tail > 0 {
-                partial = true;
-                let (from, to) = (span.start + found.cut_head, span.end - found.cut_tail);
-                missing += words(span.start..from) + words(to..span.end);
+                altered |= found.is_altered();
+                found.state()
+            } else if cut {
                 part_of(&self.r[span.clone()], from - span.start, to - span.start)
             } else if found.rules.is_empty() {
                 ParagraphState::Identical
@@ -294,10 +338,12 @@ impl<'a> Version<'a> {
                     rules: found.rules.to_vec(),
                 }
             };
-            self.rules = self.rules.union(self.findings[p].rules);
+            let found = &mut self.findings[p];
+            self.rules = self.rules.union(found.rules);
             paragraphs.push(ParagraphVerdict {
                 place: paragraph.place.clone(),
                 verdict,
+                division: found.division.take(),
             });
         }
         for paragraph in &paragraphs {
@@ -305,18 +351,25 @@ impl<'a> Version<'a> {
                 rules.iter().for_each(|rule| self.rules.add(*rule));
             }
         }
-        altered |= !self.inserted.is_empty();
-        altered |= markings.iter().any(|m| m.copy.is_some());
+        let named = self.inserted.iter().any(|i| !i.names.is_empty());
+        altered |= self.inserted.iter().any(|i| i.names.is_empty());
+        beside |= markings.iter().any(|m| m.copy.is_some());
         different += markings.iter().filter(|m| m.copy.is_some()).count() as u64;
         let whole_hidden = paragraphs
             .iter()
             .any(|p| matches!(p.verdict, ParagraphState::Hidden { .. }));
         let overall = if !found {
             Overall::NotFound
-        } else if altered {
+        } else if altered || beside {
             Overall::Altered
         } else if self.not_compared > 0 {
             Overall::NotComparable
+        } else if !self.quote && gaps(&paragraphs) {
+            Overall::Incomplete
+        } else if named {
+            Overall::NamesAdded
+        } else if slips > 0 {
+            Overall::Slips
         } else if partial || whole_hidden {
             Overall::Excerpt
         } else if self.rules.is_empty() && markings.is_empty() {
@@ -325,21 +378,69 @@ impl<'a> Version<'a> {
             Overall::LayoutOnly
         };
         let version = self.text.version;
+        let blocks = self.blocks();
         Judged {
             overall,
             distance: Distance {
                 version,
                 different,
                 missing,
+                slips,
                 found,
             },
+            truncated: truncated.filter(|_| found && !gaps(&paragraphs)),
             paragraphs,
             inserted: self.inserted,
             markings,
             rules: self.rules,
             not_compared: self.not_compared,
             hidden,
+            blocks,
+            unlike: self.unlike,
+            beside,
         }
+    }
+
+    /// Where one long piece of the version begins and ends.
+    fn truncated(&self) -> Option<Truncated> {
+        let here = |p: &usize| !self.spans[*p].is_empty() && self.findings[*p].matched > 0;
+        let present: Vec<usize> = (0..self.spans.len()).filter(here).collect();
+        let (first, last) = (*present.first()?, *present.last()?);
+        let body: Vec<usize> = (0..self.spans.len())
+            .filter(|p| !self.spans[*p].is_empty())
+            .collect();
+        let edge = |p: usize, word: u64| {
+            let number = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+            Edge {
+                place: self.text.paragraphs[p].place.clone(),
+                word: number(word),
+                of: number(count(&self.r[self.spans[p].clone()])),
+            }
+        };
+        let (head, tail) = (self.findings[first].cut_head, self.findings[last].cut_tail);
+        let (start, end) = (self.spans[first].clone(), self.spans[last].clone());
+        let begins = (body.first() != Some(&first) || head > 0)
+            .then(|| edge(first, count(&self.r[start.start..start.start + head]) + 1));
+        let ends = (body.last() != Some(&last) || tail > 0)
+            .then(|| edge(last, count(&self.r[end.start..end.end - tail])));
+        let one_edge = begins.is_none() != ends.is_none() && present.len() >= 3;
+        let most = !self.quote && (begins.is_some() || ends.is_some());
+        (one_edge || most).then_some(Truncated { begins, ends })
+    }
+}
+
+/// Whether a paragraph is missing between two that the copy has.
+fn gaps(paragraphs: &[ParagraphVerdict]) -> bool {
+    let body: Vec<bool> = paragraphs
+        .iter()
+        .filter(|p| matches!(p.place, Place::Paragraph(_)))
+        .map(|p| matches!(p.verdict, ParagraphState::Missing))
+        .collect();
+    let first = body.iter().position(|missing| !missing);
+    let last = body.iter().rposition(|missing| !missing);
+    match (first, last) {
+        (Some(first), Some(last)) => body[first..=last].iter().any(|missing| *missing),
+        _ => false,
     }
 }
 

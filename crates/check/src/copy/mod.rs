@@ -2,12 +2,14 @@
 //!
 //! A copy is any text that somebody has: the whole memo, one paragraph, a part of one. It is
 //! compared word by word with each version as far as that is disclosed, and judged paragraph by
-//! paragraph. What was disregarded as layout is listed ([`Rule`]); nothing else is.
+//! paragraph. What was disregarded as layout is listed ([`Rule`]); nothing else is disregarded. Slips of retyping are
+//! told from changes of wording ([`Slip`]), and shown like these.
 
 mod align;
 mod fold;
 mod judge;
 mod registered;
+mod slips;
 mod source;
 mod token;
 
@@ -15,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use fold::Rule;
 pub use registered::{Paragraph, Place, Run, Text};
+pub use slips::{Because, Slip};
 pub use source::{CopyError, CopyText, MAX_COPY, MAX_COPY_WORDS, MIN_COPY_WORDS};
 
 /// How a copy relates to the version that it is nearest to.
@@ -34,6 +37,14 @@ pub enum Overall {
     NotComparable,
     /// No version has this text.
     NotFound,
+    /// The words of the version, or of a part of it, but for slips of retyping.
+    Slips,
+    /// Every word of the copy stands so in the version, but paragraphs between those that it has were left out.
+    Incomplete,
+    /// The words of the version, and after them a block of names, which no registered text has.
+    NamesAdded,
+    /// Each paragraph is word for word that of some version, but not all of the same.
+    Mixed,
 }
 
 /// The result of a comparison.
@@ -61,6 +72,44 @@ pub struct Comparison {
     pub not_compared: u64,
     /// How many words of the nearest version the bundle hides.
     pub hidden: u64,
+    /// How many slips of retyping the copy has.
+    #[serde(default)]
+    pub slips: u64,
+    /// Where the copy is cut off, if it has one long piece of the version and not all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub truncated: Option<Truncated>,
+    /// Of which version each paragraph of the copy is, where they are of several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mixture: Vec<Source>,
+}
+
+/// Where a copy that has one long piece of a version begins and ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Truncated {
+    /// Its first word; `None`: that of the version.
+    pub begins: Option<Edge>,
+    /// Its last word; `None`: that of the version.
+    pub ends: Option<Edge>,
+}
+
+/// A word at the edge of a piece.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edge {
+    /// Its paragraph.
+    pub place: Place,
+    /// Its number there, from 1.
+    pub word: u32,
+    /// How many words the paragraph has.
+    pub of: u32,
+}
+
+/// A paragraph of a copy that was mixed from several versions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The paragraph, in the nearest version if it is of that one, else in the first of `versions`.
+    pub place: Place,
+    /// The versions that have it so, the newest first; none: its words differ from each.
+    pub versions: Vec<u32>,
 }
 
 /// How far a copy is from one version.
@@ -72,6 +121,9 @@ pub struct Distance {
     pub different: u64,
     /// Words of the version that an excerpt does not have.
     pub missing: u64,
+    /// Slips of retyping.
+    #[serde(default)]
+    pub slips: u64,
     /// Whether the copy's text is this version's at all.
     pub found: bool,
 }
@@ -83,6 +135,18 @@ pub struct ParagraphVerdict {
     pub place: Place,
     /// What became of it.
     pub verdict: ParagraphState,
+    /// How the copy divides it, where it does so otherwise than the version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub division: Option<Division>,
+}
+
+/// How a copy divides a paragraph.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Division {
+    /// Into how many blocks it was split; 1: it was not.
+    pub blocks: u32,
+    /// Which other paragraphs it was joined with.
+    pub joined: Vec<Place>,
 }
 
 /// See [`ParagraphVerdict`].
@@ -115,8 +179,17 @@ pub enum ParagraphState {
         /// Where, in order.
         changes: Vec<Change>,
     },
-    /// Word for word, but at another place among the paragraphs.
-    Moved,
+    /// At another place among the paragraphs.
+    Moved {
+        /// What differs beside its place; none: word for word.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        changes: Vec<Change>,
+    },
+    /// Word for word but for slips of retyping.
+    Slips {
+        /// Where, in order; each has the rules by which it is a slip.
+        changes: Vec<Change>,
+    },
     /// The copy does not have it.
     Missing,
     /// The bundle hides it, so that nothing can be said.
@@ -135,6 +208,12 @@ pub struct Change {
     pub registered: String,
     /// What the copy has; empty where it leaves something out.
     pub copy: String,
+    /// The rules by which it is a slip of retyping; none: a change of wording.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub slips: Vec<Slip>,
+    /// Why it is grave, where that can be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<Because>,
 }
 
 /// Text of the copy that the version does not have.
@@ -146,6 +225,9 @@ pub struct Inserted {
     pub words: u64,
     /// How it begins.
     pub text: String,
+    /// The names, one for each line, if it is a block of names after the text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
 }
 
 /// A marking that differs.

@@ -72,6 +72,8 @@ pub(crate) struct Block {
     pub(crate) page_number: bool,
     /// Its text in one line, for banners.
     pub(crate) text: String,
+    /// Its lines, without marking and signs.
+    pub(crate) lines: Vec<String>,
 }
 
 /// The copy that somebody holds: plain text or Markdown.
@@ -183,6 +185,7 @@ impl CopyText {
             if n > 0 && !item && raws.last().is_some_and(|w| is_divided(w, rest)) {
                 divided.insert(raws.len() - 1);
             }
+            block.lines.push(rest.trim().to_owned());
             words(rest, first, &mut raws, &mut spaces, &mut bullets);
         }
         let plain = token::without_emphasis(&raws);

@@ -1,7 +1,7 @@
 //! A screen of text: labelled rows, wrapped.
 
-use super::{MAX_COLUMNS, MAX_LINES, shorten};
-use crate::copy::{Comparison, ParagraphState};
+use super::{MAX_COLUMNS, MAX_LINES, list, shorten};
+use crate::copy::{Change, Comparison, ParagraphState, Place, Source};
 
 /// Where the text of a row begins.
 const INDENT: usize = 14;
@@ -84,35 +84,55 @@ fn wrap(text: &str, width: usize, most: usize) -> Vec<String> {
 /// One line for each thing that differs, the gravest first.
 pub(super) fn difference_lines(copy: &Comparison) -> Vec<String> {
     let quote = |text: &str| format!("\"{}\"", shorten(text, 48));
-    let mut lines = Vec::new();
+    let mut lines = mixture(copy);
+    let mut slips = Vec::new();
     for paragraph in &copy.paragraphs {
         let place = &paragraph.place;
-        match &paragraph.verdict {
-            ParagraphState::Altered { changes } => lines.extend(changes.iter().map(|c| {
-                match (c.registered.as_str(), c.copy.as_str()) {
-                    (was, "") => format!("{place}: the copy leaves out {}", quote(was)),
-                    ("", now) => format!("{place}: the copy puts in {}", quote(now)),
-                    (was, now) => format!("{place}: {} became {}", quote(was), quote(now)),
-                }
-            })),
-            ParagraphState::Moved => lines.push(format!("{place}: stands elsewhere in the copy")),
-            ParagraphState::Part {
-                from,
-                to,
-                of,
-                before,
-                after,
-            } => {
-                let mut line = format!("{place}: words {from} to {to} of {of}");
-                if !before.is_empty() {
-                    line.push_str(&format!("; before it stands {}", quote(before)));
-                }
-                if !after.is_empty() {
-                    line.push_str(&format!("; after it {}", quote(after)));
-                }
-                lines.push(line);
+        let changes: &[Change] = match &paragraph.verdict {
+            ParagraphState::Altered { changes }
+            | ParagraphState::Slips { changes }
+            | ParagraphState::Moved { changes } => changes,
+            _ => &[],
+        };
+        if matches!(paragraph.verdict, ParagraphState::Moved { .. }) {
+            lines.push(format!("{place}: stands elsewhere in the copy"));
+        }
+        for change in changes {
+            let (was, now) = (quote(&change.registered), quote(&change.copy));
+            if !change.slips.is_empty() {
+                slips.push(match (change.registered.as_str(), change.copy.as_str()) {
+                    (_, "") => format!("{place}, a slip: {was} is lost"),
+                    ("", _) => format!("{place}, a slip: {now} is put in"),
+                    _ => format!("{place}, a slip: {now} for {was}"),
+                });
+                continue;
             }
-            _ => {}
+            let mut line = match (change.registered.as_str(), change.copy.as_str()) {
+                (_, "") => format!("{place}: the copy leaves out {was}"),
+                ("", _) => format!("{place}: the copy puts in {now}"),
+                _ => format!("{place}: {was} became {now}"),
+            };
+            if let Some(because) = change.because {
+                line.push_str(&format!(" ({})", because.describe()));
+            }
+            lines.push(line);
+        }
+        if let ParagraphState::Part {
+            from,
+            to,
+            of,
+            before,
+            after,
+        } = &paragraph.verdict
+        {
+            let mut line = format!("{place}: words {from} to {to} of {of}");
+            if !before.is_empty() {
+                line.push_str(&format!("; before it stands {}", quote(before)));
+            }
+            if !after.is_empty() {
+                line.push_str(&format!("; after it {}", quote(after)));
+            }
+            lines.push(line);
         }
     }
     for inserted in &copy.inserted {
@@ -120,6 +140,13 @@ pub(super) fn difference_lines(copy: &Comparison) -> Vec<String> {
             .after
             .as_ref()
             .map_or("at the beginning".to_owned(), |p| format!("after {p}"));
+        if !inserted.names.is_empty() {
+            lines.push(format!(
+                "{after} names were added: {}",
+                quote(&inserted.names.join(", "))
+            ));
+            continue;
+        }
         lines.push(format!(
             "{after} the copy has text that is not registered: {}",
             quote(&inserted.text)
@@ -139,6 +166,7 @@ pub(super) fn difference_lines(copy: &Comparison) -> Vec<String> {
             .map(|p| p.place.to_string().replace("paragraph ", ""))
             .collect()
     };
+    lines.append(&mut slips);
     let missing = of(&|p| matches!(p, ParagraphState::Missing));
     if !missing.is_empty() {
         let s = if missing.len() == 1 { "" } else { "s" };
@@ -158,5 +186,46 @@ pub(super) fn difference_lines(copy: &Comparison) -> Vec<String> {
     if stripped > 0 {
         lines.push(format!("the copy leaves out {stripped} markings"));
     }
+    let plain = |place: &Place| place.to_string().replace("paragraph ", "");
+    let divided: Vec<String> = { copy.paragraphs.iter() }
+        .filter_map(|p| Some((&p.place, p.division.as_ref()?)))
+        .map(|(place, division)| {
+            let mut how: Vec<String> = Vec::new();
+            if division.blocks > 1 {
+                how.push(format!("split into {}", division.blocks));
+            }
+            if !division.joined.is_empty() {
+                let with: Vec<String> = division.joined.iter().map(plain).collect();
+                how.push(format!("joined with {}", list(&with)));
+            }
+            format!("{} {}", plain(place), how.join(", "))
+        })
+        .collect();
+    if !divided.is_empty() {
+        let divided = shorten(&divided.join("; "), 60);
+        lines.push(format!("divided otherwise: {divided}"));
+    }
     lines
+}
+
+/// Of which version the paragraphs are: those of one version, one after another, together.
+fn mixture(copy: &Comparison) -> Vec<String> {
+    let piece = |group: &[Source]| {
+        let versions: Vec<String> = group[0].versions.iter().map(u32::to_string).collect();
+        let places = match group {
+            [first, .., last] => format!(
+                "{} to {}",
+                first.place,
+                last.place.to_string().replace("paragraph ", "")
+            ),
+            some => some.iter().map(|s| s.place.to_string()).collect(),
+        };
+        match &versions[..] {
+            [] => format!("{places}: of no version"),
+            [one] => format!("{places}: of version {one}"),
+            some => format!("{places}: of versions {}", list(some)),
+        }
+    };
+    let same = |a: &Source, b: &Source| a.versions == b.versions;
+    copy.mixture.chunk_by(same).map(piece).collect()
 }

@@ -18,6 +18,22 @@ use crate::copy::{
 /// The most blocks of a copy that are held against the head.
 const MAX_BLOCKS: usize = 512;
 
+/// How many words of a head's text differ, and how many slips it has.
+pub(super) fn weigh(verdict: &ParagraphState) -> (u64, u64) {
+    match verdict {
+        ParagraphState::Altered { changes } | ParagraphState::Slips { changes } => {
+            let (slips, words): (Vec<&Change>, Vec<&Change>) =
+                changes.iter().partition(|change| !change.slips.is_empty());
+            (
+                words.into_iter().map(change_words).sum(),
+                slips.len() as u64,
+            )
+        }
+        ParagraphState::Missing => (1, 0),
+        _ => (0, 0),
+    }
+}
+
 impl Version<'_> {
     /// A block that is, or nearly is, a text of the head or a part of one.
     pub(super) fn head_text(&self, tokens: &[usize]) -> Option<ParagraphVerdict> {
@@ -46,12 +62,13 @@ impl Version<'_> {
             let part = theirs.windows(keys.len().max(1)).position(|w| w == keys);
             let verdict = match part.filter(|_| keys.len() >= 5 && keys.len() < theirs.len()) {
                 Some(from) => part_of(&registered, from, from + keys.len()),
-                None if near => head_text(&registered, &copy),
+                None if near => head_text(&registered, &copy, self.vocabulary),
                 None => return None,
             };
             Some(ParagraphVerdict {
                 place: paragraph.place.clone(),
                 verdict,
+                division: None,
             })
         })
     }
@@ -84,19 +101,16 @@ impl Version<'_> {
                         &copy.text,
                     )
                     .tokens(0);
-                    head_text(&paragraph.tokens(0), &mine)
+                    head_text(&paragraph.tokens(0), &mine, self.vocabulary)
                 }
             };
-            match &verdict {
-                ParagraphState::Altered { changes } => {
-                    different += changes.iter().map(change_words).sum::<u64>();
-                }
-                ParagraphState::Missing => different += 1,
-                _ => {}
-            }
+            let (words, slips) = weigh(&verdict);
+            different += words;
+            self.slips += slips;
             out.push(ParagraphVerdict {
                 place: paragraph.place.clone(),
                 verdict,
+                division: None,
             });
         }
         for more in head.iter().filter(|t| !seen.contains(t.name.as_str())) {
@@ -106,6 +120,8 @@ impl Version<'_> {
                 word: 1,
                 registered: String::new(),
                 copy: more.text.clone(),
+                slips: Vec::new(),
+                because: None,
             };
             let verdict = ParagraphState::Altered {
                 changes: vec![change],
@@ -113,6 +129,7 @@ impl Version<'_> {
             out.push(ParagraphVerdict {
                 place: Place::Head(more.name.clone()),
                 verdict,
+                division: None,
             });
         }
         (out, different)

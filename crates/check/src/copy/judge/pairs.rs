@@ -1,12 +1,16 @@
 //! Which word of the copy is which registered word: the alignment, cleaned.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Version;
-use crate::copy::{align::align, fold::Rule, token::Token};
+use crate::copy::{align::align, fold::Rule, slips, token::Token};
 
 /// So many words in one piece are no chance.
 const EVIDENCE: usize = 12;
+
+/// The shortest paragraph that is sought elsewhere though words of it differ, in words; how many, among how many blocks.
+const MIN_MOVED: usize = 8;
+const MAX_MOVED: usize = 200;
 
 /// How far a stretch is moved to where a paragraph begins, in words.
 const MAX_SLIDE: usize = 200;
@@ -172,6 +176,90 @@ impl Version<'_> {
         for (p, j) in moved {
             self.findings[p].moved = true;
             self.elsewhere[j..j + self.spans[p].len()].fill(true);
+        }
+        self.find_moved_with_changes();
+    }
+
+    /// Paragraphs that stand elsewhere and differ in some words: blocks that share most words with one.
+    fn find_moved_with_changes(&mut self) {
+        let mut blocks: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+        let mut all: HashMap<u32, usize> = HashMap::new();
+        for (j, token) in self.c.iter().enumerate() {
+            *all.entry(token.home).or_default() += 1;
+            if self.of_c[j].is_none() && !self.elsewhere[j] {
+                blocks.entry(token.home).or_default().push(j);
+            }
+        }
+        // Whole blocks only.
+        blocks.retain(|home, list| list.len() >= MIN_MOVED && all.get(home) == Some(&list.len()));
+        let mut of_key: HashMap<&str, BTreeSet<u32>> = HashMap::new();
+        for (home, list) in blocks.iter().take(MAX_MOVED) {
+            for j in list {
+                of_key.entry(&self.c[*j].key).or_default().insert(*home);
+            }
+        }
+        let mut moved: Vec<(usize, u32)> = Vec::new();
+        for (p, span) in self.spans.iter().enumerate() {
+            let free = span.len() >= MIN_MOVED
+                && !self.findings[p].moved
+                && span
+                    .clone()
+                    .all(|i| self.of_r[i].is_none() && self.r[i].hidden == 0);
+            if !free || moved.len() >= MAX_MOVED {
+                continue;
+            }
+            let mut votes: BTreeMap<u32, usize> = BTreeMap::new();
+            for token in &self.r[span.clone()] {
+                for home in of_key.get(token.key.as_str()).into_iter().flatten() {
+                    *votes.entry(*home).or_default() += 1;
+                }
+            }
+            let best = votes
+                .into_iter()
+                .filter(|(home, _)| moved.iter().all(|(_, taken)| taken != home))
+                .max_by_key(|(home, votes)| (*votes, std::cmp::Reverse(*home)));
+            if let Some((home, votes)) = best
+                && votes * 5 >= span.len().max(blocks[&home].len()) * 3
+            {
+                moved.push((p, home));
+            }
+        }
+        for (p, home) in moved {
+            let list = &blocks[&home];
+            self.beside_each_other(p, list);
+            self.findings[p].moved = true;
+            self.unlike.insert(home);
+            for j in list {
+                self.elsewhere[*j] = true;
+            }
+        }
+    }
+
+    /// What differs between paragraph `p` and the copy's tokens, wherever they stand.
+    fn beside_each_other(&mut self, p: usize, tokens: &[usize]) {
+        let span = self.spans[p].clone();
+        let registered: Vec<&Token> = self.r[span].iter().collect();
+        let copy: Vec<&Token> = tokens.iter().map(|j| &self.c[*j]).collect();
+        let mut ids: HashMap<&str, u32> = HashMap::new();
+        let (mut r, mut c) = (Vec::new(), Vec::new());
+        for (list, out) in [(&registered, &mut r), (&copy, &mut c)] {
+            for token in list {
+                let next = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+                out.push(*ids.entry(token.key.as_str()).or_insert(next));
+            }
+        }
+        let mut pairs = align(&r, &c);
+        pairs.push((r.len(), c.len()));
+        let (mut i0, mut j0) = (0, 0);
+        for (i, j) in pairs {
+            let (gone, here) = (&registered[i0..i], &copy[j0..j]);
+            let steps = slips::explain(gone, here, self.vocabulary, false);
+            let word = |at: usize| match registered.get(i0 + at) {
+                Some(token) => token.word + 1,
+                None => registered.last().map_or(1, |last| last.word + 2),
+            };
+            self.findings[p].take(&steps, gone, here, &word);
+            (i0, j0) = (i + 1, j + 1);
         }
     }
 }

@@ -6,12 +6,45 @@ use demur_memo::Kind;
 
 use super::{
     Version,
-    words::{change_words, show, show_registered},
+    head::weigh,
+    names,
+    words::{show, show_registered},
 };
-use crate::copy::{Change, Inserted, ParagraphState, fold::Rule, source::canonical_marking};
+use crate::copy::{
+    Change, Division, Inserted, Slip,
+    fold::Rule,
+    slips::{self, Step, What},
+    source::canonical_marking,
+    token::Token,
+};
 
 /// The most characters of inserted text that a verdict repeats.
 const MAX_SHOWN: usize = 400;
+
+/// The longest block that is sought among short paragraphs, in words, and among how many.
+const MAX_SHORT: usize = 12;
+const MAX_TRIED: usize = 24;
+
+/// A stretch without partners, between two matches.
+pub(super) struct Gap<'g> {
+    /// Registered tokens, all of one paragraph.
+    pub(super) gone: std::ops::Range<usize>,
+    /// The copy's tokens.
+    pub(super) here: &'g [usize],
+    /// Whether hidden paragraphs may stand here.
+    pub(super) unseen: bool,
+    /// The end of the paragraph where words that the copy lacks are not missed: an excerpt has its edges there.
+    pub(super) cut: Option<End>,
+    /// A block of the copy beside it.
+    pub(super) beside: Option<u32>,
+}
+
+/// An end of a paragraph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    Head,
+    Tail,
+}
 
 impl Version<'_> {
     /// Goes from match to match and gives each difference to its paragraph.
@@ -23,35 +56,37 @@ impl Version<'_> {
             .filter_map(|(j, i)| i.map(|i| (i, j)))
             .collect();
         let body: usize = self.spans.iter().map(ExactSizeIterator::len).sum();
-        let quote = matched.len() * 2 < body;
+        self.quote = matched.len() * 2 < body;
         let mut before: Option<(usize, usize)> = None;
         for next in matched.iter().copied().map(Some).chain([None]) {
-            self.between(before, next, quote);
+            self.between(before, next);
             before = next.or(before);
         }
     }
 
-    pub(super) fn between(
-        &mut self,
-        before: Option<(usize, usize)>,
-        next: Option<(usize, usize)>,
-        quote: bool,
-    ) {
+    fn between(&mut self, before: Option<(usize, usize)>, next: Option<(usize, usize)>) {
         let u0 = before.map_or(0, |(_, j)| j + 1);
         let u1 = next.map_or(self.c.len(), |(_, j)| j);
         let extra: Vec<usize> = (u0..u1).filter(|j| !self.elsewhere[*j]).collect();
         let home = |s: &Self, m: Option<(usize, usize)>| m.map(|(i, _)| s.r[i].home as usize);
         let (p, q) = (home(self, before), home(self, next));
+        let block = |m: Option<(usize, usize)>| m.map(|(_, j)| self.c[j].home);
+        let (left, right) = (block(before), block(next));
         if let (Some(p), Some((i, _)), Some((k, _))) = (p, before, next)
             && Some(p) == q
         {
-            self.change(p, i + 1..k, &extra, false);
+            let gap = Gap {
+                gone: i + 1..k,
+                here: &extra,
+                unseen: false,
+                cut: None,
+                beside: left,
+            };
+            self.change(p, gap);
             return;
         }
         let tail = before.map_or(0..0, |(i, _)| i + 1..self.spans[p.unwrap_or(0)].end);
         let head = next.map_or(0..0, |(k, _)| self.spans[q.unwrap_or(0)].start..k);
-        let block = |m: Option<(usize, usize)>| m.map(|(_, j)| self.c[j].home);
-        let (left, right) = (block(before), block(next));
         let (mut t, mut h, mut rest) = (Vec::new(), Vec::new(), Vec::new());
         for j in extra {
             let here = Some(self.c[j].home);
@@ -70,39 +105,45 @@ impl Version<'_> {
                     list.clear();
                 }
             }
+            self.marking_slip(q, &mut h);
         }
         // Paragraphs in between that nobody may see: what stands there can't be told.
         let (from, to) = (p.map_or(0, |p| p + 1), q.unwrap_or(self.spans.len()));
         let unseen = (from..to).any(|m| self.r[self.spans[m].clone()].iter().any(|t| t.hidden > 0));
+        let edge = |open: bool, end: End| {
+            (apart && (self.quote || (open && rest.is_empty()))).then_some(end)
+        };
+        let cuts = (
+            edge(next.is_none(), End::Tail),
+            edge(before.is_none(), End::Head),
+        );
         if let Some(p) = p {
-            if t.is_empty()
-                && !tail.is_empty()
-                && apart
-                && (quote || (next.is_none() && rest.is_empty()))
-            {
-                self.findings[p].cut_tail = tail.len();
-            } else {
-                self.change(p, tail, &t, unseen);
-            }
+            let gap = Gap {
+                gone: tail,
+                here: &t,
+                unseen,
+                cut: cuts.0,
+                beside: left,
+            };
+            self.change(p, gap);
         } else {
             h.splice(0..0, t);
         }
         if let Some(q) = q {
-            if h.is_empty()
-                && !head.is_empty()
-                && apart
-                && (quote || (before.is_none() && rest.is_empty()))
-            {
-                self.findings[q].cut_head = head.len();
-            } else {
-                self.change(q, head, &h, unseen);
-            }
+            let gap = Gap {
+                gone: head,
+                here: &h,
+                unseen,
+                cut: cuts.1,
+                beside: right,
+            };
+            self.change(q, gap);
         }
-        self.insert(p, &rest, unseen);
+        self.insert(p, from..to, &rest, unseen, next.is_none());
     }
 
     /// The marking that the words spell, if they are one.
-    pub(super) fn marking_of(&self, tokens: &[usize]) -> Option<String> {
+    fn marking_of(&self, tokens: &[usize]) -> Option<String> {
         if tokens.is_empty() || tokens.len() > 8 {
             return None;
         }
@@ -111,54 +152,131 @@ impl Version<'_> {
         canonical_marking(words.strip_prefix('(')?.strip_suffix(')')?)
     }
 
-    /// A difference in paragraph `p`: registered tokens `gone`, the copy's tokens `here`.
-    pub(super) fn change(
-        &mut self,
-        p: usize,
-        gone: std::ops::Range<usize>,
-        here: &[usize],
-        unseen: bool,
-    ) {
+    /// Takes a marking with a slip, such as `(S8U)`, from the words before paragraph `q`: it is no marking itself.
+    fn marking_slip(&mut self, q: usize, words: &mut Vec<usize>) {
+        let Some(registered) = &self.text.paragraphs[q].marking else {
+            return;
+        };
+        let Some(token) = words.first().map(|j| &self.c[*j]) else {
+            return;
+        };
+        let inside = token
+            .raw
+            .strip_prefix('(')
+            .and_then(|t| t.strip_suffix(')'));
+        if token.word != 0 || !inside.is_some_and(|inside| slips::of_marking(registered, inside)) {
+            return;
+        }
+        let change = Change {
+            word: 1,
+            registered: format!("({registered})"),
+            copy: token.raw.clone(),
+            slips: vec![Slip::Lookalikes],
+            because: None,
+        };
+        let found = &mut self.findings[q];
+        found.marking = Some(registered.clone());
+        found.changes.push(change);
+        found.slips += 1;
+        words.remove(0);
+    }
+
+    /// A difference in paragraph `p`.
+    pub(super) fn change(&mut self, p: usize, gap: Gap<'_>) {
+        let Gap {
+            gone, here, unseen, ..
+        } = gap;
         if gone.is_empty() && here.is_empty() {
             return;
         }
+        if here.is_empty()
+            && let Some(end) = gap.cut
+        {
+            match end {
+                End::Head => self.findings[p].cut_head = gone.len(),
+                End::Tail => self.findings[p].cut_tail = gone.len(),
+            }
+            return;
+        }
         let hidden: u64 = self.r[gone.clone()].iter().map(|t| t.hidden).sum();
-        let registered = show_registered(&self.r[gone.clone()]);
-        let copy = show(here.iter().map(|j| &self.c[*j]));
-        let words = here.iter().filter(|j| self.c[**j].part == 0).count() as u64;
         if hidden > 0 || (unseen && !here.is_empty()) {
             // The copy may say in the bundle's own words that something is hidden.
-            if registered == copy {
+            let copy = show(here.iter().map(|j| &self.c[*j]));
+            if show_registered(&self.r[gone.clone()]) == copy {
                 return;
             }
             if !here.is_empty() {
+                let words = here.iter().filter(|j| self.c[**j].part == 0).count() as u64;
                 self.findings[p].not_compared += words;
                 self.not_compared += words;
                 return;
             }
         }
-        let lost = self.r[gone.clone()]
-            .iter()
-            .filter(|t| t.part == 0)
-            .map(|t| t.hidden.max(1))
-            .sum::<u64>();
-        let at = gone.start.min(self.spans[p].end.saturating_sub(1));
-        let word = self.r.get(at).map_or(0, |t| t.word) + 1 + u32::from(gone.start > at);
-        self.findings[p].changes.push(Change {
-            word,
-            registered,
-            copy,
-        });
-        self.findings[p].different += lost.max(words).max(1);
+        let registered: Vec<&Token> = self.r[gone.clone()].iter().collect();
+        let copy: Vec<&Token> = here.iter().map(|j| &self.c[*j]).collect();
+        let head = gap.cut == Some(End::Head);
+        let steps = slips::explain(&registered, &copy, self.vocabulary, head);
+        let mut steps = steps.as_slice();
+        let left_out = |step: &Step| step.copy.is_empty();
+        let found = &mut self.findings[p];
+        match gap.cut {
+            Some(End::Head) => {
+                while let [first, rest @ ..] = steps
+                    && left_out(first)
+                {
+                    found.cut_head += first.registered.len();
+                    steps = rest;
+                }
+            }
+            Some(End::Tail) => {
+                while let [rest @ .., last] = steps
+                    && left_out(last)
+                {
+                    found.cut_tail += last.registered.len();
+                    steps = rest;
+                }
+            }
+            None => {}
+        }
+        let span = self.spans[p].clone();
+        if gone.start == span.start
+            && let Some(first) = steps.iter().find(|step| !step.copy.is_empty())
+            && first.registered.start == 0
+        {
+            found.start = Some(here[first.copy.start]);
+        }
+        let r = &self.r;
+        let word = |at: usize| {
+            let start = gone.start + at;
+            let at = start.min(span.end.saturating_sub(1));
+            r.get(at).map_or(0, |t| t.word) + 1 + u32::from(start > at)
+        };
+        let before = found.different;
+        found.take(steps, &registered, &copy, &word);
+        if found.different > before {
+            let blocks = here.iter().map(|j| self.c[*j].home).chain(gap.beside);
+            self.unlike.extend(blocks);
+        }
     }
 
-    /// Blocks that belong to no registered paragraph.
-    pub(super) fn insert(&mut self, after: Option<usize>, tokens: &[usize], unseen: bool) {
+    /// Blocks that belong to no registered paragraph that was found: paragraphs `between` were not.
+    fn insert(
+        &mut self,
+        after: Option<usize>,
+        between: std::ops::Range<usize>,
+        tokens: &[usize],
+        unseen: bool,
+        last: bool,
+    ) {
         let mut blocks: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
         for j in tokens {
             blocks.entry(self.c[*j].home).or_default().push(*j);
         }
-        for (b, list) in blocks {
+        let mut open = between;
+        // `Signed:` above names belongs to them.
+        let mut heading: Vec<usize> = Vec::new();
+        let mut blocks = blocks.into_iter().peekable();
+        while let Some((b, list)) = blocks.next() {
             let block = &self.copy.blocks[b as usize];
             let banner = self.banners.contains(&block.text);
             if block.page_number || banner {
@@ -173,22 +291,93 @@ impl Version<'_> {
                 self.not_compared += words;
                 continue;
             }
+            if let Some(p) = self.short(open.clone(), &list) {
+                open.start = p + 1;
+                continue;
+            }
             if let Some(verdict) = self.head_text(&list) {
-                if let ParagraphState::Altered { changes } = &verdict.verdict {
-                    self.different += changes.iter().map(change_words).sum::<u64>();
-                }
+                let (different, slips) = weigh(&verdict.verdict);
+                self.different += different;
+                self.slips += slips;
                 self.head_words += list.len();
                 self.heads.push(verdict);
                 continue;
             }
+            let names = |b: u32, list: &[usize]| {
+                if last && self.is_whole(b, list) {
+                    names::of_block(&self.copy.blocks[b as usize].lines, self.vocabulary)
+                } else {
+                    Vec::new()
+                }
+            };
+            if names::is_heading(&block.text)
+                && let Some((next, after)) = blocks.peek()
+                && !names(*next, after).is_empty()
+            {
+                heading = list;
+                continue;
+            }
+            let names = names(b, &list);
+            let list = [std::mem::take(&mut heading), list].concat();
+            if names.is_empty() {
+                self.different += words;
+                self.unlike.insert(b);
+            }
+            let words = list.iter().filter(|j| self.c[**j].part == 0).count() as u64;
             let text: String = show(list.iter().map(|j| &self.c[*j]))
                 .chars()
                 .take(MAX_SHOWN)
                 .collect();
-            self.different += words;
             let after = after.map(|p| self.text.paragraphs[p].place.clone());
-            self.inserted.push(Inserted { after, words, text });
+            self.inserted.push(Inserted {
+                after,
+                words,
+                text,
+                names,
+            });
         }
+    }
+
+    /// Whether the tokens are all those of their block.
+    fn is_whole(&self, block: u32, tokens: &[usize]) -> bool {
+        let all = self.c.iter().filter(|t| t.home == block).count();
+        all == tokens.len()
+    }
+
+    /// A short paragraph whose every word has a slip, or nearly so, has no match: it is sought among those
+    /// that were not found between the same two.
+    fn short(&mut self, between: std::ops::Range<usize>, tokens: &[usize]) -> Option<usize> {
+        if tokens.len() > MAX_SHORT {
+            return None;
+        }
+        let copy: Vec<&Token> = tokens.iter().map(|j| &self.c[*j]).collect();
+        let p = between.take(MAX_TRIED).find(|p| {
+            let span = self.spans[*p].clone();
+            let found = &self.findings[*p];
+            let tokens: Vec<&Token> = self.r[span.clone()].iter().collect();
+            if tokens.is_empty()
+                || tokens.len().abs_diff(copy.len()) > 2
+                || found.moved
+                || found.matched > 0
+                || tokens.iter().any(|t| t.hidden > 0)
+                || span.clone().any(|i| self.of_r[i].is_some())
+            {
+                return false;
+            }
+            let steps = slips::explain(&tokens, &copy, self.vocabulary, false);
+            let good = steps.iter().filter(|s| !matches!(s.what, What::Other(_)));
+            good.map(|s| s.registered.len()).sum::<usize>() * 2 > tokens.len()
+        })?;
+        let gap = Gap {
+            gone: self.spans[p].clone(),
+            here: tokens,
+            unseen: false,
+            cut: None,
+            beside: None,
+        };
+        self.change(p, gap);
+        self.findings[p].matched += 1;
+        Some(p)
     }
 
     /// What differs in layout only, and how many words each paragraph has in the copy.
@@ -219,6 +408,17 @@ impl Version<'_> {
                 .any(|b| homes_of.get(b).is_some_and(|h| h.len() > 1));
             if blocks.len() > 1 || shared {
                 self.findings[p].rules.add(Rule::Paragraphs);
+                let mut joined: BTreeSet<u32> = BTreeSet::new();
+                for home in blocks.iter().filter_map(|b| homes_of.get(b)) {
+                    joined.extend(home.iter().filter(|home| **home as usize != p));
+                }
+                self.findings[p].division = Some(Division {
+                    blocks: u32::try_from(blocks.len()).unwrap_or(u32::MAX),
+                    joined: joined
+                        .into_iter()
+                        .map(|home| self.text.paragraphs[home as usize].place.clone())
+                        .collect(),
+                });
             }
             let sign = |kind: Kind| matches!(kind, Kind::Heading(_) | Kind::Quote);
             let kind = self.text.paragraphs[p].kind;

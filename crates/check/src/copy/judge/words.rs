@@ -1,6 +1,13 @@
 //! Words as they are counted and shown.
 
-use crate::copy::{Change, ParagraphState, Run, fold::Rules, registered::Paragraph, token::Token};
+use super::Findings;
+use crate::copy::{
+    Change, ParagraphState, Run,
+    fold::Rules,
+    registered::Paragraph,
+    slips::{Vocabulary, explain},
+    token::Token,
+};
 
 /// Words shown on each side of a part of a paragraph.
 const CONTEXT: usize = 6;
@@ -12,14 +19,7 @@ pub(super) fn change_words(change: &Change) -> u64 {
 
 /// The registered words `from..to` of a paragraph whose tokens are all there.
 pub(super) fn part_of(tokens: &[Token], from: usize, to: usize) -> ParagraphState {
-    let words = |range: &[Token]| {
-        let words = range
-            .iter()
-            .filter(|t| t.part == 0)
-            .map(|t| t.hidden.max(1))
-            .sum::<u64>();
-        u32::try_from(words).unwrap_or(u32::MAX)
-    };
+    let words = |range: &[Token]| u32::try_from(count(range)).unwrap_or(u32::MAX);
     ParagraphState::Part {
         from: words(&tokens[..from]) + 1,
         to: words(&tokens[..to]),
@@ -37,8 +37,18 @@ pub(super) fn hidden_words(paragraph: &Paragraph) -> u64 {
     hidden.sum()
 }
 
+/// How many words the tokens have, those that are hidden too.
+pub(super) fn count(tokens: &[Token]) -> u64 {
+    let words = tokens.iter().filter(|t| t.part == 0);
+    words.map(|t| t.hidden.max(1)).sum()
+}
+
 /// Two short texts of a head.
-pub(super) fn head_text(registered: &[Token], copy: &[Token]) -> ParagraphState {
+pub(super) fn head_text(
+    registered: &[Token],
+    copy: &[Token],
+    vocabulary: &Vocabulary,
+) -> ParagraphState {
     let keys = |tokens: &[Token]| tokens.iter().map(|t| t.key.clone()).collect::<Vec<_>>();
     let (a, b) = (keys(registered), keys(copy));
     if a == b {
@@ -56,6 +66,7 @@ pub(super) fn head_text(registered: &[Token], copy: &[Token]) -> ParagraphState 
             }
         };
     }
+    let mut findings = Findings::default();
     let start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
     let end = a[start..]
         .iter()
@@ -63,14 +74,12 @@ pub(super) fn head_text(registered: &[Token], copy: &[Token]) -> ParagraphState 
         .zip(b[start..].iter().rev())
         .take_while(|(x, y)| x == y)
         .count();
-    let change = Change {
-        word: u32::try_from(start + 1).unwrap_or(u32::MAX),
-        registered: show_registered(&registered[start..registered.len() - end]),
-        copy: show(&copy[start..copy.len() - end]),
-    };
-    ParagraphState::Altered {
-        changes: vec![change],
-    }
+    let copy: Vec<&Token> = copy[start..copy.len() - end].iter().collect();
+    let registered: Vec<&Token> = registered[start..registered.len() - end].iter().collect();
+    let steps = explain(&registered, &copy, vocabulary, false);
+    let word = |at: usize| u32::try_from(start + at + 1).unwrap_or(u32::MAX);
+    findings.take(&steps, &registered, &copy, &word);
+    findings.state()
 }
 
 /// Words as they stand, with characters that show nothing or turn the line made visible.
@@ -100,13 +109,15 @@ pub(super) fn show<'t>(tokens: impl IntoIterator<Item = &'t Token>) -> String {
     out
 }
 
-pub(super) fn show_registered(tokens: &[Token]) -> String {
+/// The same for registered words, of which some may be hidden.
+pub(super) fn show_registered<'t>(tokens: impl IntoIterator<Item = &'t Token>) -> String {
+    let tokens: Vec<&Token> = tokens.into_iter().collect();
     let mut parts: Vec<String> = Vec::new();
     for group in tokens.chunk_by(|a, b| a.hidden == 0 && b.hidden == 0) {
         parts.push(match group {
             [one] if one.hidden == 1 => "[1 word hidden]".to_owned(),
             [one] if one.hidden > 1 => format!("[{} words hidden]", one.hidden),
-            words => show(words),
+            words => show(words.iter().copied()),
         });
     }
     parts.join(" ")

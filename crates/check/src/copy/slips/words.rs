@@ -1,0 +1,95 @@
+//! Which words are words: in the place of one another word of these is a change of wording, never a slip.
+
+use std::{collections::HashSet, sync::OnceLock};
+
+use super::core;
+
+/// Words that turn a sentence round.
+const NEGATIONS: [&str; 31] = [
+    "not", "no", "nor", "non", "never", "none", "nobody", "nothing", "nowhere", "neither",
+    "cannot", "without", "unless", "except", "cant", "wont", "dont", "isnt", "arent", "wasnt",
+    "werent", "doesnt", "didnt", "hasnt", "havent", "hadnt", "shouldnt", "wouldnt", "couldnt",
+    "mustnt", "neednt",
+];
+
+/// Syllables that turn a word round where they stand before it.
+const NEGATING: [&str; 8] = ["un", "in", "im", "ir", "il", "dis", "non", "mis"];
+
+/// Short words that stand in any text, and the words for numbers and times.
+const COMMON: &str = "a an the and or but if then than that this these those there here he she it we you they i his her \
+    hers its our ours your their theirs him them me my mine us who whom whose which what when where why how is are was were be been \
+    being am do does did done has have had having may might must can could shall should will would of in on at by to \
+    from for with into onto over under up down out off as so such some any all both each few more most less least other \
+    another own same too very now just only also again once twice ever still yet about after before above below between \
+    through during against because until till while new old high low yes next last first second third half one two three \
+    four five six seven eight nine ten eleven twelve twenty thirty forty fifty sixty hundred thousand million billion \
+    today day days week month months year years per via re ex co";
+
+/// Words that a hyphen or an accent tells from others, and pairs that only capitals would.
+const APART: &str = "resign recover reform resent represent recreation repress resort retreat relay release reserve \
+    recount remark replace resume expose rose pate lame divorce attache ill well hell shell shed wed were cons its modem bum tum dam";
+
+fn list() -> &'static HashSet<&'static str> {
+    static WORDS: OnceLock<HashSet<&'static str>> = OnceLock::new();
+    WORDS.get_or_init(|| {
+        let lines = include_str!("words.txt").lines();
+        let words = lines
+            .filter(|line| !line.starts_with('#'))
+            .flat_map(str::split_whitespace);
+        words
+            .chain(COMMON.split_whitespace())
+            .chain(APART.split_whitespace())
+            .chain(NEGATIONS)
+            .collect()
+    })
+}
+
+/// The words of the registered versions, beside those that any text has.
+#[derive(Debug, Default)]
+pub(crate) struct Vocabulary {
+    /// In small letters.
+    words: HashSet<String>,
+    /// Those that stand somewhere without a capital: they are no names.
+    plain: HashSet<String>,
+}
+
+impl Vocabulary {
+    pub(crate) fn add(&mut self, key: &str) {
+        let (_, word, _) = core(key);
+        if word.is_empty() {
+            return;
+        }
+        let small = word.to_lowercase();
+        if small == word {
+            self.plain.insert(small.clone());
+        }
+        self.words.insert(small);
+    }
+
+    /// Whether it is a word of the registered text, or one of the lists.
+    pub(crate) fn knows(&self, word: &str) -> bool {
+        let small = word.to_lowercase();
+        list().contains(small.as_str()) || self.words.contains(&small)
+    }
+
+    /// Whether it stands in the registered text, or surely in any, without a capital.
+    pub(crate) fn stands_plain(&self, word: &str) -> bool {
+        let small = word.to_lowercase();
+        self.plain.contains(&small) || COMMON.split_whitespace().any(|common| common == small)
+    }
+
+    /// Whether a registered word is a name: it never stands there without a capital.
+    pub(crate) fn is_name(&self, word: &str) -> bool {
+        word.starts_with(char::is_uppercase) && !self.stands_plain(word)
+    }
+}
+
+pub(crate) fn is_negation(word: &str) -> bool {
+    let small = word.to_lowercase();
+    let letters: String = small.chars().filter(|c| *c != '\'').collect();
+    NEGATIONS.contains(&letters.as_str()) || small.ends_with("n't")
+}
+
+pub(crate) fn is_negating(piece: &str) -> bool {
+    NEGATING.contains(&piece.to_lowercase().as_str())
+}
