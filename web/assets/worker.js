@@ -34,6 +34,30 @@ async function store(mode, work) {
   }
 }
 
+const same = (a, b) => (a && b ? a.length === b.length && a.every((byte, i) => byte === b[i]) : !a && !b);
+
+// Keeps `bytes` if `before` is still there, in one transaction: other tabs write, too.
+async function swap(name, before, bytes) {
+  const db = await database();
+  try {
+    return await new Promise((resolve, reject) => {
+      const transaction = db.transaction(FILES, 'readwrite', { durability: 'strict' });
+      const files = transaction.objectStore(FILES);
+      const kept = files.get(name);
+      let swapped = false;
+      kept.onsuccess = () => {
+        swapped = same(kept.result, before);
+        if (swapped) files.put(bytes, name);
+      };
+      transaction.oncomplete = () => resolve(swapped);
+      transaction.onerror = () => reject(transaction.error);
+      transaction.onabort = () => reject(transaction.error);
+    });
+  } finally {
+    db.close();
+  }
+}
+
 // The answer's bytes, unless there are more than the desk wants.
 async function read(response, limit) {
   const parts = [];
@@ -77,6 +101,7 @@ const host = {
   },
   load: (name) => store('readonly', (files) => files.get(name)),
   save: (name, bytes) => store('readwrite', (files) => files.put(bytes, name)),
+  swap,
   remove: (name) => store('readwrite', (files) => files.delete(name)),
   pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
   progress(what, done, of) {

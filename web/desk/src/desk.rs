@@ -98,6 +98,9 @@ impl<P: Platform> Desk<P> {
 
     /// The page at an address: a path, and behind it a query or a fragment.
     pub async fn page(&mut self, address: &str) -> Answer {
+        if let Err(trouble) = self.refresh().await {
+            return self.troubled(trouble);
+        }
         match self.route(address).await {
             Ok(answer) => answer,
             Err(Trouble::Locked) => self.locked(address).await,
@@ -107,6 +110,9 @@ impl<P: Platform> Desk<P> {
 
     /// What comes of a form or a button.
     pub async fn act(&mut self, action: &str, form: Form) -> Answer {
+        if let Err(trouble) = self.refresh().await {
+            return self.troubled(trouble);
+        }
         match self.action(action, &form).await {
             Ok(answer) => answer,
             Err(Trouble::Locked) => self.locked(form.text("address")).await,
@@ -117,6 +123,20 @@ impl<P: Platform> Desk<P> {
             }
             Err(trouble) => self.troubled(trouble),
         }
+    }
+
+    /// Takes in what another tab of this browser has kept since; locks where the key store is gone.
+    async fn refresh(&mut self) -> Result<(), Trouble> {
+        let Some(open) = &self.open else {
+            return Ok(());
+        };
+        match open.newer(&self.platform).await {
+            Ok(None) => {}
+            Ok(Some(newer)) => self.open = Some(newer),
+            Err(Trouble::Locked) => self.open = None,
+            Err(trouble) => return Err(trouble),
+        }
+        Ok(())
     }
 
     fn troubled(&self, trouble: Trouble) -> Answer {

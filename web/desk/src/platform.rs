@@ -43,6 +43,18 @@ pub trait Platform {
     /// When the storage fails.
     async fn save(&self, name: &str, bytes: &[u8]) -> Result<(), StorageError>;
 
+    /// Keeps it if what was kept under the name is still `before`; whether it was. In one step: another tab of the same browser may
+    /// write at any time.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    async fn swap(
+        &self,
+        name: &str,
+        before: Option<&[u8]>,
+        bytes: &[u8],
+    ) -> Result<bool, StorageError>;
+
     /// Forgets it.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 //! `lock` is a [`SealKey`] sealed under the passphrase; `keys` and `texts` are sealed to that key. So the slow
 //! work of a passphrase is done once, when a person unlocks, and not with each change.
 
-use std::collections::BTreeMap;
+use std::{cell::RefCell, collections::BTreeMap};
 
 use demur_client::{
     key_store::KeyStore,
@@ -33,6 +33,8 @@ struct Lock {
 /// A key store that was unlocked.
 pub(crate) struct Open {
     key: SealKey,
+    /// What is on the disk as far as this tab knows, sealed, by name.
+    kept: RefCell<BTreeMap<&'static str, Vec<u8>>>,
     pub(crate) keys: KeyStore,
     pub(crate) texts: Texts,
 }
@@ -93,6 +95,7 @@ pub(crate) async fn create(
 ) -> Result<Open, Trouble> {
     let open = Open {
         key: SealKey::generate(rng),
+        kept: RefCell::default(),
         keys,
         texts: Texts::default(),
     };
@@ -101,6 +104,16 @@ pub(crate) async fn create(
         key: open.key.clone(),
     };
     let lock = demur_seal::lock(&lock, passphrase, WorkFactor::NATIVE).map_err(Trouble::other)?;
+    // The slow part is done: meanwhile another tab may have made one.
+    if exists(platform).await? {
+        return Err(changed());
+    }
+    // What an attempt left that did not come to its lock is nobody's.
+    for name in [KEYS, TEXTS] {
+        if let Some(left) = platform.load(name).await? {
+            open.kept.borrow_mut().insert(name, left);
+        }
+    }
     // The keys first: a lock without them would open to nothing.
     open.save(platform).await?;
     open.save_texts(platform).await?;
@@ -117,23 +130,15 @@ pub(crate) async fn unlock(
     let lock = platform.load(LOCK).await?.ok_or_else(missing)?;
     let lock: Lock = demur_seal::unlock(&lock, passphrase)
         .map_err(|_| Trouble::input("That is not the passphrase of this key store."))?;
-    let sealed = platform.load(KEYS).await?.ok_or_else(missing)?;
-    let plain = lock.key.open(&Bytes(sealed)).map_err(Trouble::other)?;
-    let keys: KeyStore = serde_json::from_slice(&plain)
-        .map_err(|_| Trouble::other("The key store was written by another version of Demur."))?;
-    keys.check().map_err(Trouble::other)?;
-    let texts = match platform.load(TEXTS).await? {
-        Some(sealed) => {
-            let plain = lock.key.open(&Bytes(sealed)).map_err(Trouble::other)?;
-            serde_json::from_slice(&plain).unwrap_or_default()
-        }
-        None => Texts::default(),
-    };
-    Ok(Open {
-        key: lock.key,
-        keys,
-        texts,
-    })
+    let keys = platform.load(KEYS).await?.ok_or_else(missing)?;
+    Open::read(lock.key, keys, platform.load(TEXTS).await?)
+}
+
+/// What was about to be kept rests on what is no longer there: nothing of it was kept or sent.
+pub(crate) fn changed() -> Trouble {
+    Trouble::input(
+        "The key store was changed in another tab or window meanwhile, and nothing was done here. Load the page again, then do the same again.",
+    )
 }
 
 /// Takes all of it from this browser.
@@ -145,6 +150,48 @@ pub(crate) async fn forget(platform: &impl Platform) -> Result<(), Trouble> {
 }
 
 impl Open {
+    fn read(key: SealKey, keys: Vec<u8>, texts: Option<Vec<u8>>) -> Result<Self, Trouble> {
+        let mut kept = BTreeMap::new();
+        let plain = key.open(&Bytes(keys.clone())).map_err(Trouble::other)?;
+        kept.insert(KEYS, keys);
+        let keys: KeyStore = serde_json::from_slice(&plain).map_err(|_| {
+            Trouble::other("The key store was written by another version of Demur.")
+        })?;
+        keys.check().map_err(Trouble::other)?;
+        let texts = match texts {
+            Some(sealed) => {
+                let plain = key.open(&Bytes(sealed.clone())).map_err(Trouble::other)?;
+                kept.insert(TEXTS, sealed);
+                serde_json::from_slice(&plain).unwrap_or_default()
+            }
+            None => Texts::default(),
+        };
+        Ok(Self {
+            key,
+            kept: RefCell::new(kept),
+            keys,
+            texts,
+        })
+    }
+
+    /// What is on the disk now, if another tab has written since; `None` where nothing has changed.
+    ///
+    /// # Errors
+    /// When it is gone, or was locked anew: then nothing of this may be shown any more.
+    pub(crate) async fn newer(&self, platform: &impl Platform) -> Result<Option<Self>, Trouble> {
+        let keys = platform.load(KEYS).await?.ok_or(Trouble::Locked)?;
+        let texts = platform.load(TEXTS).await?;
+        let same = {
+            let kept = self.kept.borrow();
+            kept.get(KEYS) == Some(&keys) && kept.get(TEXTS) == texts.as_ref()
+        };
+        if same {
+            return Ok(None);
+        }
+        let read = Self::read(self.key.clone(), keys, texts);
+        read.map(Some).map_err(|_| Trouble::Locked)
+    }
+
     /// Keeps the keys. To be awaited before what was saved is sent.
     pub(crate) async fn save(&self, platform: &impl Platform) -> Result<(), Trouble> {
         self.keep(platform, KEYS, &self.keys).await
@@ -158,12 +205,16 @@ impl Open {
     async fn keep(
         &self,
         platform: &impl Platform,
-        name: &str,
+        name: &'static str,
         value: &impl Serialize,
     ) -> Result<(), Trouble> {
         let plain = Zeroizing::new(serde_json::to_vec(value).map_err(Trouble::other)?);
         let sealed = keys::seal(&plain, &[&self.key.recipient()]).map_err(Trouble::other)?;
-        platform.save(name, &sealed.0).await?;
+        let before = self.kept.borrow().get(name).cloned();
+        if !platform.swap(name, before.as_deref(), &sealed.0).await? {
+            return Err(changed());
+        }
+        self.kept.borrow_mut().insert(name, sealed.0);
         Ok(())
     }
 

@@ -34,6 +34,14 @@ extern "C" {
     async fn save(this: &Host, name: &str, bytes: Uint8Array) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method, catch)]
+    async fn swap(
+        this: &Host,
+        name: &str,
+        before: JsValue,
+        bytes: Uint8Array,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
     async fn remove(this: &Host, name: &str) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method, catch)]
@@ -97,6 +105,19 @@ impl Platform for Browser {
     async fn save(&self, name: &str, bytes: &[u8]) -> Result<(), StorageError> {
         let saved = self.0.save(name, Uint8Array::from(bytes)).await;
         saved.map(drop).map_err(storage)
+    }
+
+    async fn swap(
+        &self,
+        name: &str,
+        before: Option<&[u8]>,
+        bytes: &[u8],
+    ) -> Result<bool, StorageError> {
+        let before = before.map_or(JsValue::NULL, |before| Uint8Array::from(before).into());
+        let swapped = self.0.swap(name, before, Uint8Array::from(bytes)).await;
+        swapped
+            .map(|swapped| swapped.as_bool() == Some(true))
+            .map_err(storage)
     }
 
     async fn remove(&self, name: &str) -> Result<(), StorageError> {

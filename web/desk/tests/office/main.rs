@@ -5,3 +5,4 @@ mod ends;
 mod life;
 mod people;
 mod stage;
+mod tabs;

@@ -88,6 +88,10 @@ pub(crate) struct Browser {
     pub(crate) cut: Rc<Cell<Option<&'static str>>>,
     /// Whether the server takes this browser's session for none: another one is sent in its place.
     pub(crate) expired: Rc<Cell<bool>>,
+    /// At the next request another tab keeps something.
+    crossed: Rc<Cell<bool>>,
+    /// The key store before the last one: what another tab would keep that knows nothing newer.
+    another: Rc<RefCell<Option<Vec<u8>>>>,
 }
 
 impl Browser {
@@ -95,12 +99,27 @@ impl Browser {
     pub(crate) fn disk(&self) -> Vec<u8> {
         self.files.borrow().values().flatten().copied().collect()
     }
+
+    /// At the next request another tab keeps something: what this one kept before the last time.
+    pub(crate) fn cross_at_next_request(&self) {
+        self.crossed.set(true);
+    }
+
+    /// All of it is removed, as by another tab.
+    pub(crate) fn remove_all(&self) {
+        self.files.borrow_mut().clear();
+    }
 }
 
 impl Platform for Browser {
     async fn send(&self, request: &Request) -> Result<Response, TransportError> {
         let line = format!("{} {}", request.method.as_str(), request.path);
         self.sent.borrow_mut().push(line);
+        if self.crossed.take() {
+            let other = self.another.take().expect("kept twice");
+            let before = self.files.borrow_mut().insert("keys".to_owned(), other);
+            self.another.replace(before);
+        }
         let mut request = request.clone();
         if self.expired.get() {
             let bearer = request
@@ -127,6 +146,23 @@ impl Platform for Browser {
         let mut files = self.files.borrow_mut();
         files.insert(name.to_owned(), bytes.to_vec());
         Ok(())
+    }
+
+    async fn swap(
+        &self,
+        name: &str,
+        before: Option<&[u8]>,
+        bytes: &[u8],
+    ) -> Result<bool, StorageError> {
+        let mut files = self.files.borrow_mut();
+        let same = files.get(name).map(Vec::as_slice) == before;
+        if same {
+            let before = files.insert(name.to_owned(), bytes.to_vec());
+            if name == "keys" {
+                self.another.replace(before);
+            }
+        }
+        Ok(same)
     }
 
     async fn remove(&self, name: &str) -> Result<(), StorageError> {
@@ -255,6 +291,8 @@ impl Stage {
             sent: Rc::default(),
             cut: Rc::default(),
             expired: Rc::default(),
+            crossed: Rc::default(),
+            another: Rc::default(),
         };
         self.page(browser)
     }
@@ -324,6 +362,14 @@ impl Stage {
         self.until("the attestation", |m| {
             m.latest_edition()?.attestation.as_ref().map(drop)
         });
+    }
+
+    pub(crate) const fn overseer(&self) -> &RoleKeys {
+        &self.overseer
+    }
+
+    pub(crate) const fn registrar(&self) -> &RoleKeys {
+        &self.registrar
     }
 
     /// The key file of who holds the office's keys and nothing else, as the program keeps it.
