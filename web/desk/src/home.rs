@@ -22,6 +22,8 @@ struct Overview {
     account: Option<String>,
     steward: bool,
     roles: Vec<String>,
+    registrar: bool,
+    overseer: bool,
     as_of: String,
 }
 
@@ -81,6 +83,8 @@ impl<P: Platform> Desk<P> {
             account: keys.account.as_ref().map(|account| account.name.clone()),
             steward: { keys.account.as_ref() }
                 .is_some_and(|account| account.keys.role == Role::Steward),
+            registrar: keys.role(Role::Registrar).is_some(),
+            overseer: keys.role(Role::Overseer).is_some(),
             roles: keys
                 .roles
                 .iter()

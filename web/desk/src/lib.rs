@@ -32,6 +32,8 @@ mod platform;
 #[cfg(feature = "full")]
 mod principal;
 mod reading;
+#[cfg(feature = "full")]
+mod roster;
 mod route;
 mod signing;
 mod store;

@@ -51,18 +51,10 @@ pub(crate) fn import(people: &Path, letters: Option<&Path>, home: &Home, out: Ou
     let mut written = 0;
     if let Some(dir) = letters {
         for member in register.members() {
-            let Some(code) = &member.code else { continue };
+            let Some(letter) = member.letter(&register.origin) else {
+                continue;
+            };
             let file = dir.join(format!("{}.txt", file_name(&member.person.email)));
-            let letter = format!(
-                "To {} <{}>\n\nYour one-time code for the dissent channel {}:\n\n    {}\n\n\
-                 On your own machine: demur identity new --code {}\n\nThe code enrols one person, once. Nobody who works on \
-                 the channel will ever ask you for it, or for the 24 words that you will be shown.\n",
-                member.person.name,
-                member.person.email,
-                register.origin,
-                code.reveal(),
-                code.reveal(),
-            );
             sys::write_private(&file, letter.as_bytes())?;
             written += 1;
         }

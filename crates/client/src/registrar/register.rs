@@ -135,6 +135,21 @@ pub struct Status {
     pub codes: usize,
 }
 
+impl Member {
+    /// The letter with this person's code, if one is out; to be given by a way that reaches them alone.
+    #[must_use]
+    pub fn letter(&self, origin: &str) -> Option<String> {
+        let (code, person) = (self.code.as_ref()?.reveal(), &self.person);
+        Some(format!(
+            "To {} <{}>\n\nYour one-time code for the dissent channel {origin}:\n\n    {code}\n\n\
+             On your own machine: demur identity new --code {code}\nIn a browser: \"I have a code from the registrar\", on the channel's page \
+             /desk\n\nThe code enrols one person, once. Nobody who works on the channel will ever ask you for it, or for the 24 words that \
+             you will be shown.\n",
+            person.name, person.email,
+        ))
+    }
+}
+
 impl Register {
     /// An empty register.
     #[must_use]

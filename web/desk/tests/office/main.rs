@@ -4,5 +4,6 @@
 mod ends;
 mod life;
 mod people;
+mod roster;
 mod stage;
 mod tabs;
