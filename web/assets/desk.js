@@ -229,6 +229,10 @@ addEventListener('hashchange', () => {
   if (!location.pathname.startsWith('/m/')) return;
   if (worker) open(location.pathname + location.hash, { push: false });
   else if (supported) begin();
+else {
+  for (const part of desk.querySelectorAll('.unsupported')) part.hidden = false;
+  for (const part of desk.querySelectorAll('p.until-desk')) part.hidden = true;
+}
 });
 
 // After this time without use the desk is locked, and shows nothing until the passphrase is typed again.
@@ -276,3 +280,7 @@ function begin() {
 }
 
 if (supported) begin();
+else {
+  for (const part of desk.querySelectorAll('.unsupported')) part.hidden = false;
+  for (const part of desk.querySelectorAll('p.until-desk')) part.hidden = true;
+}

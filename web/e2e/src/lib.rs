@@ -12,7 +12,7 @@ mod wire;
 pub use page::sound;
 pub use person::{Browser, Person};
 pub use stage::Stage;
-pub use wire::{Exchange, Wire};
+pub use wire::{Answer, Exchange, Wire};
 
 /// How long a page may take for anything but what is measured, on a busy machine.
 pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(90);

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use thirtyfour::prelude::*;
+use thirtyfour::{cdp::domains::network::ClearBrowserCache, prelude::*};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::{Child, Command},
@@ -54,7 +54,42 @@ impl Browser {
     /// # Errors
     /// When Chromium does not start.
     pub async fn person(&self, stage: &Stage, name: &str) -> anyhow::Result<Person> {
-        let profile = stage.path("browsers").join(name);
+        self.person_at(&stage.url, &stage.path("browsers"), name)
+            .await
+    }
+
+    /// The same in a browser that runs no WebAssembly.
+    ///
+    /// # Errors
+    /// When Chromium does not start.
+    pub async fn person_without_wasm(&self, stage: &Stage, name: &str) -> anyhow::Result<Person> {
+        // Without a compiler at run time V8 has no WebAssembly either: as in Tor Browser's "Safer".
+        const WITHOUT: &str = "--js-flags=--jitless";
+        self.sit_down(&stage.url, &stage.path("browsers"), name, &[WITHOUT])
+            .await
+    }
+
+    /// The same with pages from `url`, for those who have no [`Stage`]; the profile is a folder in `profiles`.
+    ///
+    /// # Errors
+    /// When Chromium does not start.
+    pub async fn person_at(
+        &self,
+        url: &str,
+        profiles: &Path,
+        name: &str,
+    ) -> anyhow::Result<Person> {
+        self.sit_down(url, profiles, name, &[]).await
+    }
+
+    async fn sit_down(
+        &self,
+        url: &str,
+        profiles: &Path,
+        name: &str,
+        flags: &[&str],
+    ) -> anyhow::Result<Person> {
+        let profile = profiles.join(name);
         let downloads = profile.join("downloads");
         std::fs::create_dir_all(&downloads)?;
         let mut caps = DesiredCapabilities::chrome();
@@ -72,19 +107,24 @@ impl Browser {
         ] {
             caps.add_arg(arg)?;
         }
+        for flag in flags {
+            caps.add_arg(flag)?;
+        }
         caps.add_arg(&format!("--user-data-dir={}", profile.display()))?;
         caps.add_experimental_option(
             "prefs",
             serde_json::json!({
                 "download.default_directory": downloads,
                 "download.prompt_for_download": false,
+                // A person's click may be followed by as many files as clicks; a script's by one.
+                "profile.default_content_setting_values.automatic_downloads": 1,
             }),
         )?;
         let driver = WebDriver::new(format!("http://127.0.0.1:{}", self.port), caps).await?;
         driver.set_script_timeout(PATIENCE).await?;
         Ok(Person {
             driver,
-            url: stage.url.clone(),
+            url: url.to_owned(),
             downloads,
             name: name.to_owned(),
         })
@@ -114,6 +154,16 @@ impl Person {
         // To the same document with another fragment the browser does not go.
         self.driver.goto("about:blank").await?;
         self.driver.goto(&whole).await?;
+        Ok(())
+    }
+
+    /// Empties the browser's cache of files that were loaded.
+    ///
+    /// # Errors
+    /// When the browser can't.
+    pub async fn forget_cache(&self) -> anyhow::Result<()> {
+        let tools = self.driver.cdp();
+        tools.send(ClearBrowserCache).await?;
         Ok(())
     }
 

@@ -16,6 +16,17 @@ pub struct Exchange {
     pub headers: Vec<String>,
     /// The body.
     pub body: Vec<u8>,
+    /// What came back, if it came.
+    pub answer: Option<Answer>,
+}
+
+/// What came back for a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// How many bytes it had on the wire, its head included.
+    pub size: usize,
 }
 
 impl Exchange {
@@ -47,7 +58,7 @@ pub struct Wire {
 #[derive(Debug, Default)]
 struct Connection {
     sent: Vec<u8>,
-    received: usize,
+    received: Vec<u8>,
 }
 
 impl Wire {
@@ -97,7 +108,7 @@ impl Wire {
         let down = async {
             let mut buffer = vec![0; 1 << 16];
             while let Ok(n @ 1..) = from_server.read(&mut buffer).await {
-                self.note(number, |c| c.received += n);
+                self.note(number, |c| c.received.extend_from_slice(&buffer[..n]));
                 if to_client.write_all(&buffer[..n]).await.is_err() {
                     break;
                 }
@@ -125,35 +136,42 @@ impl Wire {
             .unwrap_or_else(PoisonError::into_inner);
         for connection in all.iter_mut() {
             connection.sent.clear();
-            connection.received = 0;
+            connection.received.clear();
         }
     }
 
-    /// The bytes that came back.
-    #[must_use]
-    pub fn received(&self) -> usize {
-        let all = self
-            .connections
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        all.iter().map(|c| c.received).sum()
-    }
-
-    /// Every request that was sent whole.
+    /// Every request that was sent whole, with what came back for it.
     #[must_use]
     pub fn exchanges(&self) -> Vec<Exchange> {
         let all = self
             .connections
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        all.iter().flat_map(|c| requests(&c.sent)).collect()
+        let of = |connection: &Connection| {
+            let mut requests = requests(&connection.sent);
+            answers(&connection.received, &mut requests);
+            requests
+        };
+        all.iter().flat_map(of).collect()
     }
+}
+
+/// The end of a head, and its lines.
+fn head(bytes: &[u8]) -> Option<(usize, String)> {
+    let end = bytes.windows(4).position(|w| w == b"\r\n\r\n")?;
+    Some((end + 4, String::from_utf8_lossy(&bytes[..end]).into_owned()))
+}
+
+fn named<'h>(headers: &'h [String], name: &str) -> Option<&'h str> {
+    headers.iter().find_map(|line| {
+        let (key, value) = line.split_once(':')?;
+        key.eq_ignore_ascii_case(name).then(|| value.trim())
+    })
 }
 
 fn requests(mut bytes: &[u8]) -> Vec<Exchange> {
     let mut all = Vec::new();
-    while let Some(end) = bytes.windows(4).position(|w| w == b"\r\n\r\n") {
-        let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+    while let Some((end, head)) = head(bytes) {
         let mut lines = head.split("\r\n");
         let line = lines.next().unwrap_or_default();
         let line = line
@@ -161,12 +179,8 @@ fn requests(mut bytes: &[u8]) -> Vec<Exchange> {
             .map_or(line, |(line, _)| line)
             .to_owned();
         let headers: Vec<String> = lines.map(str::to_owned).collect();
-        bytes = &bytes[end + 4..];
-        let length = headers.iter().find_map(|header| {
-            let (name, value) = header.split_once(':')?;
-            name.eq_ignore_ascii_case("content-length")
-                .then(|| value.trim().parse::<usize>().ok())?
-        });
+        bytes = &bytes[end..];
+        let length = named(&headers, "content-length").and_then(|n| n.parse::<usize>().ok());
         let length = length.unwrap_or(0).min(bytes.len());
         let body = bytes[..length].to_vec();
         bytes = &bytes[length..];
@@ -174,9 +188,49 @@ fn requests(mut bytes: &[u8]) -> Vec<Exchange> {
             line,
             headers,
             body,
+            answer: None,
         });
     }
     all
+}
+
+/// The answers to these requests, as far as they came: browsers ask for the next only after the last has come.
+fn answers(mut bytes: &[u8], requests: &mut [Exchange]) {
+    for request in requests {
+        let Some((end, head)) = head(bytes) else {
+            return;
+        };
+        let mut lines = head.split("\r\n").map(str::to_owned);
+        let status = lines.next().unwrap_or_default();
+        let status = status.split(' ').nth(1).and_then(|n| n.parse().ok());
+        let headers: Vec<String> = lines.collect();
+        let rest = &bytes[end..];
+        let length = if named(&headers, "transfer-encoding") == Some("chunked") {
+            chunked(rest)
+        } else {
+            named(&headers, "content-length").and_then(|n| n.parse().ok())
+        };
+        let body = length.unwrap_or(0).min(rest.len());
+        request.answer = status.map(|status| Answer {
+            status,
+            size: end + body,
+        });
+        bytes = &rest[body..];
+    }
+}
+
+/// How long a body in chunks is, its framing included; `None` when it is not whole.
+fn chunked(bytes: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let line = bytes.get(at..)?.windows(2).position(|w| w == b"\r\n")?;
+        let size = str::from_utf8(&bytes[at..at + line]).ok()?;
+        let size = usize::from_str_radix(size.split(';').next()?.trim(), 16).ok()?;
+        at += line + 2 + size + 2;
+        if size == 0 {
+            return (at <= bytes.len()).then_some(at);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -192,5 +246,30 @@ mod tests {
         assert_eq!(all[1].body, b"abc");
         assert!(all[1].holds("ABC") && !all[0].holds("abc"));
         assert_eq!(all[0].header("host").collect::<Vec<_>>(), ["a"]);
+    }
+
+    #[test]
+    fn answers_are_told_apart() {
+        let sent = b"GET /a HTTP/1.1\r\n\r\nGET /b HTTP/1.1\r\n\r\nGET /c HTTP/1.1\r\n\r\nGET /d HTTP/1.1\r\n\r\n";
+        let mut all = requests(sent);
+        let first = b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nabc";
+        let second = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+        let third = b"HTTP/1.1 304 Not Modified\r\n\r\n";
+        let came = [&first[..], second, third, b"HTTP/1.1 2"].concat();
+        answers(&came, &mut all);
+        let sizes: Vec<_> = all
+            .iter()
+            .map(|e| e.answer.map(|a| (a.status, a.size)))
+            .collect();
+        let whole = |status, bytes: &[u8]| Some((status, bytes.len()));
+        assert_eq!(
+            sizes,
+            [
+                whole(200, first),
+                whole(200, second),
+                whole(304, third),
+                None
+            ]
+        );
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use demur_e2e::{Browser, PATIENCE, Person, Stage, sound};
 
+mod devices;
 mod office;
 mod public;
 
@@ -24,8 +25,8 @@ fn slug(name: &str) -> String {
     name.to_lowercase().replace(' ', "-")
 }
 
-/// Enrols with a code: the words are shown, written down, and asked for.
-async fn enrol(person: &Person, code: &str) -> anyhow::Result<()> {
+/// Enrols with a code: the words are shown, written down, and asked for. Returns them.
+async fn enrol(person: &Person, code: &str) -> anyhow::Result<Vec<String>> {
     person.go("/desk").await?;
     person.see("Begin on this device").await?;
     sound(person).await?;
@@ -71,7 +72,8 @@ async fn enrol(person: &Person, code: &str) -> anyhow::Result<()> {
     }
     person.press("Enrol").await?;
     person.see("Your membership").await?;
-    sound(person).await
+    sound(person).await?;
+    Ok(words)
 }
 
 async fn unlock(person: &Person) -> anyhow::Result<()> {
@@ -228,6 +230,7 @@ async fn a_memo_from_the_first_word_to_the_rejoinder() -> anyhow::Result<()> {
         ("gero-gauge", None, false),
     ];
     let mut first: Option<Vec<String>> = None;
+    let mut sizes: Option<(usize, usize)> = None;
     for (name, crowd, named) in signers {
         let person = browser.person(&stage, name).await?;
         // The certificate, which a name needs.
@@ -258,6 +261,12 @@ async fn a_memo_from_the_first_word_to_the_rejoinder() -> anyhow::Result<()> {
         person.downloaded("receipt-").await?;
         person.idle().await?;
         private(&stage, &link, name)?;
+        // A sign-on by cohort has one more proof; by name it is as long as without.
+        let (sent, came) = sign_on_sizes(&stage);
+        if crowd.is_none() {
+            let known = *sizes.get_or_insert((sent, came));
+            assert_eq!(known, (sent, came), "{name}: the sign-on and its answer");
+        }
         let sequence = sequence(&stage);
         assert_eq!(
             *first.get_or_insert(sequence.clone()),
@@ -346,6 +355,23 @@ fn sequence(stage: &Stage) -> Vec<String> {
     // By connection, as they are written down, is no order of time.
     lines.sort_unstable();
     lines
+}
+
+/// How long the sign-on was without its sealed note, and its answer. Each note has the same size inside; `age` adds a stanza of random
+/// length to whatever it seals.
+fn sign_on_sizes(stage: &Stage) -> (usize, usize) {
+    let exchanges = stage.wire.exchanges();
+    let sign_on = exchanges
+        .iter()
+        .rev()
+        .find(|e| e.line == "POST /api/sign-ons");
+    let body = sign_on.and_then(|e| serde_json::from_slice(&e.body).ok());
+    let mut body: serde_json::Value = body.unwrap_or_default();
+    let note = body.as_object_mut().and_then(|body| body.remove("note"));
+    assert!(note.is_some(), "a sign-on has a note: {body}");
+    let sent = body.to_string().len();
+    let came = sign_on.and_then(|e| e.answer).map_or(0, |a| a.size);
+    (sent, came)
 }
 
 /// What went over the wire while somebody signed: no cookie, no fragment, no secret, no name.

@@ -187,3 +187,20 @@ pub(crate) async fn answers(stage: &Stage, browser: &Browser, memo: &str) -> any
     std::fs::copy(bundle, stage.path("memo.demur"))?;
     ada.leave().await
 }
+
+/// Makes somebody a steward, signed in with the desk's page that is open; returns the session's secret.
+pub(crate) async fn signed_in(stage: &Stage, person: &Person) -> anyhow::Result<String> {
+    let invitation = stage.invite("third.steward", "steward").await?;
+    join(person, "third.steward", &invitation, false).await?;
+    stage.wire.clear();
+    person.visit("/desk/office").await?;
+    person.sign_in(PASSWORD).await?;
+    person.see("No memo was filed yet").await?;
+    let exchanges = stage.wire.exchanges();
+    let session = exchanges
+        .iter()
+        .find_map(|e| e.header("authorization").next())
+        .and_then(|value| value.rsplit_once(' '));
+    let (_, session) = anyhow::Context::context(session, "no session was used")?;
+    Ok(session.to_owned())
+}
