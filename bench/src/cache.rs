@@ -216,6 +216,14 @@ impl Cache {
         Ok(Mirror::load(self.made()?.mirror)?)
     }
 
+    /// The members, as their devices keep them.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub fn members(&self) -> Result<Vec<Identity>> {
+        Ok(self.made()?.members)
+    }
+
     /// The memos that the sign-ons are on, as their authors keep them.
     ///
     /// # Errors

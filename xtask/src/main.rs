@@ -25,6 +25,9 @@ const USAGE: &str = "usage: cargo xtask COMMAND
                 (ARGS go to `demur-bench kill`: --kills N, --seed N, --no-points, --no-checks; see docs/kills.md)
   bench [ARGS]  build for speed, and measure proofs beside Semaphore, audits, and how all grows
                 (ARGS go to `demur-figures`: peers | audit [--sign-ons N] | growth; none: all; see docs/figures.md)
+  bench browser [ARGS]
+                the same for a sign-on in Chromium, beside Semaphore's browser code
+                (ARGS: --members N, --runs N, --alone; see docs/browser-figures.md)
   hostile [ARGS]
                 build for speed, and try on a real server what a stranger may try, schemathesis included
                 (ARGS go to `demur-bench hostile`: --short, --examples N, --only WORDS; see docs/hostile.md)

@@ -76,10 +76,37 @@ pub(crate) fn bench(task: &str, args: &[String]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Builds for speed and hands over to `demur-figures`.
+/// Builds for speed and hands over to `demur-figures`, or to the program that measures in a browser.
 pub(crate) fn figures(args: &[String]) -> anyhow::Result<()> {
+    if let Some((task, rest)) = args.split_first()
+        && task == "browser"
+    {
+        return browser(rest);
+    }
     cargo(["build", "--release", "--package", "demur-figures"])?;
     let program = setup::target(&root()).join("release/demur-figures");
+    let status = Command::new(&program)
+        .args(args)
+        .current_dir(root())
+        .status()
+        .with_context(|| program.display().to_string())?;
+    ensure!(status.success(), "the figures ended with {status}");
+    Ok(())
+}
+
+/// The program as it ships, with its web part, and a member in Chromium.
+fn browser(args: &[String]) -> anyhow::Result<()> {
+    setup::debian_packages();
+    web::web()?;
+    cargo([
+        "build",
+        "--release",
+        "--package",
+        "demur",
+        "--package",
+        "demur-bench-browser",
+    ])?;
+    let program = setup::target(&root()).join("release/demur-bench-browser");
     let status = Command::new(&program)
         .args(args)
         .current_dir(root())
