@@ -1,6 +1,9 @@
 //! The verdict in words that a reporter understands, on one screen.
 
+mod differences;
+mod headline;
 mod layout;
+mod quotes;
 
 use std::{collections::BTreeMap, fmt};
 
@@ -10,10 +13,11 @@ use demur_memo::content::HiddenSpan;
 use demur_record::entry::Step;
 use serde::Serialize;
 
-use self::layout::Page;
+pub use self::quotes::{QuotedVersion, QuotesVerdict};
+use self::{differences::differences, headline::headline, layout::Page};
 use crate::{
     bundle::{KeyInfo, Verified, VersionInfo, Witnessed},
-    copy::{Comparison, Edge, Overall, ParagraphState, Place, Slip, Truncated},
+    copy::{Comparison, Overall, Place},
 };
 
 /// The most lines of a rendering, and the most columns of a line.
@@ -224,8 +228,8 @@ impl Verdict {
             };
             page.row(what, &format!("{state} due {normally}by {}", line.due));
         }
-        page.row("As of", &self.as_of_words());
-        page.row("Rests on", &self.keys_words());
+        page.row("As of", &as_of_words(&self.as_of, &self.keys));
+        page.row("Rests on", &keys_words(&self.keys, self.proofs));
         page.finish()
     }
 
@@ -275,38 +279,34 @@ impl Verdict {
         );
         Some(parts.join("; "))
     }
+}
 
-    fn as_of_words(&self) -> String {
-        let clock = if self.as_of.witnesses.is_empty() {
-            "by the channel's own clock only, which nobody else confirms".to_owned()
+fn as_of_words(as_of: &Witnessed, keys: &KeyInfo) -> String {
+    let clock = if as_of.witnesses.is_empty() {
+        "by the channel's own clock only, which nobody else confirms".to_owned()
+    } else {
+        let whose = if keys.own_policy {
+            "your own list"
         } else {
-            let whose = if self.keys.own_policy {
-                "your own list"
-            } else {
-                "named by the channel"
-            };
-            format!("witnessed by {} ({whose})", list(&self.as_of.witnesses))
+            "named by the channel"
         };
-        format!(
-            "{}, {clock}; what came later is not shown",
-            minute(self.as_of.time)
-        )
-    }
+        format!("witnessed by {} ({whose})", list(&as_of.witnesses))
+    };
+    let time = minute(as_of.time);
+    format!("{time}, {clock}; what came later is not shown")
+}
 
-    fn keys_words(&self) -> String {
-        let office = self
-            .keys
-            .office
-            .map(|key| format!(" and the office's {}", key.short()));
-        // A verifier key is name+identifier+key: the first two name it for people.
-        let short: Vec<&str> = self.keys.log.splitn(3, '+').take(2).collect();
-        format!(
-            "the record's key {}{}; {} anonymous proofs checked on this device",
-            short.join("+"),
-            office.unwrap_or_default(),
-            self.proofs
-        )
-    }
+fn keys_words(keys: &KeyInfo, proofs: u64) -> String {
+    let office = keys
+        .office
+        .map(|key| format!(" and the office's {}", key.short()));
+    // A verifier key is name+identifier+key: the first two name it for people.
+    let short: Vec<&str> = keys.log.splitn(3, '+').take(2).collect();
+    format!(
+        "the record's key {}{}; {proofs} anonymous proofs checked on this device",
+        short.join("+"),
+        office.unwrap_or_default(),
+    )
 }
 
 impl DisclosedLine {
@@ -511,249 +511,6 @@ fn open(verified: &Verified) -> Vec<OpenLine> {
         });
     }
     out
-}
-
-fn headline(version: &VersionInfo, latest: u32, copy: Option<&Comparison>) -> String {
-    let n = version.number;
-    let Some(copy) = copy else {
-        return format!("VERIFIED: the record proves this memo, up to version {latest}.");
-    };
-    let amended = if n < latest { ", amended since" } else { "" };
-    match copy.overall {
-        Overall::Identical => {
-            format!("IDENTICAL: the copy is version {n}, word for word{amended}.")
-        }
-        Overall::LayoutOnly => {
-            format!("SAME WORDS: the copy is version {n}{amended}; only its layout differs.")
-        }
-        Overall::Excerpt => match &copy.truncated {
-            Some(truncated) => format!(
-                "TRUNCATED: every word of the copy stands so in version {n}{amended}, but it {}.",
-                truncated_words(truncated)
-            ),
-            None => {
-                format!("EXCERPT: every word of the copy stands so in version {n}{amended}.")
-            }
-        },
-        Overall::Slips => {
-            let what = match &copy.truncated {
-                Some(truncated) => format!("it {} and", truncated_words(truncated)),
-                None if copy
-                    .distances
-                    .iter()
-                    .any(|d| d.version == n && d.missing > 0) =>
-                {
-                    "it is a part and".to_owned()
-                }
-                None => "it".to_owned(),
-            };
-            format!(
-                "SLIPS: the copy is version {n}{amended}, but {what} has {} of retyping.",
-                slips(copy.slips)
-            )
-        }
-        Overall::Incomplete => format!(
-            "INCOMPLETE: what the copy has stands in version {n}{amended}, but paragraphs between are left out{}.",
-            and_slips(copy)
-        ),
-        Overall::NamesAdded => {
-            let names: usize = copy.inserted.iter().map(|i| i.names.len()).sum();
-            let names = if names == 1 {
-                "1 name was".to_owned()
-            } else {
-                format!("{names} names were")
-            };
-            format!(
-                "NAMES ADDED: the copy is version {n}{amended}, and {names} added; no registered text has names{}.",
-                and_slips(copy)
-            )
-        }
-        Overall::Mixed => {
-            let mut versions: Vec<u32> = { copy.mixture.iter() }
-                .filter_map(|source| {
-                    // Of several that have it so the nearest says most.
-                    let nearest = source.versions.iter().find(|v| **v == n);
-                    nearest.or(source.versions.first()).copied()
-                })
-                .collect();
-            versions.sort_unstable();
-            versions.dedup();
-            let versions: Vec<String> = versions.iter().map(u32::to_string).collect();
-            format!(
-                "MIXED: the copy has paragraphs of versions {}, and is none of them{}.",
-                list(&versions),
-                and_slips(copy)
-            )
-        }
-        Overall::Altered => {
-            let d = copy
-                .distances
-                .iter()
-                .find(|d| d.version == n)
-                .map_or(0, |d| d.different);
-            let words = if d == 1 {
-                "1 word differs"
-            } else {
-                &format!("{d} words differ")
-            };
-            let mut places = copy
-                .paragraphs
-                .iter()
-                .filter(|p| matches!(p.verdict, ParagraphState::Altered { .. }));
-            let place = match (places.next(), places.next()) {
-                (Some(one), None) if copy.inserted.is_empty() => format!(" in {}", one.place),
-                _ => String::new(),
-            };
-            format!(
-                "ALTERED: the copy is nearest to version {n}, but {words}{place}{}.",
-                and_slips(copy)
-            )
-        }
-        Overall::NotComparable => format!(
-            "UNDECIDED: what is shown of version {n} agrees, but {} words stand where it is hidden.",
-            copy.not_compared
-        ),
-        Overall::NotFound => "NOT FOUND: no registered version has this text.".to_owned(),
-    }
-}
-
-fn slips(n: u64) -> String {
-    if n == 1 {
-        "1 slip".to_owned()
-    } else {
-        format!("{n} slips")
-    }
-}
-
-fn and_slips(copy: &Comparison) -> String {
-    if copy.slips == 0 {
-        return String::new();
-    }
-    format!("; {} of retyping beside", slips(copy.slips))
-}
-
-fn truncated_words(truncated: &Truncated) -> String {
-    let at = |edge: &Edge| format!("in {}, at word {} of {}", edge.place, edge.word, edge.of);
-    let begins = truncated.begins.as_ref().map(|edge| {
-        if edge.word == 1 {
-            format!("begins only at {}", edge.place)
-        } else {
-            format!("begins only {}", at(edge))
-        }
-    });
-    let ends = truncated.ends.as_ref().map(|edge| {
-        if edge.word == edge.of {
-            format!("ends after {}", edge.place)
-        } else {
-            format!("ends {}", at(edge))
-        }
-    });
-    let both: Vec<String> = begins.into_iter().chain(ends).collect();
-    both.join(" and ")
-}
-
-/// How often each rule of slips was needed.
-fn slip_rules(copy: &Comparison) -> String {
-    let mut counts: BTreeMap<Slip, u64> = BTreeMap::new();
-    for paragraph in &copy.paragraphs {
-        if let ParagraphState::Altered { changes }
-        | ParagraphState::Slips { changes }
-        | ParagraphState::Moved { changes } = &paragraph.verdict
-        {
-            for slip in changes.iter().flat_map(|change| &change.slips) {
-                *counts.entry(*slip).or_default() += 1;
-            }
-        }
-    }
-    let words = counts
-        .iter()
-        .map(|(slip, n)| format!("{} ({n})", slip.describe()));
-    words.collect::<Vec<_>>().join(", ")
-}
-
-/// How far the copy is from each version but the nearest.
-fn others(copy: &Comparison) -> String {
-    let other = copy
-        .distances
-        .iter()
-        .filter(|d| Some(d.version) != copy.nearest && !copy.also.contains(&d.version));
-    let words = other.map(|d| {
-        if !d.found {
-            return format!("version {}: another text", d.version);
-        }
-        let s = if d.different == 1 { "" } else { "s" };
-        let missing = if d.missing > 0 {
-            format!(", {} missing", d.missing)
-        } else {
-            String::new()
-        };
-        format!(
-            "version {}: {} word{s} differ{}{missing}",
-            d.version,
-            d.different,
-            if s.is_empty() { "s" } else { "" }
-        )
-    });
-    words.collect::<Vec<_>>().join("; ")
-}
-
-/// What the copy's paragraphs are.
-fn differences(page: &mut Page, copy: &Comparison) {
-    let count = |is: &dyn Fn(&ParagraphState) -> bool| {
-        let body = copy
-            .paragraphs
-            .iter()
-            .filter(|p| matches!(p.place, Place::Paragraph(_)));
-        (
-            body.clone().filter(|p| is(&p.verdict)).count(),
-            body.count(),
-        )
-    };
-    let same = |p: &ParagraphState| {
-        matches!(
-            p,
-            ParagraphState::Identical | ParagraphState::LayoutOnly { .. }
-        )
-    };
-    let (same, all) = count(&same);
-    let mut label = "Copy";
-    if all > 0 && (same > 0 || copy.overall != Overall::Excerpt) {
-        page.row(
-            label,
-            &format!("{same} of {all} paragraphs word for word as registered"),
-        );
-        label = "";
-    }
-    let lines = layout::difference_lines(copy);
-    for line in lines.iter().take(MAX_DIFFERENCES) {
-        page.row(label, line);
-        label = "";
-    }
-    if lines.len() > MAX_DIFFERENCES {
-        page.row(
-            "",
-            &format!("... and {} more differences", lines.len() - MAX_DIFFERENCES),
-        );
-    }
-    if !copy.also.is_empty() {
-        let others: Vec<String> = copy.also.iter().map(u32::to_string).collect();
-        page.row(
-            "",
-            &format!("it stands so in version {} too", list(&others)),
-        );
-    }
-    let rules = slip_rules(copy);
-    if !rules.is_empty() {
-        page.row("Slips", &rules);
-    }
-    let others = others(copy);
-    if !others.is_empty() {
-        page.row("Not so near", &others);
-    }
-    if !copy.disregarded.is_empty() {
-        let rules: Vec<String> = copy.disregarded.iter().map(ToString::to_string).collect();
-        page.row("Disregarded", &rules.join(", "));
-    }
 }
 
 const fn step_word(step: Step) -> &'static str {

@@ -57,7 +57,7 @@ pub(crate) enum Command {
     Trust(TrustArgs),
     /// Verify the whole public record, from a URL or a folder
     Audit(AuditArgs),
-    /// Hold a copy (text or Markdown, or - for standard input) against a bundle
+    /// Hold a copy (text or Markdown, or - for standard input) or quoted passages against a bundle
     Check(CheckArgs),
     /// Verify a bundle offline
     Verify(VerifyArgs),
@@ -263,10 +263,17 @@ pub(crate) struct AuditArgs {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct CheckArgs {
     /// The copy: .txt or .md, or - for standard input
-    pub(crate) copy: PathBuf,
+    #[arg(required_unless_present_any = ["quote", "quotes"])]
+    pub(crate) copy: Option<PathBuf>,
     /// The bundle
     #[arg(long, value_name = "BUNDLE")]
     pub(crate) against: PathBuf,
+    /// A quoted passage instead of a copy; may come again
+    #[arg(long, value_name = "WORDS", conflicts_with_all = ["copy", "quotes"])]
+    pub(crate) quote: Vec<String>,
+    /// A text that quotes, such as an article: each passage that it quotes is checked; - for standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "copy")]
+    pub(crate) quotes: Option<PathBuf>,
     /// The channel's verifier key or trust policy, or a file that holds one of them
     #[arg(long, value_name = "KEY")]
     pub(crate) key: Option<String>,

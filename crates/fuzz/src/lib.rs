@@ -13,7 +13,7 @@ pub mod mutate;
 mod targets;
 
 pub use targets::{
-    check::{bundle, copy},
+    check::{bundle, copy, quotes},
     device::{key_store, line, request},
     memo::{disclosure, marking, memo, merge, sealed_envelope},
     office::{profile, response},
@@ -48,7 +48,7 @@ macro_rules! target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 26] = [
+pub const TARGETS: [Target; 27] = [
     target!(memo, targets::memo::seeds::memo, false),
     target!(merge, targets::memo::seeds::merge, false),
     target!(marking, targets::memo::seeds::marking, false),
@@ -76,6 +76,7 @@ pub const TARGETS: [Target; 26] = [
     target!(response, targets::office::seeds::response, false),
     target!(bundle, targets::check::seeds::bundle, true),
     target!(copy, targets::check::seeds::copy, false),
+    target!(quotes, targets::check::seeds::quotes, false),
     target!(key_store, targets::device::seeds::key_store, false),
     target!(line, targets::device::seeds::line, false),
     target!(request, targets::device::seeds::request, false),

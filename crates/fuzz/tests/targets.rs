@@ -54,6 +54,6 @@ played! {
     memo merge marking sealed_envelope disclosure entry
     tile checkpoint cosignature policy promise receipt
     witness replay proof edition certificate claim
-    csv profile response bundle copy key_store
+    csv profile response bundle copy quotes key_store
     line request
 }

@@ -40,11 +40,15 @@ pub enum Rule {
     Page,
     /// Quotation marks around, and the last punctuation mark of, a quoted passage.
     QuotationEnds,
+    /// The first letter of a quotation, large or small.
+    FirstLetter,
+    /// Double quotation marks that are single ones within a quotation.
+    NestedQuotes,
 }
 
 impl Rule {
     /// All rules, in the order of the table in `docs/bundle.md`.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Composition,
         Self::Spaces,
         Self::LineBreaks,
@@ -58,6 +62,8 @@ impl Rule {
         Self::Markdown,
         Self::Page,
         Self::QuotationEnds,
+        Self::FirstLetter,
+        Self::NestedQuotes,
     ];
 
     /// For people: what was disregarded.
@@ -77,6 +83,8 @@ impl Rule {
             Self::Markdown => "Markdown signs",
             Self::Page => "page numbers and banners",
             Self::QuotationEnds => "marks at the ends of the quotation",
+            Self::FirstLetter => "whether its first letter is a capital",
+            Self::NestedQuotes => "single marks for a quotation within it",
         }
     }
 }

@@ -6,12 +6,12 @@
 //! told from changes of wording ([`Slip`]), and shown like these.
 
 mod align;
-mod fold;
+pub(crate) mod fold;
 mod judge;
 mod registered;
-mod slips;
+pub(crate) mod slips;
 mod source;
-mod token;
+pub(crate) mod token;
 
 use serde::{Deserialize, Serialize};
 

@@ -12,8 +12,8 @@ use std::{cell::RefCell, ops::Range};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
-pub(crate) use self::words::Vocabulary;
-use self::words::{is_negating, is_negation};
+use self::words::is_negating;
+pub(crate) use self::words::{Vocabulary, is_negation};
 use crate::copy::{fold::DASH, token::Token};
 
 /// A rule by which words of a copy are registered words with a slip.
@@ -170,6 +170,9 @@ const LOOKALIKES: [(&str, &str); 48] = [
     ("Z", "2"),
     ("b", "6"),
 ];
+
+/// Vowels that are taken for each other, either way; not in a name, which may be another's then.
+const VOWELS: [(&str, &str); 2] = [("a", "o"), ("e", "o")];
 
 /// Joined letters.
 const LIGATURES: [&str; 5] = ["ffi", "ffl", "ff", "fi", "fl"];
@@ -397,7 +400,7 @@ fn same_name(name: &[char], copy: &[char]) -> bool {
     if plain(name) == plain(copy) || signs(name) != signs(copy) {
         return true;
     }
-    name.len() >= NAME && name.first() == copy.first() && within(name, copy, 1).is_some()
+    name.len() >= NAME && name.first() == copy.first() && fits(name, copy, 1, true).is_some()
 }
 
 /// Words split or run together; `None` where they are not the same letters.
@@ -427,11 +430,12 @@ fn spacing(registered: &[&Token], copy: &[&Token], vocabulary: &Vocabulary) -> O
     if all().any(|t| is_negation(&word(&t))) || is_negation(r) || is_negation(c) {
         return Some(What::Other(Some(Because::Negation)));
     }
-    if copy
-        .iter()
-        .chain(registered)
-        .any(|t| is_negating(core(&t.key).1))
-    {
+    // A syllable that turns a word round, parted from it.
+    let parted = |t: &&&Token| {
+        let piece = core(&t.key).1;
+        is_negating(piece) && registered.iter().all(|r| core(&r.key).1 != piece)
+    };
+    if registered.len() <= copy.len() && copy.iter().any(|t| parted(&t)) {
         return Some(What::Other(Some(Because::Negation)));
     }
     let hyphen = slips == Slips::of(Slip::Hyphens);
@@ -511,18 +515,24 @@ fn similar(r: &[char], c: &[char]) -> Option<Slips> {
 
 /// The rules that make one word of the other with at most `budget` slips.
 fn within(r: &[char], c: &[char], budget: usize) -> Option<Slips> {
+    fits(r, c, budget, false)
+}
+
+fn fits(r: &[char], c: &[char], budget: usize, name: bool) -> Option<Slips> {
     // No rule takes or gives more than three letters.
     if r.len().abs_diff(c.len()) > 3 * budget || r.len() > MAX_WORD || c.len() > MAX_WORD {
         return None;
     }
     let failed = RefCell::new(Vec::new());
-    Pair { r, c, failed }.walk((0, 0), budget, Slips::NONE)
+    Pair { r, c, name, failed }.walk((0, 0), budget, Slips::NONE)
 }
 
 /// Two words beside each other.
 struct Pair<'w> {
     r: &'w [char],
     c: &'w [char],
+    /// Whether they are names.
+    name: bool,
     /// Places from which no way leads on, with what was left of the budget: made when the first is found.
     failed: RefCell<Vec<bool>>,
 }
@@ -561,7 +571,8 @@ impl Pair<'_> {
         let go = |a: usize, b: usize, slip: Slip| {
             self.walk((i + a, j + b), budget - 1, slips.with(slip))
         };
-        for (a, b) in LOOKALIKES {
+        let vowels: &[(&str, &str)] = if self.name { &[] } else { &VOWELS };
+        for (a, b) in LOOKALIKES.iter().chain(vowels).copied() {
             for (a, b) in [(a, b), (b, a)] {
                 if let (Some(a), Some(b)) = (begins(left, a), begins(right, b))
                     && let Some(found) = go(a, b, Slip::Lookalikes)
@@ -676,8 +687,15 @@ fn base(c: char) -> Option<char> {
     plain.is_ascii_alphabetic().then_some(plain)
 }
 
-/// Whether what stands in a marking's place is that marking with letters that look alike.
-pub(crate) fn of_marking(registered: &str, copy: &str) -> bool {
-    let (r, c): (Vec<char>, Vec<char>) = (registered.chars().collect(), copy.chars().collect());
-    registered != copy && within(&r, &c, 1) == Some(Slips::of(Slip::Lookalikes))
+/// The rule by which a word in a marking's place is that marking with a slip; it is no marking itself.
+pub(crate) fn of_marking(registered: &str, copy: &str) -> Option<Slip> {
+    let (_, inside, _) = core(copy);
+    let bracket = copy.starts_with('(') || copy.ends_with(')');
+    if inside == registered && bracket {
+        return Some(Slip::Punctuation);
+    }
+    let inside = copy.strip_prefix('(')?.strip_suffix(')')?;
+    let (r, c): (Vec<char>, Vec<char>) = (registered.chars().collect(), inside.chars().collect());
+    let found = within(&r, &c, 1) == Some(Slips::of(Slip::Lookalikes));
+    found.then_some(Slip::Lookalikes)
 }

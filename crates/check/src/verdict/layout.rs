@@ -47,6 +47,11 @@ impl Page {
                 .unwrap_or(MAX_LINES / 2);
             self.lines.remove(middle);
         }
+        self.finish_long()
+    }
+
+    /// As long as it is.
+    pub(super) fn finish_long(self) -> String {
         let mut out = self.lines.join("\n");
         out.push('\n');
         out

@@ -5,6 +5,7 @@ pub(crate) mod key;
 pub(crate) mod memo;
 pub(crate) mod office;
 pub(crate) mod open;
+mod quotes;
 pub(crate) mod receipt;
 pub(crate) mod roster;
 pub(crate) mod server;

@@ -231,10 +231,13 @@ pub(crate) fn verify(args: &VerifyArgs, common: &Common, out: Out) -> Outcome {
     out.result(verdict.render().trim_end(), &verdict)
 }
 
-/// Holds a copy against a bundle.
+/// Holds a copy, or quoted passages, against a bundle.
 pub(crate) fn check(args: &CheckArgs, common: &Common, out: Out) -> Outcome {
     let believed = Believed::find(args.key.as_deref(), common, &beside(&args.against, 1))?;
-    let verdict = verdict(&args.copy, &args.against, &believed, out)?;
+    let Some(copy) = &args.copy else {
+        return super::quotes::check(args, &believed, out);
+    };
+    let verdict = verdict(copy, &args.against, &believed, out)?;
     out.result(verdict.render().trim_end(), &verdict)?;
     if verdict.is_positive() {
         Ok(())
@@ -268,7 +271,7 @@ fn verdict(copy: &Path, bundle: &Path, believed: &Believed, out: Out) -> Outcome
     Ok(Verdict::new(&verified, Some(comparison)))
 }
 
-fn read_copy(copy: &Path) -> Outcome<Vec<u8>> {
+pub(super) fn read_copy(copy: &Path) -> Outcome<Vec<u8>> {
     if copy == Path::new("-") {
         let mut bytes = Vec::new();
         std::io::stdin()
@@ -295,7 +298,7 @@ fn read_copy(copy: &Path) -> Outcome<Vec<u8>> {
     }
 }
 
-fn open(file: &Path, believed: &Believed, out: Out) -> Outcome<(Bundle, Verified)> {
+pub(super) fn open(file: &Path, believed: &Believed, out: Out) -> Outcome<(Bundle, Verified)> {
     let named =
         |e: demur_check::bundle::BundleError| Failure::negative(format!("{}: {e}", file.display()));
     let bundle = Bundle::parse(&sys::read(file)?).map_err(named)?;

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use demur_check::{
     bundle::{Bundle, Trust, Work},
     copy::{CopyText, Paragraph, Place, Text, compare},
+    quote::{MAX_QUOTATIONS, QuoteState, check_quotations, quotations},
 };
 use demur_memo::Kind;
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
@@ -39,6 +40,47 @@ pub fn copy(data: &[u8]) -> bool {
     let Ok(copy) = CopyText::parse(data) else {
         return false;
     };
+    let comparison = compare(
+        &copy,
+        &versions(),
+        &["SENSITIVE BUT UNCLASSIFIED".to_owned()],
+    );
+    assert_eq!(comparison.distances.len(), 2);
+    let written = serde_json::to_vec(&comparison).expect("a verdict is JSON");
+    assert!(!written.is_empty());
+    true
+}
+
+/// A text that quotes, held against the same two versions.
+pub fn quotes(data: &[u8]) -> bool {
+    let Ok(text) = str::from_utf8(data) else {
+        return false;
+    };
+    let versions = versions();
+    let found = quotations(text);
+    assert!(found.len() <= MAX_QUOTATIONS);
+    let Ok(verdicts) = check_quotations(text, &versions) else {
+        return false;
+    };
+    for verdict in &verdicts {
+        let plain = verdict.left_out.is_empty()
+            && verdict.brackets.is_empty()
+            && verdict.disregarded.is_empty()
+            && !verdict.quote.contains(['[', '…', '.']);
+        if verdict.verdict == QuoteState::Verbatim && plain {
+            let stands = versions.iter().any(|version| {
+                let words: Vec<String> =
+                    version.paragraphs.iter().map(Paragraph::to_text).collect();
+                words.join(" ").contains(&verdict.quote)
+            });
+            assert!(stands, "{verdict:?}");
+        }
+    }
+    assert!(serde_json::to_vec(&verdicts).is_ok(), "a verdict is JSON");
+    !verdicts.is_empty()
+}
+
+fn versions() -> [Text; 2] {
     let text = |version, text: &str| Text {
         version,
         paragraphs: vec![
@@ -51,15 +93,10 @@ pub fn copy(data: &[u8]) -> bool {
             Paragraph::shown(Place::Paragraph(2), None, Kind::List, "- one - two"),
         ],
     };
-    let versions = [
+    [
         text(1, seeds::PARAGRAPH),
         text(2, &seeds::PARAGRAPH.replace("not ", "")),
-    ];
-    let comparison = compare(&copy, &versions, &["SENSITIVE BUT UNCLASSIFIED".to_owned()]);
-    assert_eq!(comparison.distances.len(), 2);
-    let written = serde_json::to_vec(&comparison).expect("a verdict is JSON");
-    assert!(!written.is_empty());
-    true
+    ]
 }
 
 /// See the module.
@@ -98,6 +135,14 @@ pub(crate) mod seeds {
             PARAGRAPH.into(),
             format!("> {PARAGRAPH}\n\n* one\n* two\n").into_bytes(),
             crate::targets::memo::seeds::MEMO.into(),
+        ]
+    }
+
+    pub(crate) fn quotes() -> Vec<Vec<u8>> {
+        vec![
+            format!("They say: “{PARAGRAPH}”").into_bytes(),
+            "One \"[w]e do not agree … the 1,200 farms\", and ‘that the Lower Sluice can’.\n\n> without harm to [many] farms\n".into(),
+            "He: “They wrote ‘we do agree that the Lower Sluice’ to us.\n\n“And more.”".into(),
         ]
     }
 }

@@ -11,7 +11,7 @@ use super::{
     words::{show, show_registered},
 };
 use crate::copy::{
-    Change, Division, Inserted, Slip,
+    Change, Division, Inserted,
     fold::Rule,
     slips::{self, Step, What},
     source::canonical_marking,
@@ -160,18 +160,18 @@ impl Version<'_> {
         let Some(token) = words.first().map(|j| &self.c[*j]) else {
             return;
         };
-        let inside = token
-            .raw
-            .strip_prefix('(')
-            .and_then(|t| t.strip_suffix(')'));
-        if token.word != 0 || !inside.is_some_and(|inside| slips::of_marking(registered, inside)) {
+        let Some(slip) = slips::of_marking(registered, &token.raw) else {
+            return;
+        };
+        // A marking without a slip was read as one; what has brackets of its own and stands alone is one, too.
+        if token.word != 0 || token.raw == format!("({registered})") {
             return;
         }
         let change = Change {
             word: 1,
             registered: format!("({registered})"),
             copy: token.raw.clone(),
-            slips: vec![Slip::Lookalikes],
+            slips: vec![slip],
             because: None,
         };
         let found = &mut self.findings[q];

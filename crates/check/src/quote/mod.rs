@@ -1,0 +1,447 @@
+//! Quoted passages held against the registered versions.
+//!
+//! In scope: a quotation with its ellipses and brackets, and the passages that a text quotes ([`quotations`]). Each is
+//! verbatim, has slips, is altered, or is not found, with the paragraphs and versions. Out of scope: who is quoted.
+
+mod find;
+mod pattern;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::find::{MAX_QUOTATIONS, Quotation, quotations};
+use self::pattern::{Item, Match};
+use crate::copy::{
+    Because, Change, CopyError, CopyText, MIN_COPY_WORDS, Overall, ParagraphState, Place, Rule,
+    Text, compare,
+    slips::{has_number, is_negation},
+    token::Token,
+};
+
+/// The fewest words of a quotation that are worth a verdict.
+pub const MIN_QUOTE_WORDS: usize = 3;
+
+/// The longest quotation that is read, in bytes.
+pub const MAX_QUOTE: usize = 64 << 10;
+
+/// An ellipsis that leaves out at most so many words, a negation or a number among them, alters.
+const MAX_SHORT_GAP: usize = 3;
+
+/// What a quotation is worth.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuoteVerdict {
+    /// The quotation.
+    pub quote: String,
+    /// The line where it begins in the text that quotes, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// In one word.
+    pub verdict: QuoteState,
+    /// Where it stands, in each version that has it, the newest first.
+    pub places: Vec<QuotePlace>,
+    /// What the ellipses leave out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
+    /// What stands in brackets, and what is registered there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub brackets: Vec<Bracket>,
+    /// What differs, slips of retyping among it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
+    /// Whether what ellipses divide stands in another order.
+    #[serde(default)]
+    pub reordered: bool,
+    /// What was disregarded because it is layout.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disregarded: Vec<Rule>,
+}
+
+/// See [`QuoteVerdict::verdict`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum QuoteState {
+    /// Each word outside brackets stands so, in this order.
+    Verbatim,
+    /// The same but for slips of retyping.
+    Slips,
+    /// Words differ.
+    Altered,
+    /// No disclosed version has it.
+    NotFound,
+    /// Under [`MIN_QUOTE_WORDS`] words: it stands in many texts.
+    TooShort,
+}
+
+/// Where a quotation stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuotePlace {
+    /// The version.
+    pub version: u32,
+    /// The paragraphs, in order.
+    pub places: Vec<Place>,
+}
+
+/// Words in brackets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bracket {
+    /// What the quotation has in brackets.
+    pub copy: String,
+    /// What is registered in its place; empty where it was only put in.
+    pub registered: String,
+}
+
+/// Holds a quotation against the versions.
+///
+/// # Errors
+/// When it is longer than [`MAX_QUOTE`].
+pub fn check_quote(quote: &str, versions: &[Text]) -> Result<QuoteVerdict, CopyError> {
+    if quote.len() > MAX_QUOTE {
+        return Err(CopyError::TooLong);
+    }
+    let bare = quote
+        .trim()
+        .trim_matches(['“', '”', '"', '«', '»', '„'])
+        .trim();
+    let items = pattern::parse(bare);
+    let mut verdict = QuoteVerdict {
+        quote: bare.split_whitespace().collect::<Vec<_>>().join(" "),
+        line: None,
+        verdict: QuoteState::NotFound,
+        places: Vec::new(),
+        left_out: Vec::new(),
+        brackets: Vec::new(),
+        changes: Vec::new(),
+        reordered: false,
+        disregarded: Vec::new(),
+    };
+    let words = pattern::words(&items);
+    if words < MIN_QUOTE_WORDS {
+        verdict.verdict = QuoteState::TooShort;
+        return Ok(verdict);
+    }
+    let mut newest: Vec<&Text> = versions.iter().collect();
+    newest.sort_by_key(|version| std::cmp::Reverse(version.version));
+    for version in &newest {
+        for tokens in sequences(version) {
+            let Some(found) = pattern::find(&items, &tokens) else {
+                continue;
+            };
+            verdict.places.push(QuotePlace {
+                version: version.version,
+                places: places(version, &tokens[found.from..found.to]),
+            });
+            if verdict.places.len() == 1 {
+                verdict.take(&found, &tokens);
+            }
+            break;
+        }
+    }
+    if verdict.places.is_empty() && words >= MIN_COPY_WORDS {
+        verdict.nearest(&items, &newest);
+    }
+    Ok(verdict)
+}
+
+/// Holds each passage that a text quotes against the versions. Of a passage that is not found, those quoted within
+/// it are tried.
+///
+/// # Errors
+/// When one is longer than [`MAX_QUOTE`].
+pub fn check_quotations(text: &str, versions: &[Text]) -> Result<Vec<QuoteVerdict>, CopyError> {
+    let mut out = Vec::new();
+    for quotation in quotations(text) {
+        let mut verdict = check_quote(&quotation.text, versions)?;
+        verdict.line = Some(quotation.line);
+        let none =
+            |v: &QuoteVerdict| matches!(v.verdict, QuoteState::NotFound | QuoteState::TooShort);
+        let mut inner = Vec::new();
+        if none(&verdict) {
+            for text in &quotation.within {
+                let mut verdict = check_quote(text, versions)?;
+                verdict.line = Some(quotation.line);
+                inner.push(verdict);
+            }
+        }
+        if inner.iter().any(|v| !none(v)) {
+            out.extend(inner);
+        } else {
+            out.push(verdict);
+        }
+    }
+    Ok(out)
+}
+
+impl QuoteVerdict {
+    /// Takes what the ellipses and brackets of an exact match stand for.
+    fn take(&mut self, found: &Match, tokens: &[Token]) {
+        self.verdict = QuoteState::Verbatim;
+        self.disregarded = found.rules.to_vec();
+        for range in &found.left_out {
+            let words = &tokens[range.clone()];
+            let text = shown(words);
+            if words.len() <= MAX_SHORT_GAP
+                && let Some(because) = grave(&text)
+            {
+                self.alter(tokens, range, &text, "…", because);
+            }
+            if !text.is_empty() {
+                self.left_out.push(text);
+            }
+        }
+        for (copy, range) in &found.brackets {
+            let registered = shown(&tokens[range.clone()]);
+            let because = grave(copy).or_else(|| grave(&registered));
+            if copy.trim() != "sic"
+                && let Some(because) = because
+            {
+                self.alter(tokens, range, &registered, &format!("[{copy}]"), because);
+            }
+            self.brackets.push(Bracket {
+                copy: copy.clone(),
+                registered,
+            });
+        }
+    }
+
+    fn alter(
+        &mut self,
+        tokens: &[Token],
+        at: &std::ops::Range<usize>,
+        registered: &str,
+        copy: &str,
+        because: Because,
+    ) {
+        self.verdict = QuoteState::Altered;
+        self.changes.push(Change {
+            word: tokens.get(at.start).map_or(0, |token| token.word) + 1,
+            registered: registered.to_owned(),
+            copy: copy.to_owned(),
+            slips: Vec::new(),
+            because: Some(because),
+        });
+    }
+
+    /// The version and paragraphs that it is nearest to, and what differs.
+    fn nearest(&mut self, items: &[Item], newest: &[&Text]) {
+        let near = newest
+            .iter()
+            .filter_map(|version| Some((Near::of(items, version)?, version.version)));
+        let Some((near, version)) = near.min_by_key(|(near, _)| near.distance()) else {
+            return;
+        };
+        self.reordered = near.reordered;
+        self.verdict = if near.reordered || near.changes.iter().any(|c| c.slips.is_empty()) {
+            QuoteState::Altered
+        } else if near.changes.is_empty() {
+            QuoteState::Verbatim
+        } else {
+            QuoteState::Slips
+        };
+        self.changes = near.changes;
+        self.disregarded = near.rules;
+        self.places = vec![QuotePlace {
+            version,
+            places: near.places,
+        }];
+    }
+}
+
+/// A quotation beside one version, piece by piece between the ellipses.
+#[derive(Default)]
+struct Near {
+    changes: Vec<Change>,
+    places: Vec<Place>,
+    rules: Vec<Rule>,
+    /// Words of the pieces that were found, and of those that were not.
+    found: usize,
+    lost: usize,
+    reordered: bool,
+}
+
+impl Near {
+    /// `None`: the version does not have it.
+    fn of(items: &[Item], version: &Text) -> Option<Self> {
+        let mut near = Self::default();
+        let mut last = 0;
+        for piece in items.split(|item| *item == Item::Ellipsis) {
+            let words = pattern::words(piece);
+            let before = near.places.len();
+            if near.piece(piece, version) {
+                near.found += words;
+            } else if words > 0 {
+                near.lost += words;
+                near.changes.push(Change {
+                    word: 0,
+                    registered: String::new(),
+                    copy: plain(piece),
+                    slips: Vec::new(),
+                    because: None,
+                });
+            }
+            let place = near.places.get(before);
+            let at = place.and_then(|p| version.paragraphs.iter().position(|q| q.place == *p));
+            near.reordered |= at.is_some_and(|at| at < last);
+            last = at.unwrap_or(last);
+        }
+        near.places.dedup();
+        near.rules.sort_unstable();
+        near.rules.dedup();
+        (near.found > near.lost).then_some(near)
+    }
+
+    fn piece(&mut self, items: &[Item], version: &Text) -> bool {
+        for tokens in sequences(version) {
+            if let Some(found) = pattern::find(items, &tokens) {
+                self.places
+                    .extend(places(version, &tokens[found.from..found.to]));
+                self.rules.extend(found.rules.to_vec());
+                return true;
+            }
+        }
+        let Ok(copy) = CopyText::parse(plain(items).as_bytes()) else {
+            return false;
+        };
+        let found = compare(&copy, std::slice::from_ref(version), &[]);
+        // Where the bundle hides the text, nothing can be said.
+        if matches!(found.overall, Overall::NotFound | Overall::NotComparable) {
+            return false;
+        }
+        let mut changes = Vec::new();
+        for paragraph in found.paragraphs {
+            match paragraph.verdict {
+                ParagraphState::Missing | ParagraphState::Hidden { .. } => continue,
+                ParagraphState::Altered { changes: more }
+                | ParagraphState::Slips { changes: more } => changes.extend(more),
+                ParagraphState::Moved { changes: more } => {
+                    self.reordered = true;
+                    changes.extend(more);
+                }
+                _ => {}
+            }
+            self.places.push(paragraph.place);
+        }
+        changes.extend(found.inserted.into_iter().map(|inserted| Change {
+            word: 0,
+            registered: String::new(),
+            copy: inserted.text,
+            slips: Vec::new(),
+            because: None,
+        }));
+        changes.retain(|change| !in_brackets(change, items));
+        self.changes.extend(changes);
+        self.rules.extend(found.disregarded);
+        true
+    }
+
+    /// Words that differ, then slips.
+    fn distance(&self) -> (usize, usize) {
+        let words = |change: &Change| {
+            let count = |text: &str| text.split_whitespace().count();
+            count(&change.registered).max(count(&change.copy))
+        };
+        let wording = self.changes.iter().filter(|c| c.slips.is_empty());
+        let slips = self.changes.iter().filter(|c| !c.slips.is_empty());
+        (
+            wording.map(words).sum::<usize>() + usize::from(self.reordered),
+            slips.count(),
+        )
+    }
+}
+
+/// A piece of a quotation as a text.
+fn plain(items: &[Item]) -> String {
+    let mut out = String::new();
+    let mut last: Option<&str> = None;
+    for item in items {
+        let word = match item {
+            Item::Ellipsis => continue,
+            // A word that a dash divides shows once.
+            Item::Word { raw, key, .. } => {
+                if last == Some(raw) && raw != key {
+                    continue;
+                }
+                last = Some(raw);
+                raw.clone()
+            }
+            Item::Partly { whole, .. } => whole.clone(),
+            Item::Bracket(inside) => format!("[{inside}]"),
+        };
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(&word);
+    }
+    out
+}
+
+/// Whether a difference is what a bracket owns up to.
+fn in_brackets(change: &Change, items: &[Item]) -> bool {
+    if change
+        .because
+        .is_some_and(|because| because != Because::Word && because != Because::Name)
+    {
+        return false;
+    }
+    items.iter().any(|item| match item {
+        Item::Bracket(inside) => change.copy == format!("[{inside}]"),
+        Item::Partly { whole, before, .. } => {
+            let inflected = before.chars().count() >= 3 && change.registered.starts_with(before);
+            *whole == change.copy
+                && (inflected || whole.to_lowercase() == change.registered.to_lowercase())
+        }
+        _ => false,
+    })
+}
+
+/// A version as lists of words on end: the body, and each text of the head.
+fn sequences(version: &Text) -> Vec<Vec<Token>> {
+    let mut body = Vec::new();
+    let mut out = Vec::new();
+    for (paragraph, n) in version.paragraphs.iter().zip(0_u32..) {
+        let mut tokens = paragraph.tokens(n);
+        tokens.retain(|token| !token.optional);
+        if paragraph.is_head() {
+            out.push(tokens);
+        } else {
+            body.extend(tokens);
+        }
+    }
+    out.insert(0, body);
+    out
+}
+
+fn places(version: &Text, tokens: &[Token]) -> Vec<Place> {
+    let mut homes: Vec<u32> = tokens.iter().map(|token| token.home).collect();
+    homes.dedup();
+    let place = |home: u32| version.paragraphs[home as usize].place.clone();
+    homes.into_iter().map(place).collect()
+}
+
+fn shown(tokens: &[Token]) -> String {
+    let words = tokens.iter().filter(|token| token.part == 0);
+    words
+        .map(|token| match token.hidden {
+            0 => token.raw.clone(),
+            1 => "[1 word hidden]".to_owned(),
+            n => format!("[{n} words hidden]"),
+        })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// Why leaving out or putting in these words turns a sentence.
+fn grave(words: &str) -> Option<Because> {
+    let any = |test: &dyn Fn(&str) -> bool| {
+        words.split_whitespace().any(|word| {
+            let (_, word, _) = crate::copy::slips::core(word);
+            test(&word.replace('’', "'"))
+        })
+    };
+    if any(&is_negation) {
+        Some(Because::Negation)
+    } else if any(&has_number) {
+        Some(Because::Number)
+    } else {
+        None
+    }
+}

@@ -1,0 +1,305 @@
+//! A quotation as a pattern: words, ellipses, brackets.
+
+use crate::copy::{
+    fold::{Rule, Rules},
+    slips::core,
+    token::{self, Token},
+};
+
+/// The longest text in brackets, in characters.
+const MAX_BRACKET: usize = 200;
+
+/// The most registered words that a bracket may stand for.
+const MAX_REPLACED: usize = 12;
+
+/// The most registered words that an ellipsis may stand for.
+const MAX_LEFT_OUT: usize = 1_000;
+
+/// The most comparisons for one quotation and version.
+const MAX_STEPS: usize = 400_000;
+
+/// A part of a quotation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Item {
+    Word {
+        key: String,
+        raw: String,
+        rules: Rules,
+        /// Marks at its beginning or end may differ: it stands beside an ellipsis, a bracket or an end.
+        loose: (bool, bool),
+    },
+    /// A word of which a part stands in brackets: `[T]he`, `want[ed]`.
+    Partly {
+        whole: String,
+        /// The letters before the bracket.
+        before: String,
+        raw: String,
+    },
+    Ellipsis,
+    /// Words in brackets, without these.
+    Bracket(String),
+}
+
+/// Where a pattern stands, and what its ellipses and brackets stand for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Match {
+    pub(super) from: usize,
+    pub(super) to: usize,
+    pub(super) left_out: Vec<std::ops::Range<usize>>,
+    /// What stands in brackets, and the registered words in its place.
+    pub(super) brackets: Vec<(String, std::ops::Range<usize>)>,
+    pub(super) rules: Rules,
+}
+
+/// Reads a quotation.
+pub(super) fn parse(text: &str) -> Vec<Item> {
+    let mut items: Vec<Item> = Vec::new();
+    for piece in pieces(text) {
+        match piece {
+            Piece::Ellipsis => items.push(Item::Ellipsis),
+            Piece::Bracket(inside) => items.push(Item::Bracket(inside)),
+            Piece::Partly { whole, before, raw } => items.push(Item::Partly { whole, before, raw }),
+            Piece::Word(raw) => {
+                for token in token::of_words(&[&raw], 0, 0, false) {
+                    items.push(Item::Word {
+                        key: token.key,
+                        raw: raw.clone(),
+                        rules: token.rules,
+                        loose: (false, false),
+                    });
+                }
+            }
+        }
+    }
+    // An ellipsis at an end says only that the text goes on.
+    while matches!(items.first(), Some(Item::Ellipsis)) {
+        items.remove(0);
+    }
+    while matches!(items.last(), Some(Item::Ellipsis)) {
+        items.pop();
+    }
+    let word = |item: Option<&Item>| matches!(item, Some(Item::Word { .. }));
+    let edges: Vec<(bool, bool)> = (0..items.len())
+        .map(|i| {
+            let before = i.checked_sub(1).and_then(|i| items.get(i));
+            (!word(before), !word(items.get(i + 1)))
+        })
+        .collect();
+    for (item, edge) in items.iter_mut().zip(edges) {
+        if let Item::Word { loose, .. } = item {
+            *loose = edge;
+        }
+    }
+    items
+}
+
+enum Piece {
+    Word(String),
+    Ellipsis,
+    Bracket(String),
+    Partly {
+        whole: String,
+        before: String,
+        raw: String,
+    },
+}
+
+fn pieces(text: &str) -> Vec<Piece> {
+    let text = text
+        .replace(". . . .", "…")
+        .replace(". . .", "…")
+        .replace("....", "…")
+        .replace("...", "…");
+    let text = text
+        .replace("[…]", " … ")
+        .replace("(…)", " … ")
+        .replace('…', " … ");
+    let mut out = Vec::new();
+    let mut rest = text.as_str();
+    loop {
+        rest = rest.trim_start();
+        if rest.is_empty() {
+            return out;
+        }
+        let space = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        let bracket = rest[..space].find('[').and_then(|from| {
+            let inside = &rest[from + 1..];
+            let length = inside.find(']').filter(|n| *n <= MAX_BRACKET)?;
+            Some((from, from + 1 + length))
+        });
+        let Some((from, to)) = bracket else {
+            let word = &rest[..space];
+            rest = &rest[space..];
+            out.push(match word {
+                "…" => Piece::Ellipsis,
+                word => Piece::Word(word.to_owned()),
+            });
+            continue;
+        };
+        let (before, inside) = (&rest[..from], &rest[from + 1..to]);
+        let after = &rest[to + 1..];
+        let end = after.find(char::is_whitespace).unwrap_or(after.len());
+        let tail = &after[..end];
+        let letters = |t: &str| t.chars().any(char::is_alphanumeric);
+        rest = &after[end..];
+        if letters(before) || letters(tail) {
+            out.push(Piece::Partly {
+                whole: format!("{before}{inside}{tail}"),
+                before: before.to_owned(),
+                raw: format!("{before}[{inside}]{tail}"),
+            });
+        } else {
+            out.push(Piece::Bracket(inside.to_owned()));
+        }
+    }
+}
+
+/// How many words of a quotation are the quoted ones.
+pub(super) fn words(items: &[Item]) -> usize {
+    items
+        .iter()
+        .filter(|item| matches!(item, Item::Word { .. } | Item::Partly { .. }))
+        .count()
+}
+
+/// Where the pattern stands in the registered tokens: the first place.
+pub(super) fn find(items: &[Item], tokens: &[Token]) -> Option<Match> {
+    let mut search = Search {
+        items,
+        tokens,
+        steps: 0,
+    };
+    (0..tokens.len()).find_map(|from| {
+        let start = Match {
+            from,
+            to: from,
+            ..Match::default()
+        };
+        search.walk(0, from, start)
+    })
+}
+
+struct Search<'s> {
+    items: &'s [Item],
+    tokens: &'s [Token],
+    steps: usize,
+}
+
+impl Search<'_> {
+    fn walk(&mut self, mut item: usize, mut at: usize, mut found: Match) -> Option<Match> {
+        loop {
+            self.steps += 1;
+            if self.steps > MAX_STEPS {
+                return None;
+            }
+            let Some(next) = self.items.get(item) else {
+                found.to = at;
+                return Some(found);
+            };
+            match next {
+                Item::Word { .. } | Item::Partly { .. } => {
+                    let token = self.tokens.get(at)?;
+                    found.rules = found.rules.union(fits(next, token, item == 0)?);
+                    (item, at) = (item + 1, at + 1);
+                }
+                Item::Ellipsis => {
+                    let most = (at + MAX_LEFT_OUT).min(self.tokens.len());
+                    return (at..most).find_map(|to| {
+                        let mut with = found.clone();
+                        with.left_out.push(at..to);
+                        self.walk(item + 1, to, with)
+                    });
+                }
+                Item::Bracket(inside) => {
+                    // At an end of the quotation it was only put there.
+                    let inner = item > 0 && item + 1 < self.items.len();
+                    let most = at + if inner { MAX_REPLACED } else { 0 };
+                    let most = most.min(self.tokens.len());
+                    // Of the words that it may stand for as few as can be.
+                    return (at..=most).find_map(|to| {
+                        let mut with = found.clone();
+                        with.brackets.push((inside.clone(), at..to));
+                        self.walk(item + 1, to, with)
+                    });
+                }
+            }
+        }
+    }
+}
+
+/// Whether a word of the pattern is a registered one, and by which rules.
+fn fits(item: &Item, token: &Token, first: bool) -> Option<Rules> {
+    if token.hidden > 0 {
+        return None;
+    }
+    match item {
+        Item::Word {
+            key,
+            raw,
+            rules,
+            loose,
+        } => {
+            if *key == token.key {
+                return Some(if *raw == token.raw {
+                    Rules::NONE
+                } else {
+                    let differing = rules.differing(token.rules);
+                    if differing.is_empty() {
+                        rules.union(token.rules)
+                    } else {
+                        differing
+                    }
+                });
+            }
+            let (mine, theirs) = (core(key), core(&token.key));
+            let mut out = rules.differing(token.rules);
+            let capital = first && mine.1 != theirs.1;
+            if capital {
+                if !same_but_first(mine.1, theirs.1) {
+                    return None;
+                }
+                out.add(Rule::FirstLetter);
+            } else if mine.1 != theirs.1 || mine.1.is_empty() {
+                return None;
+            }
+            for (mine, theirs, loose) in [(mine.0, theirs.0, loose.0), (mine.2, theirs.2, loose.1)]
+            {
+                if mine == theirs {
+                    continue;
+                }
+                let single = |t: &str| t.replace('"', "'");
+                if single(mine) == single(theirs) {
+                    out.add(Rule::NestedQuotes);
+                } else if loose && is_end(mine) && is_end(theirs) {
+                    out.add(Rule::QuotationEnds);
+                } else {
+                    return None;
+                }
+            }
+            Some(out)
+        }
+        Item::Partly { whole, before, .. } => {
+            let (_, mine, _) = core(whole);
+            let (_, theirs, _) = core(&token.key);
+            let (_, before, _) = core(before);
+            let inflected = before.chars().count() >= 3 && theirs.starts_with(before);
+            (mine.to_lowercase() == theirs.to_lowercase() || inflected).then_some(Rules::NONE)
+        }
+        Item::Ellipsis | Item::Bracket(_) => None,
+    }
+}
+
+/// Marks that may stand or not at the ends of what is quoted.
+fn is_end(marks: &str) -> bool {
+    marks
+        .chars()
+        .all(|c| matches!(c, '"' | '\'' | '.' | ',' | ';' | ':'))
+}
+
+fn same_but_first(a: &str, b: &str) -> bool {
+    let (mut a, mut b) = (a.chars(), b.chars());
+    let (Some(x), Some(y)) = (a.next(), b.next()) else {
+        return false;
+    };
+    x.to_lowercase().eq(y.to_lowercase()) && a.eq(b)
+}

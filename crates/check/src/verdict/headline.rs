@@ -1,0 +1,146 @@
+//! The answer in one line.
+
+use super::list;
+use crate::{
+    bundle::VersionInfo,
+    copy::{Comparison, Edge, Overall, ParagraphState, Truncated},
+};
+
+pub(super) fn headline(version: &VersionInfo, latest: u32, copy: Option<&Comparison>) -> String {
+    let n = version.number;
+    let Some(copy) = copy else {
+        return format!("VERIFIED: the record proves this memo, up to version {latest}.");
+    };
+    let amended = if n < latest { ", amended since" } else { "" };
+    match copy.overall {
+        Overall::Identical => {
+            format!("IDENTICAL: the copy is version {n}, word for word{amended}.")
+        }
+        Overall::LayoutOnly => {
+            format!("SAME WORDS: the copy is version {n}{amended}; only its layout differs.")
+        }
+        Overall::Excerpt => match &copy.truncated {
+            Some(truncated) => format!(
+                "TRUNCATED: every word of the copy stands so in version {n}{amended}, but it {}.",
+                truncated_words(truncated)
+            ),
+            None => {
+                format!("EXCERPT: every word of the copy stands so in version {n}{amended}.")
+            }
+        },
+        Overall::Slips => {
+            let what = match &copy.truncated {
+                Some(truncated) => format!("it {} and", truncated_words(truncated)),
+                None if copy
+                    .distances
+                    .iter()
+                    .any(|d| d.version == n && d.missing > 0) =>
+                {
+                    "it is a part and".to_owned()
+                }
+                None => "it".to_owned(),
+            };
+            format!(
+                "SLIPS: the copy is version {n}{amended}, but {what} has {} of retyping.",
+                slips(copy.slips)
+            )
+        }
+        Overall::Incomplete => format!(
+            "INCOMPLETE: what the copy has stands in version {n}{amended}, but paragraphs between are left out{}.",
+            and_slips(copy)
+        ),
+        Overall::NamesAdded => {
+            let names: usize = copy.inserted.iter().map(|i| i.names.len()).sum();
+            let names = if names == 1 {
+                "1 name was".to_owned()
+            } else {
+                format!("{names} names were")
+            };
+            format!(
+                "NAMES ADDED: the copy is version {n}{amended}, and {names} added; no registered text has names{}.",
+                and_slips(copy)
+            )
+        }
+        Overall::Mixed => {
+            let mut versions: Vec<u32> = { copy.mixture.iter() }
+                .filter_map(|source| {
+                    // Of several that have it so the nearest says most.
+                    let nearest = source.versions.iter().find(|v| **v == n);
+                    nearest.or(source.versions.first()).copied()
+                })
+                .collect();
+            versions.sort_unstable();
+            versions.dedup();
+            let versions: Vec<String> = versions.iter().map(u32::to_string).collect();
+            format!(
+                "MIXED: the copy has paragraphs of versions {}, and is none of them{}.",
+                list(&versions),
+                and_slips(copy)
+            )
+        }
+        Overall::Altered => {
+            let d = copy
+                .distances
+                .iter()
+                .find(|d| d.version == n)
+                .map_or(0, |d| d.different);
+            let words = if d == 1 {
+                "1 word differs"
+            } else {
+                &format!("{d} words differ")
+            };
+            let mut places = copy
+                .paragraphs
+                .iter()
+                .filter(|p| matches!(p.verdict, ParagraphState::Altered { .. }));
+            let place = match (places.next(), places.next()) {
+                (Some(one), None) if copy.inserted.is_empty() => format!(" in {}", one.place),
+                _ => String::new(),
+            };
+            format!(
+                "ALTERED: the copy is nearest to version {n}, but {words}{place}{}.",
+                and_slips(copy)
+            )
+        }
+        Overall::NotComparable => format!(
+            "UNDECIDED: what is shown of version {n} agrees, but {} words stand where it is hidden.",
+            copy.not_compared
+        ),
+        Overall::NotFound => "NOT FOUND: no registered version has this text.".to_owned(),
+    }
+}
+
+fn slips(n: u64) -> String {
+    if n == 1 {
+        "1 slip".to_owned()
+    } else {
+        format!("{n} slips")
+    }
+}
+
+fn and_slips(copy: &Comparison) -> String {
+    if copy.slips == 0 {
+        return String::new();
+    }
+    format!("; {} of retyping beside", slips(copy.slips))
+}
+
+fn truncated_words(truncated: &Truncated) -> String {
+    let at = |edge: &Edge| format!("in {}, at word {} of {}", edge.place, edge.word, edge.of);
+    let begins = truncated.begins.as_ref().map(|edge| {
+        if edge.word == 1 {
+            format!("begins only at {}", edge.place)
+        } else {
+            format!("begins only {}", at(edge))
+        }
+    });
+    let ends = truncated.ends.as_ref().map(|edge| {
+        if edge.word == edge.of {
+            format!("ends after {}", edge.place)
+        } else {
+            format!("ends {}", at(edge))
+        }
+    });
+    let both: Vec<String> = begins.into_iter().chain(ends).collect();
+    both.join(" and ")
+}

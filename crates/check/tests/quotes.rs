@@ -1,0 +1,191 @@
+//! Quoted passages against the registered versions.
+
+mod common;
+
+use demur_check::{
+    copy::{Because, Place, Rule, Text},
+    quote::{QuoteState, QuoteVerdict, check_quotations, check_quote},
+};
+use demur_memo::Memo;
+
+use common::{dissents, memo_of, rules};
+
+const TEXT: &str = "+++
+title = \"(U) On the closing of the Lower Sluice\"
++++
+
+(SBU) We do not agree that the Lower Sluice can be closed without harm to the 1,200 farms below it.
+
+(U) The survey of 1998 found the dam sound – the engineers’ word – and asked for ten days of watching. The Ministry called it “a matter of course” and did nothing.
+
+(SBU) It should wait until the water falls, and then ask again.
+";
+
+fn versions() -> [Text; 2] {
+    let second = TEXT.replace("ten days of watching", "fourteen days of measuring");
+    [TEXT, &second]
+        .map(|text| Memo::parse(text, &rules()).unwrap())
+        .iter()
+        .zip(1..)
+        .map(|(memo, n)| Text::of_memo(n, memo))
+        .collect::<Vec<_>>()
+        .try_into()
+        .unwrap()
+}
+
+fn check(quote: &str) -> QuoteVerdict {
+    check_quote(quote, &versions()).unwrap()
+}
+
+#[test]
+fn verbatim_quotations() {
+    for (quote, rule) in [
+        ("do not agree that the Lower Sluice can be closed", None),
+        ("“The survey of 1998 found the dam sound”", None),
+        ("the engineers' word -- and asked", Some(Rule::Quotes)),
+        ("The Lower Sluice can be closed,", Some(Rule::FirstLetter)),
+        ("closed without harm.", Some(Rule::QuotationEnds)),
+        (
+            "called it 'a matter of course' and did nothing",
+            Some(Rule::NestedQuotes),
+        ),
+        // Over the end of a paragraph.
+        ("farms below it. The survey of 1998", None),
+        // In the head.
+        ("the closing of the Lower Sluice", None),
+    ] {
+        let verdict = check(quote);
+        assert_eq!(
+            verdict.verdict,
+            QuoteState::Verbatim,
+            "{quote}: {verdict:?}"
+        );
+        let versions: Vec<u32> = verdict.places.iter().map(|p| p.version).collect();
+        assert_eq!(versions, [2, 1], "{quote}");
+        if let Some(rule) = rule {
+            assert!(verdict.disregarded.contains(&rule), "{quote}: {verdict:?}");
+        }
+    }
+    let verdict = check("asked for ten days of watching");
+    assert_eq!((verdict.places.len(), verdict.places[0].version), (1, 1));
+    assert_eq!(verdict.places[0].places, [Place::Paragraph(2)]);
+}
+
+#[test]
+fn ellipses_and_brackets() {
+    let verdict = check("We do not agree that the Lower Sluice can be closed … below it.");
+    assert_eq!(verdict.verdict, QuoteState::Verbatim, "{verdict:?}");
+    assert_eq!(verdict.left_out, ["without harm to the 1,200 farms"]);
+    let verdict =
+        check("The survey of 1998 . . . asked for [...] days of watching. The Ministry . . .");
+    assert_eq!(verdict.verdict, QuoteState::Verbatim, "{verdict:?}");
+    let verdict = check("[t]he Lower Sluice can be closed without harm to [the] farms");
+    assert_eq!(verdict.verdict, QuoteState::Altered, "{verdict:?}");
+    assert_eq!(verdict.changes[0].because, Some(Because::Number));
+    let verdict = check("[The Ministry] should wait until the water fall[s]");
+    assert_eq!(verdict.verdict, QuoteState::Verbatim, "{verdict:?}");
+    assert_eq!(verdict.brackets[0].copy, "The Ministry");
+    let verdict = check("The Ministry call[s] it “a matter [sic] of course”");
+    assert_eq!(verdict.verdict, QuoteState::Verbatim, "{verdict:?}");
+    assert_eq!(verdict.brackets[0].registered, "");
+
+    // What an ellipsis or a bracket turns round.
+    for quote in [
+        "We do … agree that the Lower Sluice can be closed",
+        "We do [now] agree that the Lower Sluice can be closed",
+        "It should [not] wait until the water falls",
+    ] {
+        let verdict = check(quote);
+        assert_eq!(verdict.verdict, QuoteState::Altered, "{verdict:?}");
+        assert_eq!(
+            verdict.changes[0].because,
+            Some(Because::Negation),
+            "{verdict:?}"
+        );
+    }
+}
+
+#[test]
+fn altered_and_not_found() {
+    let verdict = check("We do agree that the Lower Sluice can be closed");
+    assert_eq!(verdict.verdict, QuoteState::Altered);
+    assert_eq!(verdict.changes[0].registered, "not");
+    assert_eq!(verdict.places[0].places, [Place::Paragraph(1)]);
+    let verdict = check("We do not agree that the Lower Sluioe can be closed");
+    assert_eq!(verdict.verdict, QuoteState::Slips, "{verdict:?}");
+    let verdict = check("[W]e do not agree that the Upper Sluice can be … below it");
+    assert_eq!(verdict.verdict, QuoteState::Altered, "{verdict:?}");
+    let changed: Vec<&str> = verdict.changes.iter().map(|c| c.copy.as_str()).collect();
+    assert_eq!(changed, ["Upper"], "{verdict:?}");
+    assert_eq!(
+        check("The Minister had no comment on this matter").verdict,
+        QuoteState::NotFound
+    );
+    assert_eq!(check("no comment").verdict, QuoteState::TooShort);
+    // Passages in another order are not the text.
+    let verdict =
+        check("The survey of 1998 found the dam sound … We do not agree that the Lower Sluice");
+    assert_ne!(verdict.verdict, QuoteState::Verbatim);
+}
+
+#[test]
+fn the_quotations_of_an_article() {
+    let article = "RIVERTON — Staff wrote to the Minister that “[w]e do not agree that the Lower Sluice can be closed,” and\n\
+        that \"the survey of 1998 found the dam\nunsound.\"\n\nA spokesman said: “They told us ‘it should wait until the water falls’ and we heard them.”\n\n\
+        > It should wait until the water falls, and then\n> ask again.\n\nThe Minister said “no comment” to us, and “we have always listened to the staff here.”\n";
+    let all = check_quotations(article, &versions()).unwrap();
+    let said: Vec<(QuoteState, Option<u32>)> = all.iter().map(|q| (q.verdict, q.line)).collect();
+    assert_eq!(
+        said,
+        [
+            (QuoteState::Verbatim, Some(1)),
+            (QuoteState::Altered, Some(2)),
+            (QuoteState::Verbatim, Some(5)),
+            (QuoteState::Verbatim, Some(7)),
+            (QuoteState::TooShort, Some(10)),
+            (QuoteState::NotFound, Some(10)),
+        ],
+        "{all:?}"
+    );
+}
+
+#[test]
+fn sentences_of_real_texts() {
+    let Some(dissents) = dissents() else { return };
+    for dissent in &dissents {
+        let memo = memo_of(dissent);
+        let versions = [Text::of_memo(1, &memo)];
+        for portion in memo
+            .portions()
+            .iter()
+            .filter(|p| p.words().count() >= 20)
+            .step_by(3)
+        {
+            let words: Vec<&str> = portion.words().collect();
+            let quote = words[3..15].join(" ");
+            let verdict = check_quote(&quote, &versions).unwrap();
+            assert_eq!(
+                verdict.verdict,
+                QuoteState::Verbatim,
+                "{}: {quote}",
+                dissent.id
+            );
+            let gap = format!("{} … {}", words[2..6].join(" "), words[14..19].join(" "));
+            let verdict = check_quote(&gap, &versions).unwrap();
+            assert!(
+                !verdict.places.is_empty(),
+                "{}: {gap} {verdict:?}",
+                dissent.id
+            );
+            let mut other = words[3..15].to_vec();
+            other[6] = "quicksilver";
+            let verdict = check_quote(&other.join(" "), &versions).unwrap();
+            assert_eq!(
+                verdict.verdict,
+                QuoteState::Altered,
+                "{}: {other:?}",
+                dissent.id
+            );
+        }
+    }
+}

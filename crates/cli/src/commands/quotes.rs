@@ -1,0 +1,50 @@
+//! `demur check --quote | --quotes`: quoted passages held against a bundle.
+
+use demur_check::{
+    quote::{check_quotations, check_quote},
+    verdict::QuotesVerdict,
+};
+
+use super::verify::{Believed, open, read_copy};
+use crate::{
+    args::CheckArgs,
+    fail::{Failure, Outcome},
+    out::Out,
+};
+
+pub(super) fn check(args: &CheckArgs, believed: &Believed, out: Out) -> Outcome {
+    let article = match &args.quotes {
+        None => None,
+        Some(path) => {
+            let bytes = read_copy(path)?;
+            let text = String::from_utf8(bytes).map_err(|e| {
+                let at = e.utf8_error().valid_up_to();
+                Failure::input(format!("{}: not UTF-8 text (byte {at})", path.display()))
+            })?;
+            Some((path, text))
+        }
+    };
+    let (_, verified) = open(&args.against, believed, out)?;
+    let texts = verified.texts();
+    let quotes = match &article {
+        None => {
+            let all = args.quote.iter().map(|quote| check_quote(quote, &texts));
+            all.collect::<Result<Vec<_>, _>>()
+                .map_err(|e| Failure::input(format!("--quote: {e}")))?
+        }
+        Some((path, text)) => check_quotations(text, &texts)
+            .map_err(|e| Failure::input(format!("{}: {e}", path.display())))?,
+    };
+    if quotes.is_empty() {
+        return Err(Failure::input(
+            "no quoted passage was found in the text: passages stand in quotation marks, or in lines that begin with >",
+        ));
+    }
+    let verdict = QuotesVerdict::new(&verified, quotes);
+    out.result(verdict.render().trim_end(), &verdict)?;
+    if verdict.is_positive() {
+        Ok(())
+    } else {
+        Err(Failure::negative(&verdict.headline))
+    }
+}
