@@ -12,6 +12,7 @@
 //!   (article 3(2)(c) of Regulation 1182/71).
 
 mod federal;
+mod zone;
 
 use std::collections::BTreeSet;
 
@@ -19,9 +20,9 @@ use demur_encoding::Time;
 use jiff::{
     Timestamp, ToSpan,
     civil::{Date, Weekday},
-    tz::{TimeZone, TimeZoneDatabase},
+    tz::TimeZone,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 pub use federal::federal_day_off;
 
@@ -36,15 +37,15 @@ pub const MAX_LISTED_DATES: usize = 1_000;
 
 /// A length of time as rules give it. In TOML `{ working_days = 2 }`, `{ days = 7 }` or
 /// `{ months = 3 }`; at least 1, at most [`MAX_WORKING_DAYS`], [`MAX_DAYS`], [`MAX_MONTHS`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Term {
     /// Days on which the institution works.
-    WorkingDays(#[serde(deserialize_with = "working_days")] u32),
+    WorkingDays(u32),
     /// Calendar days.
-    Days(#[serde(deserialize_with = "days")] u32),
+    Days(u32),
     /// Calendar months.
-    Months(#[serde(deserialize_with = "months")] u32),
+    Months(u32),
 }
 
 impl std::fmt::Display for Term {
@@ -58,18 +59,6 @@ impl std::fmt::Display for Term {
     }
 }
 
-fn working_days<'de, D: serde::Deserializer<'de>>(d: D) -> Result<u32, D::Error> {
-    crate::profile::within_u32(d, 1, MAX_WORKING_DAYS)
-}
-
-fn days<'de, D: serde::Deserializer<'de>>(d: D) -> Result<u32, D::Error> {
-    crate::profile::within_u32(d, 1, MAX_DAYS)
-}
-
-fn months<'de, D: serde::Deserializer<'de>>(d: D) -> Result<u32, D::Error> {
-    crate::profile::within_u32(d, 1, MAX_MONTHS)
-}
-
 /// When something is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct DueDate {
@@ -80,8 +69,7 @@ pub struct DueDate {
 }
 
 /// How the institution counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Terms may be in working days.
     Working,
@@ -90,8 +78,7 @@ pub enum Kind {
 }
 
 /// Whose holidays are off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Holidays {
     /// Those of U.S. federal staff: [`federal_day_off`].
     UsFederal,
@@ -158,9 +145,8 @@ impl Calendar {
         extra_closed: &[Date],
         extra_open: &[Date],
     ) -> Result<Self, CalendarError> {
-        let zone = TimeZoneDatabase::bundled()
-            .get(timezone)
-            .map_err(|_| CalendarError::Zone(timezone.chars().take(64).collect()))?;
+        let zone = zone::of(timezone)
+            .ok_or_else(|| CalendarError::Zone(timezone.chars().take(64).collect()))?;
         let listed = !extra_closed.is_empty() || !extra_open.is_empty();
         if kind == Kind::Calendar && (holidays != Holidays::None || listed) {
             return Err(CalendarError::NoDaysOff);

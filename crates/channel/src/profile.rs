@@ -10,11 +10,9 @@ mod slug;
 mod tests;
 
 use demur_encoding::{Digest, Time, hash};
-use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Calendar, DueDate, Term};
 
-pub(crate) use fields::within_u32;
 pub use fields::{MAX_SECONDS, MAX_TEXT_BYTES, NOTE_BYTES_MAX, NOTE_BYTES_MIN, OPAQUE_SLOTS_MAX};
 pub use parse::{MAX_LIST, PROFILE_BYTES_MAX, ProfileError};
 pub use slug::{ParseSlugError, SLUG_BYTES_MAX, Slug};
@@ -111,23 +109,19 @@ pub struct Scope {
 }
 
 /// `[[scope.reasons]]`: one reason for a return.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Reason {
     /// What the record shows.
     pub code: Slug,
     /// The reason in words.
-    #[serde(deserialize_with = "fields::text")]
     pub text: String,
     /// Where to go instead.
-    #[serde(deserialize_with = "fields::text")]
     pub elsewhere: String,
 }
 
 /// `[marking]`. The words are those that `demur_memo`'s marking rules take.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct MarkingRules {
     /// The scheme.
@@ -136,15 +130,13 @@ pub struct MarkingRules {
     /// `state`; `U` or `CUI` in scheme `cui`.
     pub ceiling: String,
     /// Dissemination words (`state`) or categories (`cui`) that are refused.
-    #[serde(default)]
     pub forbidden: Vec<String>,
     /// What becomes of a portion without a marking.
     pub unmarked: Unmarked,
 }
 
 /// A marking scheme.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MarkingScheme {
     /// The Department of State's levels and dissemination words.
     State,
@@ -173,8 +165,7 @@ impl MarkingScheme {
 }
 
 /// What becomes of a portion without a marking.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Unmarked {
     /// The memo is refused.
     Refuse,
@@ -194,8 +185,7 @@ impl Unmarked {
 }
 
 /// `[deadlines]`, each counted from the filing.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Deadlines {
     /// By when receipt is acknowledged.
@@ -207,79 +197,61 @@ pub struct Deadlines {
 }
 
 /// `[roster]`.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct RosterRules {
     /// The fewest members in a published cohort.
-    #[serde(deserialize_with = "fields::cohort_floor")]
     pub cohort_floor: u32,
     /// How old an edition must be before a memo can be pinned to it, in seconds.
-    #[serde(deserialize_with = "fields::seconds")]
     pub min_age_seconds: u64,
     /// How many memos one member can open in a calendar month (of the profile's time zone).
-    #[serde(deserialize_with = "fields::openings")]
     pub openings_per_month: u32,
 }
 
 /// `[signing]`.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct SigningRules {
     /// How long a version must have stood before it can be signed, in seconds.
-    #[serde(deserialize_with = "fields::seconds")]
     pub quiet_period_seconds: u64,
     /// How long after filing sign-ons are accepted, in seconds; 0: not at all.
-    #[serde(deserialize_with = "fields::seconds")]
     pub late_seconds: u64,
     /// The longest that a sign-on may be valid before it is recorded, in seconds.
-    #[serde(deserialize_with = "fields::positive_seconds")]
     pub expiry_max_seconds: u64,
     /// The size in bytes of the plaintext of every sealed note.
-    #[serde(deserialize_with = "fields::note_bytes")]
     pub note_bytes: u32,
 }
 
 /// `[record]`.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct RecordRules {
     /// Seconds from batch to batch.
-    #[serde(deserialize_with = "fields::positive_seconds")]
     pub interval_seconds: u64,
     /// Digests in each opaque batch: 2 to [`OPAQUE_SLOTS_MAX`].
-    #[serde(deserialize_with = "fields::opaque_slots")]
     pub opaque_slots: u32,
     /// The longest from a promise to its keeping, in seconds; at least the interval.
-    #[serde(deserialize_with = "fields::positive_seconds")]
     pub promise_max_delay_seconds: u64,
 }
 
 /// `[draft]`.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct DraftRules {
     /// Days without an event after which an unfiled memo lapses and is erased.
-    #[serde(deserialize_with = "fields::day_count")]
     pub lapse_days: u32,
 }
 
 /// `[case]`.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct CaseRules {
     /// Calendar days after a response in which the authors may reply to it.
-    #[serde(deserialize_with = "fields::day_count")]
     pub rejoin_days: u32,
 }
 
 /// `[disclosure]`.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct DisclosureRules {
     /// Which fingerprint of the text the authors may choose to publish.
@@ -287,8 +259,7 @@ pub struct DisclosureRules {
 }
 
 /// Which fingerprint of a text may be published.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Fingerprint {
     /// None.
     None,
@@ -297,16 +268,13 @@ pub enum Fingerprint {
 }
 
 /// `[[distribution]]`: one official to whom a memo can go.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Principal {
     /// What the record shows.
     pub id: Slug,
     /// The office, for people.
-    #[serde(deserialize_with = "fields::text")]
     pub title: String,
     /// Whether every memo goes there.
-    #[serde(default)]
     pub default: bool,
 }

@@ -29,7 +29,10 @@ mod rejoinder;
 
 use std::{collections::BTreeMap, fmt};
 
-use demur_encoding::Digest;
+use demur_encoding::{
+    Digest, ParseDigestError,
+    table::{Table, TableError},
+};
 use serde::{Deserialize, Serialize};
 
 pub use file::ResponseFile;
@@ -178,10 +181,11 @@ fn list(numbers: &[u32]) -> String {
     numbers.join(", ")
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Head {
-    memo: Digest,
+/// The memo that a response's head names.
+fn memo_of(head: &str) -> Result<Digest, TableError> {
+    let memo = Table::parse(head, &["memo"])?.need("memo")?.string()?;
+    { memo.get_ref().parse() }
+        .map_err(|e: ParseDigestError| TableError::new(&memo.span(), e.to_string()))
 }
 
 impl Response {
@@ -209,13 +213,12 @@ impl Response {
             head.push_str(line);
             head.push('\n');
         }
-        let Head { memo } = toml::from_str(&head).map_err(|error| {
-            let start = error.span().map_or(0, |span| span.start);
-            let before = head.get(..start).unwrap_or_default();
+        let memo = memo_of(&head).map_err(|error| {
+            let before = head.get(..error.at).unwrap_or_default();
             ResponseError::Head {
                 // The line +++ stands before the head's first.
                 line: before.bytes().filter(|b| *b == b'\n').count() + 2,
-                problem: error.message().to_owned(),
+                problem: error.problem,
             }
         })?;
 

@@ -1,8 +1,8 @@
 //! Encodings that every protocol crate shares.
 //!
 //! In scope: domain-separated hashing, canonical JSON ([RFC 8785]), 32-byte digests as
-//! hexadecimal, byte strings as base64, times as [RFC 3339], and the binary Merkle tree of
-//! [RFC 6962] over small lists held in memory. Out of scope: the public record's tiles
+//! hexadecimal, byte strings as base64, times as [RFC 3339], TOML read field by field, and the binary
+//! Merkle tree of [RFC 6962] over small lists held in memory. Out of scope: the public record's tiles
 //! (`demur-record`), the Poseidon trees of rosters (`demur-signon`), any I/O.
 //!
 //! [RFC 8785]: https://www.rfc-editor.org/rfc/rfc8785
@@ -14,6 +14,7 @@ pub mod canonical;
 mod digest;
 mod hash;
 pub mod merkle;
+pub mod table;
 mod time;
 
 pub use bytes::Bytes;

@@ -1,7 +1,5 @@
 //! Which characters a memo may hold.
 
-use unicode_normalization::UnicodeNormalization as _;
-
 /// A character that a memo may not hold, and where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the character U+{:04X} can't be seen and is not allowed; delete it", *.character as u32)]
@@ -27,7 +25,26 @@ pub fn clean(text: &str) -> Result<String, Uncleanable> {
     if let Some((at, character)) = text.char_indices().find(|(_, c)| is_refused(*c)) {
         return Err(Uncleanable { character, at });
     }
-    Ok(text.nfc().collect())
+    Ok(composed(&text))
+}
+
+/// Normalization form C.
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+fn composed(text: &str) -> String {
+    use unicode_normalization::UnicodeNormalization as _;
+
+    text.nfc().collect()
+}
+
+/// Normalization form C, by the browser, whose tables need not be loaded. By the standard's stability policy all versions of
+/// it agree on every character that they know. A character that only one of the two knows makes a version's root
+/// differ from what its author signed: it is refused then, and nothing else happens.
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+fn composed(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_owned();
+    }
+    js_sys::JsString::from(text).normalize("NFC").into()
 }
 
 /// `text` with every run of white space as one space, and none at its ends.

@@ -1,8 +1,11 @@
 //! The memo's head: TOML between two lines `+++`.
 
-use demur_encoding::Digest;
-use serde::Deserialize;
-use toml::Spanned;
+use std::ops::Range;
+
+use demur_encoding::{
+    Digest,
+    table::{Field, Spanned, Table, TableError},
+};
 
 use crate::{
     clean::{clean, single_spaced},
@@ -54,41 +57,24 @@ pub struct Point {
     pub recommendation: String,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawHead {
-    title: Spanned<String>,
-    #[serde(default)]
-    to: Vec<Spanned<String>>,
-    date: Option<Spanned<String>>,
-    #[serde(default)]
-    authors: Vec<Spanned<String>>,
-    threshold: Option<Spanned<u32>>,
-    #[serde(default)]
-    point: Vec<Spanned<RawPoint>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawPoint {
-    number: Spanned<u32>,
-    marking: Option<Spanned<String>>,
-    policy: Spanned<String>,
-    argument: Spanned<String>,
-    recommendation: Spanned<String>,
-}
-
 /// A problem, and the byte of the head's TOML where it is.
 pub(crate) type HeadProblem = (usize, Problem);
 
 impl Head {
     pub(crate) fn parse(source: &str, rules: &Rules) -> Result<Self, HeadProblem> {
-        let raw: RawHead = toml::from_str(source).map_err(|e| {
-            let at = e.span().map_or(0, |span| span.start);
-            (at, Problem::Toml(e.message().to_owned()))
-        })?;
-        let at = raw.title.span().start;
-        let title = text_of(&raw.title, "title")?;
+        let known = &["title", "to", "date", "authors", "threshold", "point"];
+        let mut table = Table::parse(source, known).map_err(shape)?;
+        let raw_title = table.need("title").and_then(Field::string).map_err(shape)?;
+        let raw_to = strings(&mut table, "to")?;
+        let raw_date = table.take("date").map(Field::string).transpose();
+        let raw_date = raw_date.map_err(shape)?;
+        let raw_authors = strings(&mut table, "authors")?;
+        let raw_threshold = table.take("threshold");
+        let raw_points = table.take("point").map(Field::array).transpose();
+        let raw_points = raw_points.map_err(shape)?.unwrap_or_default();
+
+        let at = raw_title.span().start;
+        let title = text_of(&raw_title, "title")?;
         let (title_marking, title) = rules.leading(&title).map_err(|problem| {
             (
                 at,
@@ -102,22 +88,20 @@ impl Head {
             return Err((at, Problem::Empty("title".to_owned())));
         }
         let title = title.to_owned();
-        too_many(raw.to.len(), MAX_TO, "to", at)?;
-        let to = raw
-            .to
+        too_many(raw_to.len(), MAX_TO, "to", at)?;
+        let to = raw_to
             .iter()
             .map(|t| text_of(t, "to"))
             .collect::<Result<_, _>>()?;
-        let date = match &raw.date {
+        let date = match raw_date {
             None => None,
-            Some(date) if is_civil_date(date.get_ref()) => Some(date.get_ref().clone()),
+            Some(date) if is_civil_date(date.get_ref()) => Some(date.into_inner()),
             Some(date) => return Err((date.span().start, Problem::Date)),
         };
-        let (authors, threshold) = authors(&raw, at)?;
-        too_many(raw.point.len(), MAX_POINTS, "point", at)?;
-        let points = raw
-            .point
-            .iter()
+        let (authors, threshold) = authors(&raw_authors, raw_threshold, at)?;
+        too_many(raw_points.len(), MAX_POINTS, "point", at)?;
+        let points = raw_points
+            .into_iter()
             .zip(1..)
             .map(|(point, number)| Point::parse(point, number, rules))
             .collect::<Result<_, _>>()?;
@@ -168,13 +152,22 @@ impl Head {
 }
 
 impl Point {
-    fn parse(raw: &Spanned<RawPoint>, number: u32, rules: &Rules) -> Result<Self, HeadProblem> {
+    fn parse(raw: Field<'_>, number: u32, rules: &Rules) -> Result<Self, HeadProblem> {
+        let known = &["number", "marking", "policy", "argument", "recommendation"];
+        let mut raw = raw.table(known).map_err(shape)?;
         let at = raw.span().start;
-        let raw = raw.get_ref();
-        if *raw.number.get_ref() != number {
-            let found = *raw.number.get_ref();
+        let (found, place) = number_of(&raw.need("number").map_err(shape)?)?;
+        let raw_marking = raw.take("marking").map(Field::string).transpose();
+        let raw_marking = raw_marking.map_err(shape)?;
+        let mut string = |name| raw.need(name).and_then(Field::string).map_err(shape);
+        let [policy, argument, recommendation] = [
+            string("policy")?,
+            string("argument")?,
+            string("recommendation")?,
+        ];
+        if found != number {
             return Err((
-                raw.number.span().start,
+                place.start,
                 Problem::PointNumber {
                     found,
                     expected: number,
@@ -192,7 +185,7 @@ impl Point {
                 )
             }
         };
-        let marking = match &raw.marking {
+        let marking = match &raw_marking {
             Some(marking) => rules
                 .marking(marking.get_ref())
                 .map_err(marked(marking.span().start))?,
@@ -208,9 +201,9 @@ impl Point {
         };
         Ok(Self {
             marking,
-            policy: text(&raw.policy, "policy")?,
-            argument: text(&raw.argument, "argument")?,
-            recommendation: text(&raw.recommendation, "recommendation")?,
+            policy: text(&policy, "policy")?,
+            argument: text(&argument, "argument")?,
+            recommendation: text(&recommendation, "recommendation")?,
         })
     }
 
@@ -229,10 +222,35 @@ impl Point {
     }
 }
 
-fn authors(raw: &RawHead, at: usize) -> Result<(Vec<Digest>, u32), HeadProblem> {
-    too_many(raw.authors.len(), MAX_AUTHORS, "authors", at)?;
-    let mut authors: Vec<Digest> = Vec::with_capacity(raw.authors.len());
-    for author in &raw.authors {
+/// Not TOML, or not of the wanted fields.
+fn shape(error: TableError) -> HeadProblem {
+    (error.at, Problem::Toml(error.problem))
+}
+
+/// A list of strings; empty where there is none.
+fn strings(table: &mut Table<'_>, name: &str) -> Result<Vec<Spanned<String>>, HeadProblem> {
+    let list = table.take(name).map(Field::strings).transpose();
+    Ok(list.map_err(shape)?.unwrap_or_default())
+}
+
+fn number_of(field: &Field<'_>) -> Result<(u32, Range<usize>), HeadProblem> {
+    let span = field.span();
+    let number = field.integer().and_then(|n| u32::try_from(n).ok());
+    let number = number.ok_or_else(|| {
+        let problem = "expected a whole number".to_owned();
+        (span.start, Problem::Toml(problem))
+    })?;
+    Ok((number, span))
+}
+
+fn authors(
+    raw: &[Spanned<String>],
+    threshold: Option<Field<'_>>,
+    at: usize,
+) -> Result<(Vec<Digest>, u32), HeadProblem> {
+    too_many(raw.len(), MAX_AUTHORS, "authors", at)?;
+    let mut authors: Vec<Digest> = Vec::with_capacity(raw.len());
+    for author in raw {
         let at = author.span().start;
         let key = author
             .get_ref()
@@ -243,7 +261,7 @@ fn authors(raw: &RawHead, at: usize) -> Result<(Vec<Digest>, u32), HeadProblem> 
         }
         authors.push(key);
     }
-    let threshold = match &raw.threshold {
+    let threshold = match &threshold {
         None if authors.is_empty() => 0,
         None => {
             return Err((
@@ -254,11 +272,11 @@ fn authors(raw: &RawHead, at: usize) -> Result<(Vec<Digest>, u32), HeadProblem> 
             ));
         }
         Some(threshold) => {
-            let n = *threshold.get_ref();
+            let (n, place) = number_of(threshold)?;
             // At most MAX_AUTHORS, so the comparison in usize is exact.
             if n == 0 || n as usize > authors.len() {
                 let authors = authors.len();
-                return Err((threshold.span().start, Problem::Threshold { authors }));
+                return Err((place.start, Problem::Threshold { authors }));
             }
             n
         }
@@ -289,7 +307,7 @@ fn text_of(field: &Spanned<String>, name: &str) -> Result<String, HeadProblem> {
 
 /// Whether `text` is a day of the Gregorian calendar, `YYYY-MM-DD`.
 pub(crate) fn is_civil_date(text: &str) -> bool {
-    let number = |range: std::ops::Range<usize>| -> Option<u32> {
+    let number = |range: Range<usize>| -> Option<u32> {
         let digits = text.get(range)?;
         digits
             .bytes()

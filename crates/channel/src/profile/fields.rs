@@ -1,9 +1,9 @@
 //! Single fields: their ranges, and errors that name them.
-//!
-//! Each function reads one value, so that `toml` adds the place to the error.
 
+use demur_encoding::table::{Field, TableError};
 use jiff::civil::Date;
-use serde::{Deserialize, Deserializer, de::Error as _};
+
+use super::Slug;
 
 /// The longest text field, in bytes.
 pub const MAX_TEXT_BYTES: usize = 4_096;
@@ -17,51 +17,47 @@ pub const NOTE_BYTES_MIN: u32 = 8_192;
 pub const NOTE_BYTES_MAX: u32 = 65_536;
 
 /// A civil date: TOML's local date.
-pub(super) struct CivilDate(pub(super) Date);
+pub(super) fn civil_date(field: &Field<'_>) -> Result<Date, TableError> {
+    let civil = field.date().and_then(|date| {
+        let (month, day) = (date.month.try_into().ok()?, date.day.try_into().ok()?);
+        Date::new(date.year.try_into().ok()?, month, day).ok()
+    });
+    civil.ok_or_else(|| {
+        let problem = "expected a date of the calendar, without quotes or time, such as 2025-01-09";
+        TableError::new(&field.span(), problem)
+    })
+}
 
-impl<'de> Deserialize<'de> for CivilDate {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let wanted = || {
-            D::Error::custom(
-                "expected a date of the calendar, without quotes or time, such as 2025-01-09",
-            )
-        };
-        match toml::value::Datetime::deserialize(deserializer) {
-            Ok(toml::value::Datetime {
-                date: Some(date),
-                time: None,
-                offset: None,
-            }) => date.to_string().parse().map(Self).map_err(|_| wanted()),
-            _ => Err(wanted()),
-        }
+pub(super) fn within(field: &Field<'_>, least: u64, most: u64) -> Result<u64, TableError> {
+    match field.integer() {
+        Some(value) if (least..=most).contains(&value) => Ok(value),
+        Some(value) => Err(TableError::new(
+            &field.span(),
+            format!("{value} is out of range; give {least} to {most}"),
+        )),
+        None => Err(TableError::new(
+            &field.span(),
+            format!("expected a whole number; give {least} to {most}"),
+        )),
     }
 }
 
-fn within(
-    value: Result<u64, impl std::error::Error>,
-    least: u64,
-    most: u64,
-) -> Result<u64, String> {
-    match value {
-        Ok(value) if (least..=most).contains(&value) => Ok(value),
-        Ok(value) => Err(format!("{value} is out of range; give {least} to {most}")),
-        Err(_) => Err(format!("expected a whole number; give {least} to {most}")),
-    }
+pub(super) fn within_u32(field: &Field<'_>, least: u32, most: u32) -> Result<u32, TableError> {
+    // At most `most`, which fits.
+    within(field, least.into(), most.into()).map(|value| u32::try_from(value).unwrap_or(most))
 }
 
-pub(crate) fn within_u32<'de, D: Deserializer<'de>>(
-    d: D,
-    least: u32,
-    most: u32,
-) -> Result<u32, D::Error> {
-    let value = within(u64::deserialize(d), least.into(), most.into()).map_err(D::Error::custom)?;
-    u32::try_from(value).map_err(D::Error::custom)
+pub(super) fn text(field: Field<'_>) -> Result<String, TableError> {
+    let text = field.string()?;
+    check_text(text.get_ref()).map_err(|why| TableError::new(&text.span(), why))?;
+    Ok(text.into_inner())
 }
 
-pub(super) fn text<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
-    let text = String::deserialize(d)?;
-    check_text(&text).map_err(D::Error::custom)?;
-    Ok(text)
+pub(super) fn slug(field: Field<'_>) -> Result<Slug, TableError> {
+    let text = field.string()?;
+    let span = text.span();
+    let slug = Slug::try_from(text.into_inner());
+    slug.map_err(|why| TableError::new(&span, why.to_string()))
 }
 
 pub(super) fn check_text(text: &str) -> Result<(), String> {
@@ -74,35 +70,17 @@ pub(super) fn check_text(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-pub(super) fn version<'de, D: Deserializer<'de>>(d: D) -> Result<u32, D::Error> {
-    within_u32(d, 1, 1_000_000)
+/// A number of days.
+pub(super) fn day_count(field: &Field<'_>) -> Result<u32, TableError> {
+    within_u32(field, 1, crate::calendar::MAX_DAYS)
 }
 
-pub(super) fn cohort_floor<'de, D: Deserializer<'de>>(d: D) -> Result<u32, D::Error> {
-    within_u32(d, 2, 100_000)
+/// A span in seconds that may be none.
+pub(super) fn seconds(field: &Field<'_>) -> Result<u64, TableError> {
+    within(field, 0, MAX_SECONDS)
 }
 
-pub(super) fn openings<'de, D: Deserializer<'de>>(d: D) -> Result<u32, D::Error> {
-    within_u32(d, 1, 1_000)
-}
-
-pub(super) fn note_bytes<'de, D: Deserializer<'de>>(d: D) -> Result<u32, D::Error> {
-    within_u32(d, NOTE_BYTES_MIN, NOTE_BYTES_MAX)
-}
-
-pub(super) fn opaque_slots<'de, D: Deserializer<'de>>(d: D) -> Result<u32, D::Error> {
-    // A version takes two.
-    within_u32(d, 2, OPAQUE_SLOTS_MAX)
-}
-
-pub(super) fn day_count<'de, D: Deserializer<'de>>(d: D) -> Result<u32, D::Error> {
-    within_u32(d, 1, crate::calendar::MAX_DAYS)
-}
-
-pub(super) fn seconds<'de, D: Deserializer<'de>>(d: D) -> Result<u64, D::Error> {
-    within(u64::deserialize(d), 0, MAX_SECONDS).map_err(D::Error::custom)
-}
-
-pub(super) fn positive_seconds<'de, D: Deserializer<'de>>(d: D) -> Result<u64, D::Error> {
-    within(u64::deserialize(d), 1, MAX_SECONDS).map_err(D::Error::custom)
+/// A span in seconds.
+pub(super) fn positive_seconds(field: &Field<'_>) -> Result<u64, TableError> {
+    within(field, 1, MAX_SECONDS)
 }

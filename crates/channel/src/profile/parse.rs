@@ -1,17 +1,19 @@
 //! From text to [`Profile`].
 
-use std::{collections::BTreeSet, ops::Range, str::FromStr};
+use std::{ops::Range, str::FromStr};
 
-use demur_encoding::canonical;
-use serde::Deserialize;
-use toml::Spanned;
+use demur_encoding::{
+    canonical,
+    table::{Field, Spanned, Table, TableError},
+};
 
 use super::{
-    CaseRules, Deadlines, DisclosureRules, DraftRules, MarkingRules, Principal, Profile, Reason,
-    RecordRules, RosterRules, Scope, SigningRules, Slug,
-    fields::{CivilDate, check_text, text, version},
+    CaseRules, Deadlines, DisclosureRules, DraftRules, Fingerprint, MarkingRules, MarkingScheme,
+    NOTE_BYTES_MAX, NOTE_BYTES_MIN, OPAQUE_SLOTS_MAX, Principal, Profile, Reason, RecordRules,
+    RosterRules, Scope, SigningRules, Slug, Unmarked,
+    fields::{self, civil_date, day_count, positive_seconds, seconds, slug, within_u32},
 };
-use crate::calendar::{Calendar, Holidays, Kind, Term};
+use crate::calendar::{Calendar, Holidays, Kind, MAX_DAYS, MAX_MONTHS, MAX_WORKING_DAYS, Term};
 
 /// The largest profile in bytes, written as a JSON string: it must fit into an entry of the
 /// record (65,535 bytes) beside the entry's other fields.
@@ -62,170 +64,237 @@ impl Profile {
         if json > PROFILE_BYTES_MAX {
             return Err(ProfileError::TooLong(json));
         }
-        let file: File = toml::from_str(text).map_err(|error| {
-            let span = error.span().unwrap_or(0..0);
-            at(text, span, advise(error.message()))
-        })?;
-        file.into_profile(text)
+        read(text).map_err(|error| placed(text, &error))
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    profile: Spanned<Head>,
-    scope: Spanned<ScopeFields>,
-    marking: Spanned<MarkingRules>,
-    calendar: Spanned<CalendarFields>,
-    deadlines: Spanned<Deadlines>,
-    roster: RosterRules,
-    signing: SigningRules,
-    record: Spanned<RecordRules>,
-    draft: DraftRules,
-    case: CaseRules,
-    disclosure: DisclosureRules,
-    distribution: Vec<Spanned<Principal>>,
+/// The tables of a profile.
+const TABLES: &[&str] = &[
+    "profile",
+    "scope",
+    "marking",
+    "calendar",
+    "deadlines",
+    "roster",
+    "signing",
+    "record",
+    "draft",
+    "case",
+    "disclosure",
+    "distribution",
+];
+
+fn read(text: &str) -> Result<Profile, TableError> {
+    let mut file = Table::parse(text, TABLES)?;
+
+    let known = &["id", "version", "name", "institution", "sources"];
+    let mut head = file.need("profile")?.table(known)?;
+    let id = slug(head.need("id")?)?;
+    let version = within_u32(&head.need("version")?, 1, 1_000_000)?;
+    let name = fields::text(head.need("name")?)?;
+    let institution = fields::text(head.need("institution")?)?;
+    let sources = head.need("sources")?.array()?;
+    count(&head.span(), "profile.sources", sources.len())?;
+    let sources = { sources.into_iter().map(fields::text) }.collect::<Result<_, _>>()?;
+
+    let mut scope = file.need("scope")?.table(&["text", "reasons"])?;
+    let scope_text = fields::text(scope.need("text")?)?;
+    let reasons = scope.need("reasons")?.array()?;
+    count(&scope.span(), "scope.reasons", reasons.len())?;
+    let scope = Scope {
+        text: scope_text,
+        reasons: distinct(reasons, reason, |reason| &reason.code)?,
+    };
+
+    let marking = marking(file.need("marking")?)?;
+    let calendar = calendar(file.need("calendar")?)?;
+    let deadlines = deadlines(file.need("deadlines")?, &calendar)?;
+
+    let known = &["cohort_floor", "min_age_seconds", "openings_per_month"];
+    let mut table = file.need("roster")?.table(known)?;
+    let roster = RosterRules {
+        cohort_floor: within_u32(&table.need("cohort_floor")?, 2, 100_000)?,
+        min_age_seconds: seconds(&table.need("min_age_seconds")?)?,
+        openings_per_month: within_u32(&table.need("openings_per_month")?, 1, 1_000)?,
+    };
+
+    let known = &[
+        "quiet_period_seconds",
+        "late_seconds",
+        "expiry_max_seconds",
+        "note_bytes",
+    ];
+    let mut table = file.need("signing")?.table(known)?;
+    let signing = SigningRules {
+        quiet_period_seconds: seconds(&table.need("quiet_period_seconds")?)?,
+        late_seconds: seconds(&table.need("late_seconds")?)?,
+        expiry_max_seconds: positive_seconds(&table.need("expiry_max_seconds")?)?,
+        note_bytes: within_u32(&table.need("note_bytes")?, NOTE_BYTES_MIN, NOTE_BYTES_MAX)?,
+    };
+
+    let record = record(file.need("record")?)?;
+
+    let mut table = file.need("draft")?.table(&["lapse_days"])?;
+    let draft = DraftRules {
+        lapse_days: day_count(&table.need("lapse_days")?)?,
+    };
+    let mut table = file.need("case")?.table(&["rejoin_days"])?;
+    let case = CaseRules {
+        rejoin_days: day_count(&table.need("rejoin_days")?)?,
+    };
+    let mut table = file.need("disclosure")?.table(&["fingerprint"])?;
+    let disclosure = DisclosureRules {
+        fingerprint: table.need("fingerprint")?.word(&[
+            ("none", Fingerprint::None),
+            ("whole-text", Fingerprint::WholeText),
+        ])?,
+    };
+
+    let distribution = file.need("distribution")?.array()?;
+    let place = distribution.first().map_or(0..0, Field::span);
+    count(&place, "distribution", distribution.len())?;
+    let distribution = distinct(distribution, principal, |principal| &principal.id)?;
+    if !distribution.iter().any(|p| p.default) {
+        let problem = "no principal has default = true: a memo would go to nobody by itself; \
+                       give it to at least one";
+        return Err(TableError::new(&place, problem));
+    }
+
+    Ok(Profile {
+        id,
+        version,
+        name,
+        institution,
+        sources,
+        scope,
+        marking,
+        calendar,
+        deadlines,
+        roster,
+        signing,
+        record,
+        draft,
+        case,
+        disclosure,
+        distribution,
+        text: text.to_owned(),
+    })
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Head {
-    id: Slug,
-    #[serde(deserialize_with = "version")]
-    version: u32,
-    #[serde(deserialize_with = "text")]
-    name: String,
-    #[serde(deserialize_with = "text")]
-    institution: String,
-    sources: Vec<Spanned<String>>,
+fn reason(field: Field<'_>) -> Result<Reason, TableError> {
+    let mut table = field.table(&["code", "text", "elsewhere"])?;
+    Ok(Reason {
+        code: slug(table.need("code")?)?,
+        text: fields::text(table.need("text")?)?,
+        elsewhere: fields::text(table.need("elsewhere")?)?,
+    })
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ScopeFields {
-    #[serde(deserialize_with = "text")]
-    text: String,
-    reasons: Vec<Spanned<Reason>>,
+fn principal(field: Field<'_>) -> Result<Principal, TableError> {
+    let mut table = field.table(&["id", "title", "default"])?;
+    let default = table.take("default").map(|field| field.boolean());
+    Ok(Principal {
+        id: slug(table.need("id")?)?,
+        title: fields::text(table.need("title")?)?,
+        default: default.transpose()?.unwrap_or(false),
+    })
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CalendarFields {
-    kind: Kind,
-    timezone: String,
-    holidays: Holidays,
-    #[serde(default)]
-    extra_closed: Vec<CivilDate>,
-    #[serde(default)]
-    extra_open: Vec<CivilDate>,
+fn marking(field: Field<'_>) -> Result<MarkingRules, TableError> {
+    let mut table = field.table(&["scheme", "ceiling", "forbidden", "unmarked"])?;
+    let schemes = [MarkingScheme::State, MarkingScheme::Cui].map(|s| (s.as_str(), s));
+    let unmarked = [Unmarked::Refuse, Unmarked::InheritLowest].map(|u| (u.as_str(), u));
+    let scheme = table.need("scheme")?.word(&schemes)?;
+    let ceiling = table.need("ceiling")?.string()?.into_inner();
+    let forbidden = table.take("forbidden").map(Field::strings);
+    let forbidden = forbidden.transpose()?.unwrap_or_default();
+    let unmarked = table.need("unmarked")?.word(&unmarked)?;
+    let ceilings = scheme.ceilings();
+    if !ceilings.contains(&ceiling.as_str()) {
+        let problem = format!(
+            "marking.ceiling is not one of scheme \"{}\"; use {}",
+            scheme.as_str(),
+            ceilings.join(", ")
+        );
+        return Err(TableError::new(&table.span(), problem));
+    }
+    if forbidden.len() > MAX_LIST {
+        let problem = format!("marking.forbidden has over {MAX_LIST} words; shorten it");
+        return Err(TableError::new(&table.span(), problem));
+    }
+    Ok(MarkingRules {
+        scheme,
+        ceiling,
+        forbidden: forbidden.into_iter().map(Spanned::into_inner).collect(),
+        unmarked,
+    })
 }
 
-impl File {
-    fn into_profile(self, text: &str) -> Result<Profile, ProfileError> {
-        let Self {
-            profile,
-            scope,
-            marking,
-            calendar,
-            deadlines,
-            record,
-            distribution,
-            ..
-        } = self;
+fn calendar(field: Field<'_>) -> Result<Calendar, TableError> {
+    let known = &["kind", "timezone", "holidays", "extra_closed", "extra_open"];
+    let mut table = field.table(known)?;
+    let kind = table
+        .need("kind")?
+        .word(&[("working", Kind::Working), ("calendar", Kind::Calendar)])?;
+    let timezone = table.need("timezone")?.string()?;
+    let holidays = table.need("holidays")?.word(&[
+        ("us-federal", Holidays::UsFederal),
+        ("none", Holidays::None),
+    ])?;
+    let mut dates = |name: &str| -> Result<Vec<_>, TableError> {
+        let list = table.take(name).map(Field::array).transpose()?;
+        list.unwrap_or_default().iter().map(civil_date).collect()
+    };
+    let (closed, open) = (dates("extra_closed")?, dates("extra_open")?);
+    Calendar::new(kind, timezone.get_ref(), holidays, &closed, &open)
+        .map_err(|e| TableError::new(&table.span(), format!("[calendar] {e}")))
+}
 
-        let place = profile.span();
-        let head = profile.into_inner();
-        count(text, place, "profile.sources", head.sources.len())?;
-        let sources = head
-            .sources
-            .into_iter()
-            .map(|source| {
-                check_text(source.get_ref()).map_err(|why| at(text, source.span(), why))?;
-                Ok(source.into_inner())
-            })
-            .collect::<Result<_, _>>()?;
-
-        let place = scope.span();
-        let ScopeFields {
-            text: scope_text,
-            reasons,
-        } = scope.into_inner();
-        count(text, place, "scope.reasons", reasons.len())?;
-        distinct(text, &reasons, |reason| &reason.code)?;
-        let scope = Scope {
-            text: scope_text,
-            reasons: reasons.into_iter().map(Spanned::into_inner).collect(),
-        };
-
-        let rules = marking.get_ref();
-        let ceilings = rules.scheme.ceilings();
-        if !ceilings.contains(&rules.ceiling.as_str()) {
-            let problem = format!(
-                "marking.ceiling is not one of scheme \"{}\"; use {}",
-                rules.scheme.as_str(),
-                ceilings.join(", ")
-            );
-            return Err(at(text, marking.span(), problem));
+fn term(field: Field<'_>) -> Result<Term, TableError> {
+    let mut table = field.table(&["working_days", "days", "months"])?;
+    let span = table.span();
+    let units = ["working_days", "days", "months"].map(|name| table.take(name));
+    match units {
+        [Some(n), None, None] => within_u32(&n, 1, MAX_WORKING_DAYS).map(Term::WorkingDays),
+        [None, Some(n), None] => within_u32(&n, 1, MAX_DAYS).map(Term::Days),
+        [None, None, Some(n)] => within_u32(&n, 1, MAX_MONTHS).map(Term::Months),
+        _ => {
+            let problem = "a term has one unit: give working_days, days or months";
+            Err(TableError::new(&span, problem))
         }
-        if rules.forbidden.len() > MAX_LIST {
-            let problem = format!("marking.forbidden has over {MAX_LIST} words; shorten it");
-            return Err(at(text, marking.span(), problem));
-        }
-
-        let place = calendar.span();
-        let calendar = calendar
-            .into_inner()
-            .build()
-            .map_err(|problem| at(text, place, problem))?;
-        check_deadlines(deadlines.get_ref(), &calendar)
-            .map_err(|problem| at(text, deadlines.span(), problem))?;
-
-        let rules = record.get_ref();
-        if rules.promise_max_delay_seconds < rules.interval_seconds {
-            let problem = "record.promise_max_delay_seconds is below interval_seconds: no promise \
-                           could be kept; raise it";
-            return Err(at(text, record.span(), problem));
-        }
-
-        let place = distribution.first().map_or(0..0, Spanned::span);
-        count(text, place, "distribution", distribution.len())?;
-        distinct(text, &distribution, |principal| &principal.id)?;
-        if !distribution.iter().any(|p| p.get_ref().default) {
-            let place = distribution.first().map_or(0..0, Spanned::span);
-            let problem = "no principal has default = true: a memo would go to nobody by itself; \
-                           give it to at least one";
-            return Err(at(text, place, problem));
-        }
-
-        Ok(Profile {
-            id: head.id,
-            version: head.version,
-            name: head.name,
-            institution: head.institution,
-            sources,
-            scope,
-            marking: marking.into_inner(),
-            calendar,
-            deadlines: deadlines.into_inner(),
-            roster: self.roster,
-            signing: self.signing,
-            record: record.into_inner(),
-            draft: self.draft,
-            case: self.case,
-            disclosure: self.disclosure,
-            distribution: distribution.into_iter().map(Spanned::into_inner).collect(),
-            text: text.to_owned(),
-        })
     }
 }
 
-impl CalendarFields {
-    fn build(self) -> Result<Calendar, String> {
-        let dates = |list: Vec<CivilDate>| list.into_iter().map(|d| d.0).collect::<Vec<_>>();
-        let (closed, open) = (dates(self.extra_closed), dates(self.extra_open));
-        Calendar::new(self.kind, &self.timezone, self.holidays, &closed, &open)
-            .map_err(|e| format!("[calendar] {e}"))
+fn deadlines(field: Field<'_>, calendar: &Calendar) -> Result<Deadlines, TableError> {
+    let mut table = field.table(&["acknowledge", "respond", "respond_at_most"])?;
+    let deadlines = Deadlines {
+        acknowledge: term(table.need("acknowledge")?)?,
+        respond: table.take("respond").map(term).transpose()?,
+        respond_at_most: term(table.need("respond_at_most")?)?,
+    };
+    check_deadlines(&deadlines, calendar).map_err(|why| TableError::new(&table.span(), why))?;
+    Ok(deadlines)
+}
+
+fn record(field: Field<'_>) -> Result<RecordRules, TableError> {
+    let known = &[
+        "interval_seconds",
+        "opaque_slots",
+        "promise_max_delay_seconds",
+    ];
+    let mut table = field.table(known)?;
+    let rules = RecordRules {
+        interval_seconds: positive_seconds(&table.need("interval_seconds")?)?,
+        // A version takes two.
+        opaque_slots: within_u32(&table.need("opaque_slots")?, 2, OPAQUE_SLOTS_MAX)?,
+        promise_max_delay_seconds: positive_seconds(&table.need("promise_max_delay_seconds")?)?,
+    };
+    if rules.promise_max_delay_seconds < rules.interval_seconds {
+        let problem = "record.promise_max_delay_seconds is below interval_seconds: no promise \
+                       could be kept; raise it";
+        return Err(TableError::new(&table.span(), problem));
     }
+    Ok(rules)
 }
 
 /// A term's unit must be one that the calendar counts, and the later deadline the later one.
@@ -265,43 +334,46 @@ fn check_deadlines(deadlines: &Deadlines, calendar: &Calendar) -> Result<(), Str
     Ok(())
 }
 
-fn count(text: &str, place: Range<usize>, name: &str, len: usize) -> Result<(), ProfileError> {
+fn count(place: &Range<usize>, name: &str, len: usize) -> Result<(), TableError> {
     if (1..=MAX_LIST).contains(&len) {
         return Ok(());
     }
     let problem = format!("{name} has {len} items; give 1 to {MAX_LIST}");
-    Err(at(text, place, problem))
+    Err(TableError::new(place, problem))
 }
 
-/// Refuses the second item with a slug.
+/// Reads items, and refuses the second one with a slug.
 fn distinct<T>(
-    text: &str,
-    items: &[Spanned<T>],
+    items: Vec<Field<'_>>,
+    read: impl Fn(Field<'_>) -> Result<T, TableError>,
     slug: impl Fn(&T) -> &Slug,
-) -> Result<(), ProfileError> {
-    let mut seen = BTreeSet::new();
+) -> Result<Vec<T>, TableError> {
+    let mut seen: Vec<T> = Vec::with_capacity(items.len());
     for item in items {
-        let slug = slug(item.get_ref());
-        if !seen.insert(slug) {
-            let problem = format!("\"{slug}\" stands twice; give each its own name");
-            return Err(at(text, item.span(), problem));
+        let span = item.span();
+        let item = read(item)?;
+        let name = slug(&item);
+        if seen.iter().any(|before| slug(before) == name) {
+            let problem = format!("\"{name}\" stands twice; give each its own name");
+            return Err(TableError::new(&span, problem));
         }
+        seen.push(item);
     }
-    Ok(())
+    Ok(seen)
 }
 
-/// The error at the first byte of `span`.
-fn at(text: &str, span: Range<usize>, problem: impl Into<String>) -> ProfileError {
-    let before = text.get(..span.start).unwrap_or_default();
+/// The error with its line and column.
+fn placed(text: &str, error: &TableError) -> ProfileError {
+    let before = text.get(..error.at).unwrap_or_default();
     let line_start = before.rfind('\n').map_or(0, |i| i + 1);
     ProfileError::At {
         line: before.bytes().filter(|b| *b == b'\n').count() + 1,
         column: before[line_start..].chars().count() + 1,
-        problem: problem.into(),
+        problem: advise(&error.problem),
     }
 }
 
-/// Says what to do about errors that serde words.
+/// Says what to do about fields that are missing or too many.
 fn advise(message: &str) -> String {
     let advice = if message.starts_with("missing field") {
         "; add it (docs/profiles.md lists every field)"

@@ -2,7 +2,10 @@
 
 use std::{collections::HashMap, ops::Range};
 
-use similar::{Algorithm, DiffOp, capture_diff_slices};
+use similar::{
+    DiffOp,
+    algorithms::{Capture, Compact, Replace, myers},
+};
 
 /// The most pairs of items that are compared word by word between two equal stretches. Beyond
 /// it, items are compared at their places only.
@@ -32,20 +35,12 @@ pub(crate) enum Step {
 
 /// Aligns two lists: first what is equal, then, in the gaps, what is alike.
 pub(crate) fn align(old: &[Item<'_>], new: &[Item<'_>]) -> Vec<Step> {
-    let mut numbers = HashMap::new();
-    let mut number = |items: &[Item<'_>]| -> Vec<usize> {
-        let ids = items.iter().map(|item| {
-            let next = numbers.len();
-            *numbers.entry(item.key.clone()).or_insert(next)
-        });
-        ids.collect()
-    };
-    let (old_ids, new_ids) = (number(old), number(new));
+    let old_keys: Vec<&str> = old.iter().map(|item| item.key.as_str()).collect();
+    let new_keys: Vec<&str> = new.iter().map(|item| item.key.as_str()).collect();
     let bags = (bags(old), bags(new));
     let mut steps = Vec::with_capacity(old.len().max(new.len()));
     let (mut from_old, mut from_new) = (0, 0);
-    let ops = capture_diff_slices(Algorithm::Myers, &old_ids, &new_ids);
-    for op in ops {
+    for op in compare(&old_keys, &new_keys) {
         if let DiffOp::Equal {
             old_index,
             new_index,
@@ -71,6 +66,25 @@ pub(crate) fn align(old: &[Item<'_>], new: &[Item<'_>]) -> Vec<Step> {
         &mut steps,
     );
     steps
+}
+
+/// What is equal in two lists of texts, and what is not.
+///
+/// Texts are compared as numbers, so that the library's code is there once, whatever the texts are held in.
+pub(crate) fn compare(old: &[&str], new: &[&str]) -> Vec<DiffOp> {
+    let mut numbers: HashMap<&str, usize> = HashMap::new();
+    let all = old.iter().chain(new).map(|text| {
+        let next = numbers.len();
+        *numbers.entry(text).or_insert(next)
+    });
+    let all: Vec<usize> = all.collect();
+    let (old, new) = all.split_at(old.len());
+    // What `capture_diff_slices` does, without the other algorithms that it could do it by.
+    let mut ops = Compact::new(Replace::new(Capture::new()), old, new);
+    match myers::diff(&mut ops, old, 0..old.len(), new, 0..new.len()) {
+        Ok(()) => ops.into_inner().into_inner().into_ops(),
+        Err(never) => match never {},
+    }
 }
 
 /// Each item's words, sorted, so that two can be compared in one pass.

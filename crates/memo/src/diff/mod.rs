@@ -2,12 +2,12 @@
 
 pub(crate) mod align;
 
-use similar::{Algorithm, DiffOp, capture_diff_slices};
+use similar::DiffOp;
 
 use crate::{
     Kind, Memo, Portion,
     content::{Label, head_parts},
-    diff::align::{Item, Step, align},
+    diff::align::{Item, Step, align, compare},
 };
 
 /// The difference between two memos.
@@ -114,7 +114,7 @@ pub fn diff_words(old: &[&str], new: &[&str]) -> Vec<WordRun> {
             runs.push(run(words.join(" ")));
         }
     };
-    for op in capture_diff_slices(Algorithm::Myers, old, new) {
+    for op in compare(old, new) {
         let (_, old_range, new_range) = op.as_tag_tuple();
         if let DiffOp::Equal { .. } = op {
             push(&old[old_range], WordRun::Same);
