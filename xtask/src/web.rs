@@ -24,6 +24,15 @@ const MODULE: &str = "demur_face.wasm";
 /// How many hexadecimal digits of its SHA-256 a file's name has.
 const FINGERPRINT: usize = 16;
 
+/// What a signer's page loads of the web part: the script, the worker, the module and its binding.
+const SIGNER: [&str; 4] = ["desk.js", "worker.js", "signer.js", "signer_bg.wasm"];
+
+/// The most that these may have, compressed by brotli as they are served. A build that has more fails.
+const SIGNER_BYTES_MAX: u64 = 670_000;
+
+/// The same where the standard library comes ready made: it is larger then, and so is what a panic needs.
+const SIGNER_BYTES_MAX_READY_STD: u64 = 740_000;
+
 /// What cargo and rustup leave to their children: with it the second toolchain would call the first one's compiler.
 const NOT_INHERITED: [&str; 8] = [
     "CARGO",
@@ -39,10 +48,11 @@ const NOT_INHERITED: [&str; 8] = [
 /// Builds the web part into `<target>/web`.
 pub(crate) fn web() -> anyhow::Result<()> {
     let root = root();
+    let toolchain = toolchain()?;
     // What a signer's page loads has no more than it needs.
-    let module = build(&root, &["--no-default-features"])?;
+    let module = build(&root, &toolchain, &["--no-default-features"])?;
     let bound = bind(&root, &module, "signer")?;
-    let module = build(&root, &[])?;
+    let module = build(&root, &toolchain, &[])?;
     bind(&root, &module, "demur")?;
     let out = setup::target(&root).join("web");
     let files = out.join("files");
@@ -58,6 +68,7 @@ pub(crate) fn web() -> anyhow::Result<()> {
     fs::create_dir_all(&files)?;
     let mut listed = Vec::new();
     let mut kept = Vec::new();
+    let mut signer = 0;
     for (name, path) in sources {
         let bytes = fs::read(&path).with_context(|| path.display().to_string())?;
         let sha256 = hex(&Sha256::digest(&bytes));
@@ -74,11 +85,14 @@ pub(crate) fn web() -> anyhow::Result<()> {
             write_changed(&gz, &gzip(&bytes)?)?;
             write_changed(&br, &brotli(&bytes)?)?;
         }
+        let br = fs::metadata(&br)?.len();
+        if SIGNER.contains(&name) {
+            signer += br;
+        }
         report::say(&format!(
-            "{path}: {} bytes, {} by gzip, {} by brotli",
+            "{path}: {} bytes, {} by gzip, {br} by brotli",
             bytes.len(),
             fs::metadata(&gz)?.len(),
-            fs::metadata(&br)?.len()
         ));
         listed.push(format!(
             "{{\"name\":\"{name}\",\"path\":\"{path}\",\"sha256\":\"{sha256}\",\"bytes\":{}}}",
@@ -96,13 +110,48 @@ pub(crate) fn web() -> anyhow::Result<()> {
     }
     let manifest = format!("{{\"files\":[\n{}\n]}}\n", listed.join(",\n"));
     write_changed(&out.join("manifest.json"), manifest.as_bytes())?;
+    let most = if toolchain.has_source {
+        SIGNER_BYTES_MAX
+    } else {
+        SIGNER_BYTES_MAX_READY_STD
+    };
+    report::say(&format!(
+        "a signer's page loads {signer} bytes of these by brotli; at most {most} are accepted"
+    ));
+    ensure!(
+        signer <= most,
+        "a signer's page would load {signer} bytes, {} more than it may: take something out (docs/decisions/0013-web-part.md)",
+        signer.saturating_sub(most)
+    );
     Ok(())
 }
 
-/// A toolchain on the path, and whether it brings the target's standard library or only its source.
-fn toolchain() -> anyhow::Result<Option<(PathBuf, bool)>> {
+/// What builds for browsers.
+struct Toolchain {
+    /// The folder of its programs.
+    bin: PathBuf,
+    /// Whether it has the standard library's source: then that is built with the module, for size, and a panic ends it at
+    /// once.
+    has_source: bool,
+}
+
+fn toolchain() -> anyhow::Result<Toolchain> {
+    if let Some(found) = find_toolchain()? {
+        return Ok(found);
+    }
+    setup::web_toolchain(TARGET);
+    find_toolchain()?.context(format!(
+        "no toolchain for WebAssembly: `rustup target add {TARGET}`, or on Debian `apt-get install {}`",
+        setup::WEB_PACKAGES.join(" ")
+    ))
+}
+
+/// A toolchain on the path: the first one with the standard library's source, since that makes the smaller module; else the
+/// first one with the target's library ready made.
+fn find_toolchain() -> anyhow::Result<Option<Toolchain>> {
     let path = env::var_os("PATH").context("no PATH")?;
-    let mut with_source = None;
+    let linker = linker().is_some();
+    let mut ready = None;
     for dir in env::split_paths(&path) {
         if !(dir.join("cargo").is_file() && dir.join("rustc").is_file()) {
             continue;
@@ -115,28 +164,25 @@ fn toolchain() -> anyhow::Result<Option<(PathBuf, bool)>> {
             continue;
         };
         let lib = Path::new(String::from_utf8_lossy(&out.stdout).trim()).join("lib/rustlib");
-        if lib.join(TARGET).join("lib").is_dir() {
-            return Ok(Some((dir, true)));
+        if linker && lib.join("src/rust/library/Cargo.toml").is_file() {
+            return Ok(Some(Toolchain {
+                bin: dir,
+                has_source: true,
+            }));
         }
-        if with_source.is_none() && lib.join("src/rust/library/Cargo.toml").is_file() {
-            with_source = Some(dir);
+        if ready.is_none() && lib.join(TARGET).join("lib").is_dir() {
+            ready = Some(Toolchain {
+                bin: dir,
+                has_source: false,
+            });
         }
     }
-    Ok(with_source.map(|dir| (dir, false)))
+    Ok(ready)
 }
 
 /// The module, not bound yet.
-fn build(root: &Path, features: &[&str]) -> anyhow::Result<PathBuf> {
-    let (bin, has_std) = match toolchain()? {
-        Some(found) => found,
-        None => {
-            setup::web_toolchain(TARGET);
-            toolchain()?.context(format!(
-                "no toolchain for WebAssembly: `rustup target add {TARGET}`, or on Debian `apt-get install {}`",
-                setup::WEB_PACKAGES.join(" ")
-            ))?
-        }
-    };
+fn build(root: &Path, toolchain: &Toolchain, features: &[&str]) -> anyhow::Result<PathBuf> {
+    let bin = &toolchain.bin;
     let dir = setup::target(root).join("wasm");
     let mut command = Command::new(bin.join("cargo"));
     for name in NOT_INHERITED {
@@ -157,15 +203,19 @@ fn build(root: &Path, features: &[&str]) -> anyhow::Result<PathBuf> {
             TARGET,
         ])
         .args(features);
-    if !has_std {
-        let linker = on_path(&["wasm-ld-19", "wasm-ld", "rust-lld"])
-            .context("no wasm-ld: on Debian `apt-get install lld-19`")?;
+    if toolchain.has_source {
+        let linker = linker().context("no wasm-ld: on Debian `apt-get install lld-19`")?;
         // The standard library is built from its source, which only a nightly compiler does unless told.
         command
             .env("RUSTC_BOOTSTRAP", "1")
+            // Where a panic arose is told to nobody.
+            .env("RUSTFLAGS", "-Zlocation-detail=none")
             .env("RUSTC", bin.join("rustc"))
             .env("RUSTDOC", bin.join("rustdoc"))
-            .arg("-Zbuild-std=std,panic_abort")
+            .args([
+                "-Zbuild-std=std,panic_abort",
+                "-Zbuild-std-features=optimize_for_size",
+            ])
             // A panic ends the module either way; its texts are a fifth of it.
             .args([
                 "-Zpanic-immediate-abort",
@@ -180,6 +230,11 @@ fn build(root: &Path, features: &[&str]) -> anyhow::Result<PathBuf> {
         "the build of the module failed"
     );
     Ok(dir.join(TARGET).join("web").join(MODULE))
+}
+
+/// LLVM's linker, which a toolchain without the target does not bring.
+fn linker() -> Option<&'static str> {
+    on_path(&["wasm-ld-19", "wasm-ld", "rust-lld"])
 }
 
 fn on_path(names: &[&'static str]) -> Option<&'static str> {
@@ -208,7 +263,9 @@ fn bind(root: &Path, module: &Path, name: &str) -> anyhow::Result<PathBuf> {
 fn brotli(bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
     const QUALITY: u32 = 11;
     const WINDOW: u32 = 22;
-    let mut encoder = brotli::CompressorWriter::new(Vec::new(), 1 << 16, QUALITY, WINDOW);
+    // Handed over at once, so that it is divided where that is best.
+    let mut encoder =
+        brotli::CompressorWriter::new(Vec::new(), bytes.len().max(1), QUALITY, WINDOW);
     encoder.write_all(bytes)?;
     encoder.flush()?;
     Ok(encoder.into_inner())
