@@ -28,6 +28,9 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   bench browser [ARGS]
                 the same for a sign-on in Chromium, beside Semaphore's browser code
                 (ARGS: --members N, --runs N, --alone; see docs/browser-figures.md)
+  bench copies [ARGS]
+                build for speed, and hold the verdicts on copies of real texts against what was done to them
+                (ARGS go to `demur-copies`: --half tuned|reported|both, --seed N, --speed; see docs/copies-figures.md)
   hostile [ARGS]
                 build for speed, and try on a real server what a stranger may try, schemathesis included
                 (ARGS go to `demur-bench hostile`: --short, --examples N, --only WORDS; see docs/hostile.md)

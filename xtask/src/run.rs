@@ -76,15 +76,15 @@ pub(crate) fn bench(task: &str, args: &[String]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Builds for speed and hands over to `demur-figures`, or to the program that measures in a browser.
+/// Builds for speed and hands over to `demur-figures`, to `demur-copies`, or to the program that measures in a browser.
 pub(crate) fn figures(args: &[String]) -> anyhow::Result<()> {
-    if let Some((task, rest)) = args.split_first()
-        && task == "browser"
-    {
-        return browser(rest);
-    }
-    cargo(["build", "--release", "--package", "demur-figures"])?;
-    let program = setup::target(&root()).join("release/demur-figures");
+    let (package, args) = match args.split_first() {
+        Some((task, rest)) if task == "browser" => return browser(rest),
+        Some((task, rest)) if task == "copies" => ("demur-copies", rest),
+        _ => ("demur-figures", args),
+    };
+    cargo(["build", "--release", "--package", package])?;
+    let program = setup::target(&root()).join("release").join(package);
     let status = Command::new(&program)
         .args(args)
         .current_dir(root())

@@ -102,10 +102,16 @@ fn between(a: &[u32], b: &[u32], (a0, b0): Pair, depth: usize, out: &mut Vec<Pai
 
 /// Groups of `width` words that stand once in each, as the longest list that rises in both.
 fn anchors(a: &[u32], b: &[u32], width: usize) -> Vec<Pair> {
-    let unique = |list: &[u32]| -> HashMap<Vec<u32>, Option<usize>> {
-        let mut map = HashMap::new();
+    // At most four numbers of 32 bits.
+    let packed = |group: &[u32]| {
+        group
+            .iter()
+            .fold(0_u128, |all, n| all << 32 | u128::from(*n))
+    };
+    let unique = |list: &[u32]| -> HashMap<u128, Option<usize>> {
+        let mut map = HashMap::with_capacity(list.len());
         for (i, group) in list.windows(width).enumerate() {
-            map.entry(group.to_vec())
+            map.entry(packed(group))
                 .and_modify(|at| *at = None)
                 .or_insert(Some(i));
         }

@@ -8,7 +8,10 @@ mod pairs;
 mod walk;
 mod words;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+};
 
 use self::{
     findings::Findings,
@@ -139,7 +142,7 @@ struct Version<'a> {
     /// Registered tokens, and where each paragraph's begin and end.
     r: Vec<Token>,
     spans: Vec<std::ops::Range<usize>>,
-    c: Vec<Token>,
+    c: Cow<'a, [Token]>,
     /// The partner of each token.
     of_r: Vec<Option<usize>>,
     of_c: Vec<Option<usize>>,
@@ -179,8 +182,7 @@ impl<'a> Version<'a> {
             spans.push(start..r.len());
         }
         let known: HashSet<&str> = r.iter().map(|t: &Token| t.key.as_str()).collect();
-        let mut c = copy.joined(&|key| known.contains(key));
-        c.retain(|t| !t.optional);
+        let c = copy.joined(&|key| known.contains(key));
         let findings = text
             .paragraphs
             .iter()

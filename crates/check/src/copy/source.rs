@@ -1,6 +1,6 @@
 //! The copy that somebody holds, as text.
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet};
 
 use serde::Deserialize;
 
@@ -220,8 +220,11 @@ impl CopyText {
         Ok(())
     }
 
-    /// The tokens with divided words put together as `known` has them.
-    pub(crate) fn joined(&self, known: &dyn Fn(&str) -> bool) -> Vec<Token> {
+    /// The tokens, bullets left out, with divided words put together as `known` has them.
+    pub(crate) fn joined(&self, known: &dyn Fn(&str) -> bool) -> Cow<'_, [Token]> {
+        if self.divided.is_empty() && self.tokens.iter().all(|token| !token.optional) {
+            return Cow::Borrowed(&self.tokens);
+        }
         let mut out: Vec<Token> = Vec::with_capacity(self.tokens.len());
         let mut divided = self.divided.iter().peekable();
         let mut tokens = self.tokens.iter().enumerate();
@@ -273,7 +276,8 @@ impl CopyText {
                 }
             });
         }
-        out
+        out.retain(|token| !token.optional);
+        Cow::Owned(out)
     }
 }
 

@@ -22,7 +22,7 @@ impl Version<'_> {
         // Token counts are bounded by MAX_COPY_WORDS and the memo's MAX_WORDS: ids fit u32, and
         // those of hidden runs, from the other end, never meet them.
         let mut hidden = u32::MAX;
-        for (tokens, out) in [(&self.r, &mut r), (&self.c, &mut c)] {
+        for (tokens, out) in [(&self.r[..], &mut r), (&self.c[..], &mut c)] {
             for (token, id) in tokens.iter().zip(out) {
                 if token.hidden > 0 {
                     *id = hidden;

@@ -275,6 +275,7 @@ impl Version<'_> {
         let mut open = between;
         // `Signed:` above names belongs to them.
         let mut heading: Vec<usize> = Vec::new();
+        let only = blocks.len() == 1;
         let mut blocks = blocks.into_iter().peekable();
         while let Some((b, list)) = blocks.next() {
             let block = &self.copy.blocks[b as usize];
@@ -291,7 +292,10 @@ impl Version<'_> {
                 self.not_compared += words;
                 continue;
             }
-            if let Some(p) = self.short(open.clone(), &list) {
+            if only && self.piece(open.clone(), after.is_none(), last, &list) {
+                continue;
+            }
+            if let Some(p) = self.short(open.clone(), after.is_none(), &list) {
                 open.start = p + 1;
                 continue;
             }
@@ -344,14 +348,70 @@ impl Version<'_> {
         all == tokens.len()
     }
 
+    /// A few words at an end of the copy that are the beginning of the next paragraph, or the end of the one before: too few
+    /// to be found by themselves.
+    fn piece(
+        &mut self,
+        between: std::ops::Range<usize>,
+        first: bool,
+        last: bool,
+        tokens: &[usize],
+    ) -> bool {
+        let n = tokens.len();
+        let mut open = between.filter(|p| !self.spans[*p].is_empty());
+        let p = match (first, last) {
+            (true, false) => open.next_back(),
+            (false, true) => open.next(),
+            _ => None,
+        };
+        let Some(p) = p.filter(|p| n <= MAX_SHORT && n < self.spans[*p].len()) else {
+            return false;
+        };
+        let span = self.spans[p].clone();
+        let part = if first {
+            span.end - n..span.end
+        } else {
+            span.start..span.start + n
+        };
+        let free = span.clone().all(|i| self.of_r[i].is_none()) && !self.findings[p].moved;
+        let same = { part.clone().zip(tokens) }
+            .all(|(i, j)| self.r[i].hidden == 0 && self.r[i].key == self.c[*j].key);
+        if !free || !same {
+            return false;
+        }
+        if first {
+            self.findings[p].cut_head = span.len() - n;
+        } else {
+            self.findings[p].cut_tail = span.len() - n;
+        }
+        for (i, j) in part.zip(tokens) {
+            self.pair(i, *j);
+        }
+        true
+    }
+
     /// A short paragraph whose every word has a slip, or nearly so, has no match: it is sought among those
-    /// that were not found between the same two.
-    fn short(&mut self, between: std::ops::Range<usize>, tokens: &[usize]) -> Option<usize> {
+    /// that were not found between the same two, from the nearest on: at the copy's beginning from the last.
+    fn short(
+        &mut self,
+        between: std::ops::Range<usize>,
+        last_first: bool,
+        tokens: &[usize],
+    ) -> Option<usize> {
         if tokens.len() > MAX_SHORT {
             return None;
         }
         let copy: Vec<&Token> = tokens.iter().map(|j| &self.c[*j]).collect();
-        let p = between.take(MAX_TRIED).find(|p| {
+        let near = if last_first {
+            between.end.saturating_sub(MAX_TRIED).max(between.start)..between.end
+        } else {
+            between.start..between.end.min(between.start + MAX_TRIED)
+        };
+        let mut all: Vec<usize> = near.collect();
+        if last_first {
+            all.reverse();
+        }
+        let p = all.into_iter().find(|p| {
             let span = self.spans[*p].clone();
             let found = &self.findings[*p];
             let tokens: Vec<&Token> = self.r[span.clone()].iter().collect();
