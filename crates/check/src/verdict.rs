@@ -2,7 +2,7 @@
 
 mod differences;
 mod headline;
-mod layout;
+pub(crate) mod layout;
 mod quotes;
 
 use std::{collections::BTreeMap, fmt};
@@ -319,7 +319,18 @@ impl DisclosedLine {
                 places.push(first.to_string());
                 continue;
             }
-            // Whole paragraphs on end are one place.
+            // Whole texts of the head are counted, and whole paragraphs on end are one place.
+            if matches!(first.place, Place::Head(_)) {
+                let head =
+                    |line: &&HiddenLine| matches!(line.place, Place::Head(_)) && line.is_whole();
+                let more = parts.iter().take_while(head).count();
+                parts = &parts[more..];
+                places.push(match more {
+                    0 => first.place.to_string(),
+                    _ => format!("{} whole texts of the head", more + 1),
+                });
+                continue;
+            }
             let mut last = first;
             while let [next, rest @ ..] = parts
                 && next.is_whole()
@@ -345,7 +356,7 @@ impl DisclosedLine {
             self.words - self.hidden,
             self.words,
             self.version,
-            places.join(", ")
+            places.join("; ")
         )
     }
 }

@@ -322,6 +322,7 @@ fn eventful() -> Channel {
     channel.distribute();
     channel.distribute();
     channel.release(b"a bundle");
+    channel.fingerprint(1);
     channel.second_profile();
     channel.steward();
     channel
@@ -332,6 +333,10 @@ fn what_leaves_no_other_trace_is_missed_too() {
     let file = eventful().bundle().to_bytes().unwrap();
     let verified = verify(&file).unwrap();
     assert_eq!((verified.steps.len(), verified.releases.len()), (4, 1));
+    assert_eq!(
+        verified.fingerprints.keys().copied().collect::<Vec<_>>(),
+        [1]
+    );
     let all = lines(&file);
     let entry = |l: &str, kind: &str| {
         l.contains("\"section\":\"entry\"") && l.contains(&format!("\"type\":\"{kind}\""))
@@ -341,6 +346,11 @@ fn what_leaves_no_other_trace_is_missed_too() {
     for (what, left_out, says) in [
         ("a distribution", vec![first("distributed")], "4 steps"),
         ("a release", vec![first("released")], "1 releases"),
+        (
+            "a fingerprint",
+            vec![first("fingerprint")],
+            "1 fingerprints",
+        ),
         (
             "a late sign-on and its withdrawal",
             vec![first("sign-on"), last("sign-on")],
@@ -657,7 +667,7 @@ fn a_blacked_out_span_is_named_and_the_rest_is_proved() {
     );
     assert_eq!((line.version, line.hidden), (2, 2 + 4 + 15));
     let screen = verdict.render();
-    let says = "hidden: title words 2-3, paragraph 1 words 12-15, paragraph 2";
+    let says = "hidden: title words 2-3; paragraph 1 words 12-15; paragraph 2";
     let flat = screen.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(flat.contains(says), "{screen}");
     // The words around the span are proved, and a copy that has others there is undecided, not approved.

@@ -266,8 +266,20 @@ pub(crate) struct CheckArgs {
     #[arg(required_unless_present_any = ["quote", "quotes"])]
     pub(crate) copy: Option<PathBuf>,
     /// The bundle
-    #[arg(long, value_name = "BUNDLE")]
-    pub(crate) against: PathBuf,
+    #[arg(
+        long,
+        value_name = "BUNDLE",
+        required_unless_present = "fingerprint",
+        conflicts_with = "fingerprint"
+    )]
+    pub(crate) against: Option<PathBuf>,
+    /// Without a bundle: against the fingerprints that authors published in this record, a folder or a URL. For the
+    /// whole text only
+    #[arg(long, value_name = "RECORD", conflicts_with_all = ["quote", "quotes"])]
+    pub(crate) fingerprint: Option<String>,
+    /// With --fingerprint: only those of the memo whose identifier begins so
+    #[arg(long, value_name = "MEMO", requires = "fingerprint")]
+    pub(crate) memo: Option<String>,
     /// A quoted passage instead of a copy; may come again
     #[arg(long, value_name = "WORDS", conflicts_with_all = ["copy", "quotes"])]
     pub(crate) quote: Vec<String>,
@@ -410,6 +422,18 @@ pub(crate) enum MemoCommand {
     },
     /// Write a bundle that proves the memo, or part of it, to a stranger
     Bundle(BundleArgs),
+    /// Publish a slow hash of a version's whole text, by which a stranger who has all of it can tell it; or agree to
+    /// that. Prints the risk first
+    Fingerprint {
+        #[command(flatten)]
+        memo: MemoRef,
+        /// Of which version: the latest, unless given
+        #[arg(long)]
+        version: Option<u32>,
+        /// I know the risk: publish it
+        #[arg(long)]
+        sure: bool,
+    },
     /// Make a bundle public, or agree to that
     Release {
         #[command(flatten)]

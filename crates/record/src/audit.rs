@@ -16,7 +16,7 @@ use rand_core::CryptoRng;
 use self::{files::Blame, report::Counts};
 pub use self::{
     files::check_edition,
-    report::{AuditReport, CaseRow, Check, Failure, Found, Row},
+    report::{AuditReport, CaseRow, Check, Failure, FingerprintRow, Found, Row},
 };
 use crate::{
     checkpoint::MAX_TREE_SIZE,

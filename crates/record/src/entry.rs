@@ -4,6 +4,7 @@
 //! that opens something.
 
 mod approval;
+mod fingerprint;
 mod forms;
 mod state;
 
@@ -13,6 +14,10 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     approval::ApprovalBody,
+    fingerprint::{
+        COST, Extent, Fingerprint, FingerprintError, NORMAL_FORM, SlowHash, SlowHashName,
+        TextFingerprint,
+    },
     forms::{
         Acknowledged, Attestation, CheckpointRef, Cohort, Direct, Distributed, Edition, Filed,
         KeyState, Keys, Opaque, Opened, Place, Previous, Profile, Rejoined, Released, Responded,
@@ -65,6 +70,8 @@ pub enum Entry {
     Withdrawn(Withdrawn),
     /// The authors made a bundle public.
     Released(Released),
+    /// The authors published a slow hash of a version's text.
+    Fingerprint(Fingerprint),
     /// The end of a batch.
     State(State),
     /// The code that the server runs and serves.
@@ -119,6 +126,7 @@ impl Entry {
             Self::Rejoined(_) => "rejoined",
             Self::Withdrawn(_) => "withdrawn",
             Self::Released(_) => "released",
+            Self::Fingerprint(_) => "fingerprint",
             Self::State(_) => "state",
             Self::Software(_) => "software",
         }
@@ -142,6 +150,7 @@ impl Entry {
             Self::Rejoined(e) => e.v,
             Self::Withdrawn(e) => e.v,
             Self::Released(e) => e.v,
+            Self::Fingerprint(e) => e.v,
             Self::State(e) => e.v,
             Self::Software(e) => e.v,
         }

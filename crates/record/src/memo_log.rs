@@ -6,9 +6,9 @@
 
 mod error;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use demur_channel::Profile;
+use demur_channel::{Profile, profile};
 use demur_encoding::{Digest, Time};
 use demur_memo::{
     approval::Approval,
@@ -22,7 +22,10 @@ use demur_signon::{
 
 pub use self::error::MemoError;
 use crate::{
-    entry::{self, ApprovalBody, CheckpointRef, Edition, Step, verify_signature},
+    entry::{
+        self, ApprovalBody, CheckpointRef, Edition, Fingerprint, FingerprintError, Step,
+        TextFingerprint, verify_signature,
+    },
     event::{Opening, SignOn, Version},
 };
 
@@ -100,6 +103,8 @@ pub struct MemoLog {
     versions: Vec<Position>,
     tally: Tally,
     sign_ons: u32,
+    /// By the version that each is of.
+    fingerprints: BTreeMap<u32, TextFingerprint>,
 }
 
 impl MemoLog {
@@ -197,6 +202,7 @@ impl MemoLog {
             versions: Vec::new(),
             tally: Tally::new(),
             sign_ons: 0,
+            fingerprints: BTreeMap::new(),
         };
         Ok((log, task))
     }
@@ -436,6 +442,44 @@ impl MemoLog {
         }
     }
 
+    /// Whether the fingerprint of version `of` could be published in a case that was filed under `profile`: the profile
+    /// allows it, its form is known, the version is there and has none yet.
+    ///
+    /// # Errors
+    /// When it could not.
+    pub fn check_fingerprint(
+        &self,
+        of: u32,
+        text: &TextFingerprint,
+        profile: &Profile,
+    ) -> Result<(), FingerprintError> {
+        if profile.disclosure.fingerprint != profile::Fingerprint::WholeText {
+            return Err(FingerprintError::Forbidden);
+        }
+        text.check()?;
+        if self.version(of).is_none() {
+            return Err(FingerprintError::NoVersion(of));
+        }
+        if self.fingerprints.contains_key(&of) {
+            return Err(FingerprintError::Twice(of));
+        }
+        Ok(())
+    }
+
+    /// Takes a fingerprint that the authors agreed on.
+    ///
+    /// # Errors
+    /// See [`Self::check_fingerprint`].
+    pub fn apply_fingerprint(
+        &mut self,
+        entry: &Fingerprint,
+        profile: &Profile,
+    ) -> Result<(), FingerprintError> {
+        self.check_fingerprint(entry.of, &entry.text, profile)?;
+        self.fingerprints.insert(entry.of, entry.text.clone());
+        Ok(())
+    }
+
     /// Whether as many distinct authors as the opening demands approve `body`, and nobody else, in
     /// the order of their keys.
     ///
@@ -529,6 +573,12 @@ impl MemoLog {
     #[must_use]
     pub const fn sign_ons(&self) -> u32 {
         self.sign_ons
+    }
+
+    /// The fingerprints that were published, by the version that each is of.
+    #[must_use]
+    pub const fn fingerprints(&self) -> &BTreeMap<u32, TextFingerprint> {
+        &self.fingerprints
     }
 
     /// The running count.

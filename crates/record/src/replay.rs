@@ -399,7 +399,10 @@ impl Replay {
                 }
                 self.office_step(e.memo, Step::Responded, &applied.entry, at)?;
             }
-            Entry::Rejoined(_) | Entry::Withdrawn(_) | Entry::Released(_) => {
+            Entry::Rejoined(_)
+            | Entry::Withdrawn(_)
+            | Entry::Released(_)
+            | Entry::Fingerprint(_) => {
                 self.authors_step(&applied.entry, at)?;
             }
             Entry::Software(e) => {

@@ -6,10 +6,11 @@ use std::{cell::Cell, num::NonZeroUsize, sync::OnceLock};
 
 use common::World;
 use demur_channel::{DeadlineState, Step};
+use demur_encoding::sha256;
 use demur_record::{
     audit::{AuditReport, Check, Found, Options, audit},
     checkpoint::{Checkpoint, add_cosignatures, cosign},
-    entry::{Direct, Entry, FORMAT},
+    entry::{COST, Direct, Entry, FORMAT, Fingerprint, NORMAL_FORM, TextFingerprint},
     event::Action,
     source::{MemoryRecord, RecordSource, SourceError},
 };
@@ -28,6 +29,37 @@ fn run<S: RecordSource>(world: &World, source: &S) -> AuditReport {
         progress: &|_| {},
     };
     audit(source, options, &mut ChaCha20Rng::seed_from_u64(1)).unwrap()
+}
+
+#[test]
+fn published_fingerprints_are_listed() {
+    let mut world = whole().clone();
+    let text = TextFingerprint {
+        form: NORMAL_FORM.to_owned(),
+        hash: COST,
+        whole: sha256(b"whole"),
+        body: sha256(b"body"),
+    };
+    let latest = world.versions.last().unwrap();
+    let entry = world.approved(Entry::Fingerprint(Fingerprint {
+        v: FORMAT,
+        memo: world.memo.unwrap(),
+        of: 1,
+        version: latest.number,
+        version_hash: latest.hash().unwrap(),
+        text: text.clone(),
+        approvals: Vec::new(),
+    }));
+    world.publish(vec![entry]);
+    let report = run(&world, &world.record);
+    assert_eq!(report.failure, None);
+    let [row] = &report.fingerprints[..] else {
+        panic!("{:?}", report.fingerprints)
+    };
+    assert_eq!((row.memo, row.text.clone()), (world.memo.unwrap(), text));
+    assert_eq!((row.version, row.latest), (1, 2));
+    assert_eq!(row.version_hash, world.versions[0].hash().unwrap());
+    assert!(row.registered < row.published);
 }
 
 #[test]

@@ -195,6 +195,7 @@ impl From<MemoError> for Refusal {
             MemoError::NotAnAuthor(_) | MemoError::Approval(_) => {
                 Self::forbidden("signature", message)
             }
+            MemoError::Fingerprint(_) => Self::rule("fingerprint", message),
             MemoError::NotLatest { .. } => Self::conflict("version", message),
             MemoError::OtherStep(_) => Self::conflict("step", message),
             MemoError::Threshold { .. } | MemoError::ApprovalOrder => {

@@ -255,6 +255,14 @@ pub(crate) async fn step_possible<S: Store>(
     app: &App<S>,
     body: &ApprovalBody,
 ) -> Result<(), Refusal> {
+    if let ApprovalBody::Fingerprint { memo, of, text, .. } = body {
+        let view = app.view().await?;
+        let filed = view.record().memo(*memo).ok_or(Refusal::Busy)?;
+        return filed
+            .log()
+            .check_fingerprint(*of, text, filed.profile())
+            .map_err(|e| Refusal::rule("fingerprint", e.to_string()));
+    }
     let step = match body {
         ApprovalBody::Withdraw { .. } => Step::Withdrawn,
         ApprovalBody::Rejoin { .. } => Step::Rejoined,
@@ -325,7 +333,14 @@ pub(crate) async fn done_before<S: Store>(
         .released()
         .iter()
         .map(|(_, released)| Entry::Released(released.clone()));
-    let done = steps.chain(released).find(|entry| is_act(entry, body));
+    let fingerprints = filed
+        .fingerprints()
+        .iter()
+        .map(|(_, fingerprint)| Entry::Fingerprint(fingerprint.clone()));
+    let done = steps
+        .chain(released)
+        .chain(fingerprints)
+        .find(|entry| is_act(entry, body));
     done.map(|entry| Ok((Held::Entry(leaf_hash(&bytes(&entry)?)), entry)))
         .transpose()
 }

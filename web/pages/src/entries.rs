@@ -310,6 +310,7 @@ fn links(replay: &Replay, index: u64, entry: &Entry) -> Vec<Link> {
         Entry::Rejoined(e) => Some(e.memo),
         Entry::Withdrawn(e) => Some(e.memo),
         Entry::Released(e) => Some(e.memo),
+        Entry::Fingerprint(e) => Some(e.memo),
         Entry::Edition(e) => {
             link(
                 format!("/roster/{}", e.number),

@@ -18,6 +18,7 @@ mod memo;
 mod mirrored;
 mod page;
 mod pretty;
+mod released;
 mod roster;
 mod shell;
 mod software;
@@ -86,6 +87,7 @@ pub fn router_with<S: Source>(source: S, assets: Assets) -> Router {
         .route("/", get(index::first::<S>))
         .route("/memos", get(index::all::<S>))
         .route("/m/{memo}", get(memo::get::<S>))
+        .route("/m/{memo}/released", get(released::get::<S>))
         .route("/figures", get(figures::get::<S>))
         .route("/entries", get(entries::list::<S>))
         .route("/entries/{n}", get(entries::one::<S>))

@@ -17,6 +17,7 @@ use crate::{
     Failure, Pages, Seen as _, Source,
     page::{Head, scripted},
     pretty,
+    released::{ReleaseLine, releases},
     shell::Shell,
     words::{as_of, moment, obligation, step, when},
 };
@@ -52,6 +53,8 @@ struct Memo {
     tallies: Vec<TallyLine>,
     earlier: usize,
     releases: Vec<ReleaseLine>,
+    released: usize,
+    fingerprints: usize,
     as_of: String,
 }
 
@@ -74,13 +77,6 @@ struct TallyLine {
     late: u64,
     endorsed: u64,
     cohorts: String,
-}
-
-struct ReleaseLine {
-    bundle: Digest,
-    version: u32,
-    when: String,
-    entry: u64,
 }
 
 #[derive(Template)]
@@ -139,7 +135,9 @@ pub(crate) async fn get<S: Source>(
             .take(VERSIONS_SHOWN)
             .map(tally)
             .collect(),
-        releases: releases(replay, filed),
+        releases: releases(replay, filed, 0, RELEASES_SHOWN),
+        released: filed.released().len(),
+        fingerprints: filed.fingerprints().len(),
         as_of: as_of(replay),
     };
     scripted(StatusCode::OK, &page, &pages)
@@ -158,18 +156,6 @@ fn steps(replay: &Replay, filed: &FiledMemo) -> Vec<StepLine> {
         }
     };
     filed.steps().iter().skip(skipped).map(line).collect()
-}
-
-fn releases(replay: &Replay, filed: &FiledMemo) -> Vec<ReleaseLine> {
-    let newest = filed.released().iter().rev().take(RELEASES_SHOWN);
-    newest
-        .map(|(entry, released)| ReleaseLine {
-            bundle: released.bundle,
-            version: released.version,
-            when: when(replay.time_of(*entry)),
-            entry: *entry,
-        })
-        .collect()
 }
 
 fn tally(tally: &Tally) -> TallyLine {

@@ -157,6 +157,9 @@ pub(crate) fn summary(entry: &Entry) -> String {
         Entry::Rejoined(e) => format!("memo {}", e.memo.short()),
         Entry::Withdrawn(e) => format!("memo {}", e.memo.short()),
         Entry::Released(e) => format!("memo {}: a bundle", e.memo.short()),
+        Entry::Fingerprint(e) => {
+            format!("memo {}: of the text of version {}", e.memo.short(), e.of)
+        }
         Entry::State(_) => "the end of a batch".to_owned(),
         Entry::Software(e) => format!("{} {}", e.name, e.version),
         other => other.kind().to_owned(),

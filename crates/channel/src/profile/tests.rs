@@ -109,7 +109,7 @@ fn an_error_says_where_and_what_to_do() {
             "no promise",
         ),
         (
-            "fingerprint = \"none\"",
+            "fingerprint = \"whole-text\"",
             "fingerprint = \"some\"",
             "whole-text",
         ),

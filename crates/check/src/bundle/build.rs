@@ -265,6 +265,9 @@ impl Wanted {
                 Entry::Released(e) if e.memo == memo => {
                     wanted.entries.insert(index);
                 }
+                Entry::Fingerprint(e) if e.memo == memo => {
+                    wanted.entries.insert(index);
+                }
                 other if step_of(other) == Some(memo) => {
                     filed |= matches!(other, Entry::Filed(_));
                     wanted.entries.insert(index);

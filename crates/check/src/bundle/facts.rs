@@ -224,6 +224,15 @@ impl<'a> Facts<'a> {
                 self.releases.push(e.bundle);
                 Ok(())
             }
+            Entry::Fingerprint(e) => {
+                self.agreed(here)?;
+                let filed = self.filed.as_ref();
+                let filed =
+                    filed.ok_or_else(|| here.fail("the memo's filing must stand before it"))?;
+                let profile = filed.case.profile().clone();
+                let (log, _) = self.log(here)?;
+                log.apply_fingerprint(e, &profile).map_err(|e| here.fail(e))
+            }
             _ => Err(here.fail("such an entry does not belong in a bundle")),
         }
     }

@@ -8,7 +8,7 @@ use demur_memo::{
     content::{Counts, Disclosed},
     marking::{self, Marking, Rules},
 };
-use demur_record::entry::{Step, Tally};
+use demur_record::entry::{Step, Tally, TextFingerprint};
 use serde::Serialize;
 
 use crate::{bundle::Witnessed, copy::Text};
@@ -39,6 +39,8 @@ pub struct Verified {
     pub deadlines: Vec<Deadline>,
     /// Bundles that the authors made public.
     pub releases: Vec<Digest>,
+    /// The fingerprints that the authors published, by the version that each is of.
+    pub fingerprints: BTreeMap<u32, TextFingerprint>,
     /// How many authors there are.
     pub authors: u32,
     /// How many of them had to agree.

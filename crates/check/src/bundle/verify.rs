@@ -225,6 +225,13 @@ impl Bundle {
                 leaf.steps, leaf.releases
             ));
         }
+        let fingerprints = log.fingerprints().len() as u64;
+        let counted = leaf.fingerprints.map_or(0, std::num::NonZero::get);
+        if fingerprints != counted {
+            return fail(format!(
+                "the record has {counted} fingerprints of the memo's text, the bundle {fingerprints}: one was left out"
+            ));
+        }
         let latest = log
             .latest()
             .map(|l| (l.body.number, l.hash, l.body.content_root));
@@ -327,6 +334,7 @@ impl Bundle {
             filed_version: filed.version,
             steps: facts.steps.clone(),
             releases: facts.releases.clone(),
+            fingerprints: log.fingerprints().clone(),
             // An opening has at most 32 authors.
             authors: u32::try_from(body.authors.len()).unwrap_or(u32::MAX),
             threshold: body.threshold,

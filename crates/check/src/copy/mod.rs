@@ -10,7 +10,7 @@ pub(crate) mod fold;
 mod judge;
 mod registered;
 pub(crate) mod slips;
-mod source;
+pub(crate) mod source;
 pub(crate) mod token;
 
 use serde::{Deserialize, Serialize};

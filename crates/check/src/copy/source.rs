@@ -92,15 +92,7 @@ impl CopyText {
     /// # Errors
     /// When it is too long, too short or not UTF-8.
     pub fn parse(bytes: &[u8]) -> Result<Self, CopyError> {
-        if bytes.len() > MAX_COPY {
-            return Err(CopyError::TooLong);
-        }
-        let text = str::from_utf8(bytes).map_err(|e| CopyError::Utf8 {
-            at: e.valid_up_to(),
-        })?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let text = text.replace("\r\n", "\n").replace(['\r', '\u{2028}'], "\n");
-        let text = text.replace(['\u{c}', '\u{2029}'], "\n\n");
+        let text = plain(bytes)?;
         let (head, body) = split_head(&text);
         let mut copy = Self {
             head,
@@ -281,6 +273,19 @@ impl CopyText {
     }
 }
 
+/// A copy's text with one kind of line end.
+pub(crate) fn plain(bytes: &[u8]) -> Result<String, CopyError> {
+    if bytes.len() > MAX_COPY {
+        return Err(CopyError::TooLong);
+    }
+    let text = str::from_utf8(bytes).map_err(|e| CopyError::Utf8 {
+        at: e.valid_up_to(),
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = text.replace("\r\n", "\n").replace(['\r', '\u{2028}'], "\n");
+    Ok(text.replace(['\u{c}', '\u{2029}'], "\n\n"))
+}
+
 fn words<'a>(
     line: &'a str,
     first: Rules,
@@ -306,7 +311,7 @@ fn words<'a>(
     }
 }
 
-fn is_divided(last: &str, next: &str) -> bool {
+pub(crate) fn is_divided(last: &str, next: &str) -> bool {
     let Some(stem) = last.strip_suffix(['-', '\u{2010}', '\u{ad}']) else {
         return false;
     };
@@ -319,7 +324,7 @@ fn is_number_sign(word: &str) -> bool {
 }
 
 /// A page's number alone, perhaps between dashes or as `Page 3 of 7`.
-fn is_page_number(line: &str) -> bool {
+pub(crate) fn is_page_number(line: &str) -> bool {
     let line = line.trim_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '–' | '—'));
     let line = line.to_ascii_lowercase();
     let line = line.strip_prefix("page ").unwrap_or(&line);
@@ -330,14 +335,14 @@ fn is_page_number(line: &str) -> bool {
     }
 }
 
-fn heading(line: &str) -> Option<&str> {
+pub(crate) fn heading(line: &str) -> Option<&str> {
     let rest = line.trim_start_matches('#');
     let level = line.len() - rest.len();
     ((1..=6).contains(&level) && rest.starts_with([' ', '\t'])).then(|| rest.trim_start())
 }
 
 /// The marking in parentheses at the beginning of a block, in canonical spelling.
-fn leading_marking(text: &str) -> Option<(String, &str)> {
+pub(crate) fn leading_marking(text: &str) -> Option<(String, &str)> {
     let (inside, rest) = text.strip_prefix('(')?.split_once(')')?;
     let apart = rest.is_empty() || rest.starts_with(char::is_whitespace);
     Some((
@@ -383,7 +388,7 @@ struct RawPoint {
 }
 
 /// A memo's head and what follows it; a head that can't be read is text like any other.
-fn split_head(text: &str) -> (Option<Vec<HeadText>>, &str) {
+pub(crate) fn split_head(text: &str) -> (Option<Vec<HeadText>>, &str) {
     let none = (None, text);
     let Some(rest) = text.strip_prefix("+++\n") else {
         return none;

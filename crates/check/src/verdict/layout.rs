@@ -10,26 +10,26 @@ const INDENT: usize = 14;
 const MAX_ROW: usize = 3;
 
 /// A screen that is being filled.
-pub(super) struct Page {
+pub(crate) struct Page {
     lines: Vec<String>,
 }
 
 impl Page {
-    pub(super) fn new(headline: &str) -> Self {
+    pub(crate) fn new(headline: &str) -> Self {
         Self {
             lines: wrap(headline, MAX_COLUMNS, 2),
         }
     }
 
-    pub(super) fn text(&mut self, text: &str) {
+    pub(crate) fn text(&mut self, text: &str) {
         self.lines.push(shorten(text, MAX_COLUMNS));
     }
 
-    pub(super) fn blank(&mut self) {
+    pub(crate) fn blank(&mut self) {
         self.lines.push(String::new());
     }
 
-    pub(super) fn row(&mut self, label: &str, text: &str) {
+    pub(crate) fn row(&mut self, label: &str, text: &str) {
         let mut label = label;
         for line in wrap(text, MAX_COLUMNS - INDENT, MAX_ROW) {
             self.lines.push(format!("{label:INDENT$}{line}"));
@@ -38,7 +38,7 @@ impl Page {
     }
 
     /// At most a screen: what is over is cut in the middle, where the differences stand.
-    pub(super) fn finish(mut self) -> String {
+    pub(crate) fn finish(mut self) -> String {
         while self.lines.len() > MAX_LINES {
             let middle = self
                 .lines

@@ -16,9 +16,9 @@ use demur_record::{
     },
     checkpoint::{Checkpoint, add_cosignatures, cosign},
     entry::{
-        Acknowledged, ApprovalBody, Attestation, CheckpointRef, Cohort, Direct, Distributed,
-        Edition, Entry, Filed, KeyState, Keys, Place, Profile, Released, Responded, Role,
-        SizedRoot, Step, Withdrawn,
+        Acknowledged, ApprovalBody, Attestation, COST, CheckpointRef, Cohort, Direct, Distributed,
+        Edition, Entry, Filed, Fingerprint, KeyState, Keys, NORMAL_FORM, Place, Profile, Released,
+        Responded, Role, SizedRoot, Step, TextFingerprint, Withdrawn,
     },
     event::{Event, Opening, SignOn, Version},
     keys::{LogSigner, VerifierKey, WitnessSigner},
@@ -650,6 +650,29 @@ impl Channel {
         let body = Entry::Released(released.clone()).agreed().unwrap().0;
         released.approvals = Self::approvals(&body);
         self.agreed(Entry::Released(released));
+    }
+
+    /// The authors publish a fingerprint of version `of`, of the form that the record demands.
+    pub fn fingerprint(&mut self, of: u32) {
+        let memo = self.replay.memo(self.memo).unwrap();
+        let latest = memo.log().latest().unwrap();
+        let mut fingerprint = Fingerprint {
+            v: 1,
+            memo: self.memo,
+            of,
+            version: latest.body.number,
+            version_hash: latest.hash,
+            text: TextFingerprint {
+                form: NORMAL_FORM.to_owned(),
+                hash: COST,
+                whole: sha256(b"whole"),
+                body: sha256(b"body"),
+            },
+            approvals: Vec::new(),
+        };
+        let body = Entry::Fingerprint(fingerprint.clone()).agreed().unwrap().0;
+        fingerprint.approvals = Self::approvals(&body);
+        self.agreed(Entry::Fingerprint(fingerprint));
     }
 
     fn agreed(&mut self, entry: Entry) {

@@ -1,5 +1,7 @@
 //! `demur check --quote | --quotes`: quoted passages held against a bundle.
 
+use std::path::Path;
+
 use demur_check::{
     quote::{check_quotations, check_quote},
     verdict::QuotesVerdict,
@@ -12,7 +14,7 @@ use crate::{
     out::Out,
 };
 
-pub(super) fn check(args: &CheckArgs, believed: &Believed, out: Out) -> Outcome {
+pub(super) fn check(args: &CheckArgs, against: &Path, believed: &Believed, out: Out) -> Outcome {
     let article = match &args.quotes {
         None => None,
         Some(path) => {
@@ -24,7 +26,7 @@ pub(super) fn check(args: &CheckArgs, believed: &Believed, out: Out) -> Outcome 
             Some((path, text))
         }
     };
-    let (_, verified) = open(&args.against, believed, out)?;
+    let (_, verified) = open(against, believed, out)?;
     let texts = verified.texts();
     let quotes = match &article {
         None => {

@@ -110,21 +110,42 @@ impl Believed {
 
 /// Verifies the whole record.
 pub(crate) fn audit(args: &AuditArgs, common: &Common, out: Out) -> Outcome {
-    let source = Source::new(&args.record, common.proxy.as_deref())?;
-    let beside = source
-        .folder()
-        .map(|dir| beside(&dir.join("x"), 2))
-        .unwrap_or_default();
-    let policy = match Believed::find(args.key.as_deref(), common, &beside)? {
-        Believed::Policy(policy) => *policy,
-        Believed::Key(key) => policy_of_record(&source, *key)?,
-    };
-    let report = run_audit(&source, &policy, args.threads.unwrap_or_else(threads), out)?;
+    let threads = args.threads.unwrap_or_else(threads);
+    let report = audited_by(&args.record, args.key.as_deref(), threads, common, out)?;
     out.result(audit_text(&report), &report)?;
     match &report.failure {
         None => Ok(()),
         Some(failure) => Err(Failure::negative(format!("audit failed at {failure}"))),
     }
+}
+
+/// The audit of the record at `place`, by `key` or by what is found to believe.
+pub(super) fn audited(
+    place: &str,
+    key: Option<&str>,
+    common: &Common,
+    out: Out,
+) -> Outcome<AuditReport> {
+    audited_by(place, key, threads(), common, out)
+}
+
+fn audited_by(
+    place: &str,
+    key: Option<&str>,
+    threads: std::num::NonZeroUsize,
+    common: &Common,
+    out: Out,
+) -> Outcome<AuditReport> {
+    let source = Source::new(place, common.proxy.as_deref())?;
+    let beside = source
+        .folder()
+        .map(|dir| beside(&dir.join("x"), 2))
+        .unwrap_or_default();
+    let policy = match Believed::find(key, common, &beside)? {
+        Believed::Policy(policy) => *policy,
+        Believed::Key(key) => policy_of_record(&source, *key)?,
+    };
+    run_audit(&source, &policy, threads, out)
 }
 
 fn run_audit(
@@ -233,11 +254,17 @@ pub(crate) fn verify(args: &VerifyArgs, common: &Common, out: Out) -> Outcome {
 
 /// Holds a copy, or quoted passages, against a bundle.
 pub(crate) fn check(args: &CheckArgs, common: &Common, out: Out) -> Outcome {
-    let believed = Believed::find(args.key.as_deref(), common, &beside(&args.against, 1))?;
+    if let (Some(record), Some(copy)) = (&args.fingerprint, &args.copy) {
+        return super::fingerprint::check(args, copy, record, common, out);
+    }
+    // Clap asks for one of the two.
+    let against = { args.against.as_deref() }
+        .ok_or_else(|| Failure::input("against what? give --against or --fingerprint"))?;
+    let believed = Believed::find(args.key.as_deref(), common, &beside(against, 1))?;
     let Some(copy) = &args.copy else {
-        return super::quotes::check(args, &believed, out);
+        return super::quotes::check(args, against, &believed, out);
     };
-    let verdict = verdict(copy, &args.against, &believed, out)?;
+    let verdict = verdict(copy, against, &believed, out)?;
     out.result(verdict.render().trim_end(), &verdict)?;
     if verdict.is_positive() {
         Ok(())

@@ -1,11 +1,11 @@
-//! What authors decide together: filing, withdrawal, rejoinder, release.
+//! What authors decide together: filing, withdrawal, rejoinder, release, fingerprint.
 
 use std::collections::BTreeSet;
 
 use demur_channel::{Rejoinder, Step};
 use demur_encoding::{Bytes, Digest, Time, sha256};
 use demur_memo::{Memo, Sealed, SealedError, approval::Approval, marking::Rules};
-use demur_record::entry::{ApprovalBody, Entry, Role};
+use demur_record::entry::{ApprovalBody, Entry, FingerprintError, Role, TextFingerprint};
 
 use super::keys::{MyMemo, OwnAgreed};
 use crate::{
@@ -70,6 +70,12 @@ pub enum ApprovalError {
     /// The rejoinder is not one.
     #[error("the rejoinder: {0}")]
     Rejoinder(String),
+    /// Nothing of a draft is published.
+    #[error("the record does not show the memo's filing: a fingerprint is published after it")]
+    NotFiled,
+    /// The record would not take the fingerprint.
+    #[error(transparent)]
+    Fingerprint(#[from] FingerprintError),
     /// A co-author's approval that is none.
     #[error("the approval by {0} does not verify")]
     Signature(Digest),
@@ -97,6 +103,14 @@ pub enum Proposal {
     Release {
         /// The bundle's bytes, for `demur verify`.
         bundle: Vec<u8>,
+    },
+    /// Publish this fingerprint of a version's text. Whether it is the text's is for the caller to compute
+    /// (`demur_check::fingerprint::of_memo`), who has the text: it must not be approved before.
+    Fingerprint {
+        /// The version.
+        of: u32,
+        /// The fingerprint.
+        text: TextFingerprint,
     },
 }
 
@@ -200,6 +214,44 @@ pub fn propose_release(
     Ok(approve(my, body, Some(Bytes(bundle))))
 }
 
+/// Proposes to publish the fingerprint of version `of`, which the caller computed from its text.
+///
+/// # Errors
+/// When the draft is another memo's, or the record would not take it.
+pub fn propose_fingerprint(
+    my: &MyMemo,
+    draft: &Draft,
+    of: u32,
+    text: TextFingerprint,
+    mirror: &Mirror,
+) -> Result<PostApproval, ApprovalError> {
+    check_fingerprint(my, of, &text, mirror)?;
+    let (version, version_hash) = subject(my, draft)?;
+    let body = ApprovalBody::Fingerprint {
+        memo: my.memo,
+        of,
+        version,
+        version_hash,
+        text,
+    };
+    Ok(approve(my, body, None))
+}
+
+/// Whether this device's copy of the record would take the fingerprint.
+///
+/// # Errors
+/// When it would not: the profile allows none, the version has one, the parameters are others.
+pub fn check_fingerprint(
+    my: &MyMemo,
+    of: u32,
+    text: &TextFingerprint,
+    mirror: &Mirror,
+) -> Result<(), ApprovalError> {
+    let filed = mirror.replay().memo(my.memo);
+    let filed = filed.ok_or(ApprovalError::NotFiled)?;
+    Ok(filed.log().check_fingerprint(of, text, filed.profile())?)
+}
+
 /// This author's signature on `body`; the first author brings the file.
 #[must_use]
 pub fn approve(my: &MyMemo, body: ApprovalBody, file: Option<Bytes>) -> PostApproval {
@@ -299,6 +351,13 @@ pub fn review(
         ApprovalBody::Release { bundle, .. } => Proposal::Release {
             bundle: file(*bundle)?.0.clone(),
         },
+        ApprovalBody::Fingerprint { of, text, .. } => {
+            check_fingerprint(my, *of, text, mirror)?;
+            Proposal::Fingerprint {
+                of: *of,
+                text: text.clone(),
+            }
+        }
         _ => return Err(ApprovalError::OtherFile),
     };
     Ok(Proposed {

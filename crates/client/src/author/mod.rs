@@ -8,8 +8,9 @@ mod outcome;
 mod write;
 
 pub use approve::{
-    AgreedError, ApprovalError, Proposal, Proposed, agreed, approve, propose_filing,
-    propose_rejoinder, propose_release, propose_withdrawal, review,
+    AgreedError, ApprovalError, Proposal, Proposed, agreed, approve, check_fingerprint,
+    propose_filing, propose_fingerprint, propose_rejoinder, propose_release, propose_withdrawal,
+    review,
 };
 pub use case::{AccessLine, AuthorCase, AuthorCaseError, Returned, open_case, view_request};
 pub use keys::{

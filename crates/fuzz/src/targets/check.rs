@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use demur_check::{
     bundle::{Bundle, Trust, Work},
     copy::{CopyText, Paragraph, Place, Text, compare},
+    fingerprint::{CopyForms, MAX_READINGS},
     quote::{MAX_QUOTATIONS, QuoteState, check_quotations, quotations},
 };
 use demur_memo::Kind;
@@ -40,6 +41,9 @@ pub fn copy(data: &[u8]) -> bool {
     let Ok(copy) = CopyText::parse(data) else {
         return false;
     };
+    if let Ok(forms) = CopyForms::parse(data) {
+        assert!((1..=MAX_READINGS).contains(&forms.readings()));
+    }
     let comparison = compare(
         &copy,
         &versions(),

@@ -11,6 +11,7 @@ use demur_client::{
     registrar::{Code, Register},
 };
 use demur_encoding::{Digest, Time};
+use demur_memo::content::Choice;
 use demur_record::keys::VerifierKey;
 use demur_seal::{
     ExposeSecret as _, KEY_STORE_BYTES_MAX, NOTE_OVERHEAD, Recipient, SecretString, pad_note,
@@ -110,6 +111,7 @@ pub fn line(data: &[u8]) -> bool {
         | shown_as_read::<Time>(text)
         | shown_as_read::<Month>(text)
         | shown_as_read::<CohortName>(text)
+        | shown_as_read::<Choice>(text)
 }
 
 fn shown_as_read<T: FromStr + ToString>(text: &str) -> bool {
@@ -225,6 +227,7 @@ pub(crate) mod seeds {
             b"2026-11-23T15:00:00Z".to_vec(),
             b"2026-11".to_vec(),
             b"mid-level".to_vec(),
+            b"2,4.1-4.3,3:14-20,title,point/1/argument:2".to_vec(),
         ]
     }
 

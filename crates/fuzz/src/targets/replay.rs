@@ -117,6 +117,7 @@ fn resigned(bytes: &[u8]) -> Option<Vec<u8>> {
             Entry::Rejoined(e) => e.approvals = approvals,
             Entry::Withdrawn(e) => e.approvals = approvals,
             Entry::Released(e) => e.approvals = approvals,
+            Entry::Fingerprint(e) => e.approvals = approvals,
             _ => {}
         }
     } else if let Entry::Version(e) = &mut entry {
@@ -195,6 +196,14 @@ pub(crate) mod seeds {
             "type": "released", "v": 1, "memo": memo, "version": version, "version_hash": hash, "bundle": text,
             "approvals": []
         }));
+        let fingerprint = written(&json!({
+            "type": "fingerprint", "v": 1, "memo": memo, "of": 1, "version": version, "version_hash": hash,
+            "text": {
+                "form": "demur-text/1", "whole": text, "body": hash,
+                "hash": {"name": "argon2id", "version": 19, "memory_kib": 65536, "passes": 3, "lanes": 4}
+            },
+            "approvals": []
+        }));
         let software = written(
             &json!({"type": "software", "v": 1, "name": "demur", "version": "1", "digest": text}),
         );
@@ -209,6 +218,7 @@ pub(crate) mod seeds {
                 &responded,
                 &rejoined,
                 &released,
+                &fingerprint,
             ],
             &[&acknowledged, &returned],
             &[&software, &withdrawn],

@@ -5,9 +5,9 @@ use demur_encoding::{Digest, Time};
 use serde::Serialize;
 
 use crate::{
-    entry::Entry,
+    entry::{Entry, Fingerprint, TextFingerprint},
     policy::Accepted,
-    replay::{Applied, Replay},
+    replay::{Applied, FiledMemo, Replay},
 };
 
 /// The result of an audit.
@@ -33,6 +33,8 @@ pub struct AuditReport {
     pub failure: Option<Failure>,
     /// The cases and their deadlines, in the order of filing.
     pub cases: Vec<CaseRow>,
+    /// The fingerprints of texts that authors published, in the record's order.
+    pub fingerprints: Vec<FingerprintRow>,
 }
 
 /// One kind of thing that was verified.
@@ -98,6 +100,60 @@ pub struct CaseRow {
     pub filed: Time,
     /// What the office owed, and whether it kept it.
     pub deadlines: Vec<Deadline>,
+}
+
+/// A fingerprint of a version's text. Whether it is the text's only those can tell who have the text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FingerprintRow {
+    /// The memo.
+    pub memo: Digest,
+    /// The index of its entry.
+    pub entry: u64,
+    /// When the record first held it.
+    pub published: Time,
+    /// The version whose text it is of.
+    pub version: u32,
+    /// That version's hash.
+    pub version_hash: Digest,
+    /// When the record first held that version, or the slot that it was opened from.
+    pub registered: Time,
+    /// The words of that version's body.
+    pub words: u32,
+    /// How many signed that version and stand by it.
+    pub signed: u64,
+    /// Out of how many.
+    pub members: u64,
+    /// The memo's latest version.
+    pub latest: u32,
+    /// The fingerprint.
+    pub text: TextFingerprint,
+}
+
+impl FingerprintRow {
+    fn of(replay: &Replay, memo: &FiledMemo) -> Vec<Self> {
+        let log = memo.log();
+        let latest = log.latest().map_or(0, |link| link.body.number);
+        let edition = &log.edition().edition;
+        let tallies = log.tallies();
+        let row = |(entry, fingerprint): &(u64, Fingerprint)| {
+            let (link, at) = log.version(fingerprint.of)?;
+            let tally = tallies.iter().find(|t| t.version == fingerprint.of);
+            Some(Self {
+                memo: log.memo(),
+                entry: *entry,
+                published: replay.time_of(*entry)?.time,
+                version: fingerprint.of,
+                version_hash: link.hash,
+                registered: replay.time_of(at.entry)?.time,
+                words: link.body.counts.words,
+                signed: tally.map_or(0, |tally| tally.signed),
+                members: edition.cohort("all").map_or(0, |all| all.size),
+                latest,
+                text: fingerprint.text.clone(),
+            })
+        };
+        memo.fingerprints().iter().filter_map(row).collect()
+    }
 }
 
 /// A running number and whether the check was finished.
@@ -192,7 +248,7 @@ pub(super) fn make(
     failure: Option<Failure>,
 ) -> AuditReport {
     let as_of = replay.as_ref().and_then(Replay::as_of);
-    let mut cases = Vec::new();
+    let (mut cases, mut fingerprints) = (Vec::new(), Vec::new());
     if let (Some(replay), Some(as_of)) = (&replay, as_of) {
         for (memo, filed) in replay.memos() {
             let (Some(case), Some(first)) = (replay.case(memo), filed.steps().first()) else {
@@ -205,9 +261,11 @@ pub(super) fn make(
                 filed: case.time_of(Step::Filed).unwrap_or(as_of.time),
                 deadlines: case.deadlines(as_of.time),
             });
+            fingerprints.extend(FingerprintRow::of(replay, filed));
         }
     }
     cases.sort_by_key(|case| case.entry);
+    fingerprints.sort_by_key(|row| row.entry);
     AuditReport {
         ok: failure.is_none(),
         origin: newest
@@ -221,5 +279,6 @@ pub(super) fn make(
         rows: counts.rows(),
         failure,
         cases,
+        fingerprints,
     }
 }

@@ -5,7 +5,7 @@ use demur_memo::approval::Approval;
 use ed25519_dalek::{Signer as _, SigningKey};
 use serde::{Deserialize, Serialize};
 
-use super::Entry;
+use super::{Entry, TextFingerprint};
 
 /// What the authors approve together; each kind has its own domain, so that an approval of one act can't
 /// serve for another. Each names what it is about as it stood then, so that an approval that was kept back
@@ -56,6 +56,19 @@ pub enum ApprovalBody {
         /// SHA-256 of the bundle.
         bundle: Digest,
     },
+    /// Publish a slow hash of a version's text.
+    Fingerprint {
+        /// The memo.
+        memo: Digest,
+        /// The number of the version whose text it is of.
+        of: u32,
+        /// The latest version's number.
+        version: u32,
+        /// The latest version's hash.
+        version_hash: Digest,
+        /// The fingerprint.
+        text: TextFingerprint,
+    },
 }
 
 impl ApprovalBody {
@@ -66,7 +79,8 @@ impl ApprovalBody {
             Self::File { memo, .. }
             | Self::Withdraw { memo, .. }
             | Self::Rejoin { memo, .. }
-            | Self::Release { memo, .. } => *memo,
+            | Self::Release { memo, .. }
+            | Self::Fingerprint { memo, .. } => *memo,
         }
     }
 
@@ -85,6 +99,11 @@ impl ApprovalBody {
                 ..
             }
             | Self::Release {
+                version,
+                version_hash,
+                ..
+            }
+            | Self::Fingerprint {
                 version,
                 version_hash,
                 ..
@@ -113,8 +132,9 @@ impl ApprovalBody {
             Self::Withdraw { .. } => "demur/withdrawal",
             Self::Rejoin { .. } => "demur/rejoinder",
             Self::Release { .. } => "demur/release",
+            Self::Fingerprint { .. } => "demur/fingerprint",
         };
-        let body = canonical::to_vec(self).expect("digests and a small integer");
+        let body = canonical::to_vec(self).expect("digests, short texts and small integers");
         hash(domain, &[&body])
     }
 }
@@ -156,6 +176,16 @@ impl Entry {
                     version: e.version,
                     version_hash: e.version_hash,
                     bundle: e.bundle,
+                };
+                Some((body, &e.approvals))
+            }
+            Self::Fingerprint(e) => {
+                let body = ApprovalBody::Fingerprint {
+                    memo: e.memo,
+                    of: e.of,
+                    version: e.version,
+                    version_hash: e.version_hash,
+                    text: e.text.clone(),
                 };
                 Some((body, &e.approvals))
             }

@@ -1,9 +1,9 @@
 //! What the state map says of a memo.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, num::NonZeroU64};
 
 use demur_encoding::Digest;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// The step that a case is at, as the state map says it.
 pub use demur_channel::Step;
@@ -40,6 +40,14 @@ pub struct MemoState {
     pub steps: u64,
     /// How many `released` entries there are.
     pub releases: u64,
+    /// How many `fingerprint` entries there are; left out where there is none, so that the leaf of a memo without any
+    /// is what it was before there were fingerprints.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "some"
+    )]
+    pub fingerprints: Option<NonZeroU64>,
     /// The latest version's number.
     pub version: u32,
     /// The latest version's hash.
@@ -52,4 +60,9 @@ pub struct MemoState {
     pub attestation: Option<u64>,
     /// One for each version, in order.
     pub tallies: Vec<Tally>,
+}
+
+/// A number that stands there: `null` and 0 would be second ways to write that there is none.
+fn some<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NonZeroU64>, D::Error> {
+    NonZeroU64::deserialize(deserializer).map(Some)
 }

@@ -5,6 +5,8 @@ use demur_encoding::Digest;
 use demur_memo::version::VersionError;
 use demur_signon::{PROOF_BYTES, tally::TallyError};
 
+use crate::entry::FingerprintError;
+
 /// Why an act can't stand.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -125,6 +127,9 @@ pub enum MemoError {
         "the authors agreed on it at another state of the case: it names another \"{0}\" entry than the record's"
     )]
     OtherStep(Step),
+    /// A fingerprint that can't be published.
+    #[error(transparent)]
+    Fingerprint(#[from] FingerprintError),
     /// Approvals not sorted by key, or a key twice.
     #[error("approvals stand in the order of their keys, each key once")]
     ApprovalOrder,

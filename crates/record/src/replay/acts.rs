@@ -176,6 +176,7 @@ impl Replay {
                 what: Entry::Filed(filed.clone()),
             }],
             released: Vec::new(),
+            fingerprints: Vec::new(),
         };
         self.memos.insert(memo, Arc::new(record));
         self.touch();
@@ -314,10 +315,18 @@ impl Replay {
         if let Some(step) = step {
             return self.take_step(memo, step, entry, at);
         }
-        if let (Some(known), Entry::Released(released)) = (self.memos.get_mut(&memo), entry) {
-            Arc::make_mut(known)
+        match (self.memos.get_mut(&memo), entry) {
+            (Some(known), Entry::Released(released)) => Arc::make_mut(known)
                 .released
-                .push((at.entry, released.clone()));
+                .push((at.entry, released.clone())),
+            (Some(known), Entry::Fingerprint(fingerprint)) => {
+                let profile = Arc::clone(&known.profile);
+                let known = Arc::make_mut(known);
+                let applied = known.log.apply_fingerprint(fingerprint, &profile);
+                applied.map_err(|error| Violation::memo(memo, error.into()))?;
+                known.fingerprints.push((at.entry, fingerprint.clone()));
+            }
+            _ => {}
         }
         self.touch();
         Ok(())

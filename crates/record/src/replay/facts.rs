@@ -1,12 +1,12 @@
 //! What a replay knows of batches and filed memos.
 
-use std::sync::Arc;
+use std::{num::NonZeroU64, sync::Arc};
 
 use demur_channel::{Case, Profile, Step};
 use demur_encoding::{Digest, Time};
 
 use crate::{
-    entry::{CheckpointRef, Entry, Filed, MemoState, Released},
+    entry::{CheckpointRef, Entry, Filed, Fingerprint, MemoState, Released},
     memo_log::MemoLog,
     tiles::leaf_hash,
 };
@@ -55,6 +55,7 @@ pub struct FiledMemo {
     /// The index of the attestation of its edition.
     pub(super) attestation: Option<u64>,
     pub(super) released: Vec<(u64, Released)>,
+    pub(super) fingerprints: Vec<(u64, Fingerprint)>,
 }
 
 /// A step of a case.
@@ -108,6 +109,12 @@ impl FiledMemo {
         &self.released
     }
 
+    /// The fingerprints, each with the index of its entry.
+    #[must_use]
+    pub fn fingerprints(&self) -> &[(u64, Fingerprint)] {
+        &self.fingerprints
+    }
+
     /// The leaf hash of the entry in which a step was taken, for the last time where it was repeated.
     #[must_use]
     pub fn leaf_of(&self, step: Step) -> Option<Digest> {
@@ -126,6 +133,7 @@ impl FiledMemo {
             step_entry: last.map_or(0, |step| step.entry),
             steps: self.steps.len() as u64,
             releases: self.released.len() as u64,
+            fingerprints: NonZeroU64::new(self.fingerprints.len() as u64),
             version: latest.map_or(self.filed.version, |link| link.body.number),
             version_hash: latest.map_or(self.filed.version_hash, |link| link.hash),
             content_root: latest.map_or(self.filed.content_root, |link| link.body.content_root),

@@ -634,6 +634,7 @@ impl World {
             Entry::Withdrawn(e) => e.approvals = approvals,
             Entry::Rejoined(e) => e.approvals = approvals,
             Entry::Released(e) => e.approvals = approvals,
+            Entry::Fingerprint(e) => e.approvals = approvals,
             other => panic!("{other:?}"),
         }
         act

@@ -190,7 +190,7 @@ pub(crate) fn table<S: Store>() -> Vec<Route<S>> {
             post(approvals::post::<S>),
             vec![
                 Operation::post("approve", Anyone, "PostApproval", Json("Approved"))
-                    .says("An author's word for a filing, withdrawal, rejoinder or release.")
+                    .says("An author's word for a filing, withdrawal, rejoinder, release or fingerprint.")
                     .refuses(403, &["signature"])
                     .refuses(404, &["unknown-memo"])
                     .refuses(
@@ -206,7 +206,8 @@ pub(crate) fn table<S: Store>() -> Vec<Route<S>> {
                     )
                     .refuses(
                         422,
-                        &["approvals", "empty", "file", "memo", "too-many", "version"],
+                        &["approvals", "empty", "file",
+                            "fingerprint", "memo", "too-many", "version"],
                     )
                     .refuses(422, &ENTRY),
             ],

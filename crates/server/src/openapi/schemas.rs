@@ -337,11 +337,27 @@ fn requests() -> Vec<(&'static str, Value)> {
         all.extend_from_slice(fields);
         object(&all)
     };
+    let cost = [
+        ("name", json!({ "const": "argon2id" })),
+        ("version", r("Small")),
+        ("memory_kib", r("Small")),
+        ("passes", r("Small")),
+        ("lanes", r("Small")),
+    ];
+    let fingerprint = object(&[
+        ("form", r("Text")),
+        ("hash", object(&cost)),
+        ("whole", r("Digest")),
+        ("body", r("Digest")),
+    ]);
     let body = json!({ "oneOf": [
         act("file", &[("version", r("Small")), ("version_hash", r("Digest")), ("sealed", r("Digest"))]),
         act("withdraw", &[("filed", or_null(r("Digest"))), ("version", r("Small")), ("version_hash", r("Digest"))]),
         act("rejoin", &[("responded", r("Digest")), ("text", r("Digest"))]),
         act("release", &[("version", r("Small")), ("version_hash", r("Digest")), ("bundle", r("Digest"))]),
+        act("fingerprint", &[
+            ("of", r("Small")), ("version", r("Small")), ("version_hash", r("Digest")), ("text", fingerprint),
+        ]),
     ] });
     let request = ("request", r("SignedRequest"));
     vec![

@@ -1,11 +1,14 @@
-//! What authors agree on: filing, withdrawal, rejoinder, release.
+//! What authors agree on: filing, withdrawal, rejoinder, release, fingerprint.
 
 use axum::{Json, extract::State};
 use demur_client::api::{Approved, PostApproval};
 use demur_encoding::{Bytes, Digest, canonical, sha256};
 use demur_memo::approval::Approval;
 use demur_record::{
-    entry::{ApprovalBody, Entry, FORMAT, Filed, Rejoined, Released, Withdrawn, verify_signature},
+    entry::{
+        ApprovalBody, Entry, FORMAT, Filed, Fingerprint, Rejoined, Released, Withdrawn,
+        verify_signature,
+    },
     event::Opening,
     tiles::leaf_hash,
 };
@@ -71,7 +74,10 @@ pub(crate) async fn post<S: Store>(
         );
         return Err(Refusal::rule("too-many", message));
     }
-    let needs_file = !matches!(body, ApprovalBody::Withdraw { .. });
+    let needs_file = !matches!(
+        body,
+        ApprovalBody::Withdraw { .. } | ApprovalBody::Fingerprint { .. }
+    );
     if needs_file && file.is_none() && same.is_none_or(|waiting| waiting.file.is_none()) {
         return Err(Refusal::rule(
             "file",
@@ -291,6 +297,24 @@ async fn act<S: Store>(
                 approvals,
             }),
             Some(waiting.file.ok_or_else(missing)?),
+        ),
+        ApprovalBody::Fingerprint {
+            of,
+            version,
+            version_hash,
+            text,
+            ..
+        } => (
+            Entry::Fingerprint(Fingerprint {
+                v: FORMAT,
+                memo,
+                of,
+                version,
+                version_hash,
+                text,
+                approvals,
+            }),
+            None,
         ),
         _ => return Err(Refusal::malformed("an act that this server does not know")),
     };

@@ -12,7 +12,10 @@ use demur_client::api::{
 };
 use demur_encoding::{Bytes, Digest, sha256};
 use demur_record::{
-    entry::{Acknowledged, ApprovalBody, Distributed, Entry, FORMAT, Responded, Role, Step},
+    entry::{
+        Acknowledged, ApprovalBody, COST, Distributed, Entry, FORMAT, NORMAL_FORM, Responded, Role,
+        SlowHash, Step, TextFingerprint,
+    },
     event::{Action, Event},
     promise::Subject,
     tiles::leaf_hash,
@@ -444,6 +447,73 @@ async fn from_opening_to_release() {
     ] {
         assert!(page.contains(text), "{text}: {page}");
     }
+    // What was released is known for ever, also where the server drops the file, and a later release hides nothing.
+    let again = ApprovalBody::Release {
+        memo,
+        version: 2,
+        version_hash: second.event.body.hash().unwrap(),
+        bundle: sha256(b"less of it"),
+    };
+    for (author, file) in [(AUTHORS[0], Some(&b"less of it"[..])), (AUTHORS[1], None)] {
+        world
+            .post(&path, &approval(&again, author, file))
+            .await
+            .ok::<Approved>();
+    }
+    world.batch().await;
+    world.drop_bundle(sha256(b"bundle")).await;
+    world.get(&bundle).await.problem(404, "not-found");
+    let page = world.get(&format!("/m/{memo}/released")).await.text();
+    for digest in [sha256(b"bundle"), sha256(b"less of it")] {
+        assert!(page.contains(&digest.to_string()), "{page}");
+    }
+    assert!(page.contains("2 released.") && page.contains("published none"));
+    let view = world.app.view().await.unwrap();
+    let released: Vec<Digest> = { view.record().memo(memo).unwrap().released().iter() }
+        .map(|(_, released)| released.bundle)
+        .collect();
+    assert_eq!(released, [sha256(b"bundle"), sha256(b"less of it")]);
+    drop(view);
+
+    // A fingerprint: what the record would not take is refused at the first author's word, and nothing waits.
+    let fingerprint = |of: u32, passes: u32| ApprovalBody::Fingerprint {
+        memo,
+        of,
+        version: 2,
+        version_hash: second.event.body.hash().unwrap(),
+        text: TextFingerprint {
+            form: NORMAL_FORM.to_owned(),
+            hash: SlowHash { passes, ..COST },
+            whole: sha256(b"whole"),
+            body: sha256(b"body"),
+        },
+    };
+    for bad in [fingerprint(1, 1), fingerprint(3, COST.passes)] {
+        let answer = world.post(&path, &approval(&bad, AUTHORS[0], None)).await;
+        answer.problem(422, "fingerprint");
+    }
+    let good = fingerprint(1, COST.passes);
+    let with_file = approval(&good, AUTHORS[0], Some(b"a file"));
+    world.post(&path, &with_file).await.problem(422, "file");
+    let first = world.post(&path, &approval(&good, AUTHORS[0], None)).await;
+    assert!(matches!(
+        first.ok::<Approved>(),
+        Approved::Waiting { have: 1, need: 2 }
+    ));
+    let done = world.post(&path, &approval(&good, AUTHORS[1], None)).await;
+    assert!(matches!(done.ok::<Approved>(), Approved::Done { .. }));
+    world.batch().await;
+    // The same again is the same promise; another for the version is refused.
+    let same = world.post(&path, &approval(&good, AUTHORS[0], None)).await;
+    assert!(matches!(same.ok::<Approved>(), Approved::Done { .. }));
+    let mut other = good.clone();
+    if let ApprovalBody::Fingerprint { text, .. } = &mut other {
+        text.whole = sha256(b"another text");
+    }
+    let answer = world.post(&path, &approval(&other, AUTHORS[0], None)).await;
+    answer.problem(422, "fingerprint");
+    let page = world.get(&format!("/m/{memo}/released")).await.text();
+    assert!(page.contains("argon2id") && !page.contains("published none"));
     let overview = upkeep::overview(&world.app).await.unwrap();
     assert_eq!((overview.due, overview.overdue), (0, 0));
 

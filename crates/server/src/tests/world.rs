@@ -255,6 +255,20 @@ impl World {
         }
     }
 
+    /// The server no longer has a bundle that was released: an operator who dropped it, or a damaged disk.
+    pub(super) async fn drop_bundle(&self, digest: Digest) {
+        let file = self.dir.path().join("data").join("demur.sqlite");
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file);
+        let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+        let deleted = sqlx::query("DELETE FROM bundle WHERE digest = ?")
+            .bind(digest.as_bytes().to_vec())
+            .execute(&pool)
+            .await
+            .unwrap();
+        assert_eq!(deleted.rows_affected(), 1);
+        pool.close().await;
+    }
+
     /// The record's root as a server that starts now would compute it from the database.
     pub(super) async fn root_after_restart(&self) -> Digest {
         let policy = policy(self.app.config(), &self.log).unwrap();

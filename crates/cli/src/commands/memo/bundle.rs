@@ -211,7 +211,8 @@ fn list(contents: &BTreeMap<u32, Content>, out: Out) -> Outcome {
             };
             let comma = if kind.is_empty() { "" } else { ", " };
             let (name, words) = (&part.name, part.words);
-            let _ = writeln!(text, "\n{name}{marking} {kind}{comma}{words} words");
+            let s = if words == 1 { "" } else { "s" };
+            let _ = writeln!(text, "\n{name}{marking} {kind}{comma}{words} word{s}");
             for sentence in &part.sentences {
                 let (name, from, to) = (&sentence.name, sentence.from, sentence.to);
                 let _ = writeln!(text, "  {name}  {from}-{to}  {}", sentence.text);

@@ -2,6 +2,7 @@
 
 mod bundle;
 mod case;
+mod fingerprint;
 mod show;
 mod together;
 mod write;
@@ -48,6 +49,11 @@ pub(crate) fn run(command: MemoCommand, home: &Home, out: Out) -> Outcome {
             together::rejoin(&memo, text.as_deref(), home, out).map(drop)
         }
         MemoCommand::Bundle(args) => bundle::bundle(&args, home, out),
+        MemoCommand::Fingerprint {
+            memo,
+            version,
+            sure,
+        } => fingerprint::fingerprint(&memo, version, sure, home, out).map(drop),
         MemoCommand::Release { memo, bundle } => {
             together::release(&memo, bundle.as_deref(), home, out).map(drop)
         }

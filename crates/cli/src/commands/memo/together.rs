@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use demur_check::bundle::Bundle;
 use demur_client::{
     api::{Approved, PostApproval},
     author::{self, MyMemo, Proposal},
@@ -121,7 +122,9 @@ pub(crate) fn release(
     let (mut desk, draft, my, _) = start(memo, home, out)?;
     let post = match bundle {
         Some(file) => {
-            author::propose_release(&my, &draft, sys::read(file)?).map_err(Failure::input)?
+            let bundle = sys::read(file)?;
+            about(&draft, file, &bundle)?;
+            author::propose_release(&my, &draft, bundle).map_err(Failure::input)?
         }
         None => match reviewed(&desk, &my, &draft, |body| {
             matches!(body, ApprovalBody::Release { .. })
@@ -131,6 +134,7 @@ pub(crate) fn release(
                     .home
                     .path(&format!("{}.proposed.demur", draft.memo.short()));
                 sys::write(&file, &bundle)?;
+                about(&draft, &file, &bundle)?;
                 out.line(format_args!(
                     "the bundle that you agree to make public is in {}",
                     file.display()
@@ -144,6 +148,17 @@ pub(crate) fn release(
             }
         },
     };
+    let earlier = { desk.mirror.replay().memo(draft.memo) }.map_or(0, |memo| memo.released().len());
+    if earlier > 0 {
+        let (s, they) = if earlier == 1 {
+            ("", "it shows")
+        } else {
+            ("s", "they show")
+        };
+        out.line(format_args!(
+            "{earlier} earlier release{s} of this memo in the record for ever: what {they}, this one can't hide"
+        ));
+    }
     send(
         &mut desk,
         &draft,
@@ -153,9 +168,24 @@ pub(crate) fn release(
     )
 }
 
-type Start = (Desk, Draft, MyMemo, demur_client::link::Link);
+/// Refuses to make public what is no bundle of this memo: a mistaken file can't be taken back.
+fn about(draft: &Draft, file: &Path, bytes: &[u8]) -> Outcome {
+    let bundle = Bundle::parse(bytes)
+        .map_err(|e| Failure::input(format!("{}: {e}: nothing is released", file.display())))?;
+    if bundle.memo() == draft.memo {
+        return Ok(());
+    }
+    Err(Failure::input(format!(
+        "{}: it is a bundle of memo {}, not of {}: nothing is released",
+        file.display(),
+        bundle.memo().short(),
+        draft.memo.short()
+    )))
+}
 
-fn start(memo: &MemoRef, home: &Home, out: Out) -> Outcome<Start> {
+pub(super) type Start = (Desk, Draft, MyMemo, demur_client::link::Link);
+
+pub(super) fn start(memo: &MemoRef, home: &Home, out: Out) -> Outcome<Start> {
     let mut desk = Desk::open(home, out)?;
     let (link, draft) = draft(&mut desk, memo)?;
     desk.require_author(draft.memo)?;
@@ -164,7 +194,7 @@ fn start(memo: &MemoRef, home: &Home, out: Out) -> Outcome<Start> {
 }
 
 /// The proposal of a co-author that waits for this author's word, looked into, and this author's approval of it.
-fn reviewed(
+pub(super) fn reviewed(
     desk: &Desk,
     my: &MyMemo,
     draft: &Draft,
@@ -183,7 +213,7 @@ fn reviewed(
     Ok(Some((proposed.proposal, post)))
 }
 
-fn send(
+pub(super) fn send(
     desk: &mut Desk,
     draft: &Draft,
     post: &PostApproval,
