@@ -9,6 +9,7 @@ use demur_client::{
     reader::{Draft, OpenedVersion},
 };
 use demur_encoding::Digest;
+use demur_memo::content::OutlinePart;
 use demur_record::entry::ApprovalBody;
 
 use super::{
@@ -25,6 +26,9 @@ use crate::{
     signing::sentence,
     texts,
 };
+
+/// The most sentences that are offered to be ticked: a form has at most 512 fields.
+const MAX_TICKS: usize = 400;
 
 /// The fields of a rejoinder that are kept while one writes.
 const KEPT: [&str; 1] = ["text"];
@@ -49,6 +53,8 @@ struct CasePage {
     release: Together<Disclosed>,
     withdrawal: Together<()>,
     latest: u32,
+    /// The latest version's sentences, to be ticked; none where they are too many for one form.
+    outline: Vec<OutlinePart>,
     told: Option<String>,
     as_of: String,
 }
@@ -85,6 +91,15 @@ fn kind(step: Step) -> fn(&ApprovalBody) -> bool {
 
 pub(super) fn releases(body: &ApprovalBody) -> bool {
     matches!(body, ApprovalBody::Release { .. })
+}
+
+/// What can be ticked; nothing where a form would not hold it all.
+fn ticks(outline: Vec<OutlinePart>) -> Vec<OutlinePart> {
+    let sentences: usize = outline.iter().map(|part| part.sentences.len()).sum();
+    if sentences > MAX_TICKS {
+        return Vec::new();
+    }
+    outline
 }
 
 impl<P: Platform> Desk<P> {
@@ -178,6 +193,7 @@ impl<P: Platform> Desk<P> {
             }),
             withdrawal: self.together(draft, kind(Step::Withdrawn), |_| Ok(())),
             latest: opened.envelope.version(),
+            outline: ticks(opened.content.outline()),
             told,
             as_of: texts::as_of(mirror),
         })

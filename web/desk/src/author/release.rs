@@ -1,15 +1,12 @@
 //! Making a bundle, and making it public together.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    num::NonZeroUsize,
-};
+use std::{collections::BTreeMap, num::NonZeroUsize};
 
 use askama::Template;
 use demur_check::bundle::{Bundle, RecordFiles, Trust, Work};
 use demur_client::{author, link::Link, reader::Draft};
 use demur_encoding::Digest;
-use demur_memo::content::{Portion, Run, Selection};
+use demur_memo::content::{Choice, ChoiceError, Content, Portion, Run, Selection, SelectionError};
 use demur_record::policy::Policy;
 
 use super::case::releases;
@@ -21,9 +18,6 @@ use crate::{
     route,
     signing::sentence,
 };
-
-/// The highest number in a list of paragraphs.
-const MAX_NUMBER: u32 = 10_000;
 
 /// What a bundle shows of a memo.
 pub(crate) struct Disclosed {
@@ -52,49 +46,84 @@ struct Look {
     id: String,
     what: String,
     portions: String,
+    hide: String,
+    phrases: String,
     latest: u32,
     shown: Disclosed,
 }
 
 /// What is to be shown.
-enum Choice {
+enum Wanted {
     /// Every version, whole.
     All,
-    /// The latest version, whole.
-    Latest,
-    /// Paragraphs of the latest version.
-    Portions(BTreeSet<u32>),
+    /// Of the latest version, what was ticked or listed, without what is blacked out.
+    Latest(Chosen),
 }
 
-impl Choice {
+/// See [`Wanted::Latest`].
+#[derive(Default)]
+struct Chosen {
+    /// The whole version, where nothing was chosen.
+    show: Option<Choice>,
+    hide: Option<Choice>,
+    phrases: Vec<String>,
+}
+
+impl Wanted {
     fn of(form: &Form) -> Result<Self, Trouble> {
+        let chosen = |show: Option<Choice>| {
+            let hide = form.text("hide");
+            let hide = (!hide.is_empty()).then(|| list("To be blacked out", hide));
+            let lines = form.text("phrases").lines().map(str::trim);
+            Ok(Self::Latest(Chosen {
+                show,
+                hide: hide.transpose()?,
+                phrases: lines.filter(|l| !l.is_empty()).map(str::to_owned).collect(),
+            }))
+        };
         match form.text("what") {
-            "all" => Ok(Self::All),
-            "latest" => Ok(Self::Latest),
-            "portions" => numbers(form.text("portions")).map(Self::Portions),
+            "all" if form.text("hide").is_empty() && form.text("phrases").is_empty() => {
+                Ok(Self::All)
+            }
+            "all" => Err(Trouble::input(
+                "What is blacked out is blacked out in one version: it could be read in another. Choose one version.",
+            )),
+            "latest" => chosen(None),
+            "portions" => {
+                let items = [form.text("portions")].into_iter().chain(form.all("show"));
+                let items: Vec<&str> = items.filter(|item| !item.is_empty()).collect();
+                if items.is_empty() {
+                    return Err(Trouble::input(
+                        "Tick or list what is to be shown, for example 2,4.1-4.3,title.",
+                    ));
+                }
+                chosen(Some(list("To be shown", &items.join(","))?))
+            }
             _ => Err(Trouble::input("Choose what is to be shown.")),
         }
     }
 }
 
-/// `1,4-6` as numbers.
-fn numbers(list: &str) -> Result<BTreeSet<u32>, Trouble> {
-    let bad = || {
-        Trouble::input(
-            "The paragraphs: numbers and ranges such as 1,4-6; they are counted in the latest version.",
-        )
-    };
-    let mut all = BTreeSet::new();
-    for part in list.split(',').map(str::trim) {
-        let (from, to) = part.split_once('-').unwrap_or((part, part));
-        let from: u32 = from.trim().parse().map_err(|_| bad())?;
-        let to: u32 = to.trim().parse().map_err(|_| bad())?;
-        if from == 0 || to < from || to > MAX_NUMBER {
-            return Err(bad());
+impl Chosen {
+    fn selection(&self, content: &Content) -> Result<Selection, SelectionError> {
+        let mut selection = match &self.show {
+            Some(choice) => Selection::nothing().showing(content, choice)?,
+            None => Selection::whole(),
+        };
+        if let Some(choice) = &self.hide {
+            selection = selection.hiding(content, choice)?;
         }
-        all.extend(from..=to);
+        for phrase in &self.phrases {
+            selection = selection.hiding_phrase(content, phrase)?;
+        }
+        Ok(selection)
     }
-    Ok(all)
+}
+
+/// A list such as `2,4.1-4.3,title`.
+fn list(what: &str, text: &str) -> Result<Choice, Trouble> {
+    text.parse()
+        .map_err(|e: ChoiceError| Trouble::input(format!("{what}: {e}.")))
 }
 
 fn runs(runs: &[Run]) -> Vec<(bool, String)> {
@@ -166,7 +195,7 @@ impl<P: Platform> Desk<P> {
         &self,
         link: &Link,
         draft: &Draft,
-        choice: &Choice,
+        wanted: &Wanted,
     ) -> Result<Vec<u8>, Trouble> {
         if !draft.filed {
             return Err(Trouble::input(
@@ -174,21 +203,17 @@ impl<P: Platform> Desk<P> {
             ));
         }
         let latest = draft.latest().map_or(0, |v| v.link.body.number);
-        let (versions, selection) = match choice {
-            Choice::All => (1..=latest, Selection::whole()),
-            Choice::Latest => (latest..=latest, Selection::whole()),
-            Choice::Portions(chosen) => {
-                let chosen = chosen.iter();
-                let selection = chosen.fold(Selection::nothing(), |s, n| s.with_portion(*n));
-                (latest..=latest, selection)
-            }
+        let everything = Chosen::default();
+        let (versions, chosen) = match wanted {
+            Wanted::All => (1..=latest, &everything),
+            Wanted::Latest(chosen) => (latest..=latest, chosen),
         };
         let mut disclosures = BTreeMap::new();
         for number in versions {
             let opened = self.version(link, draft, Some(number)).await?;
-            let disclosure = opened
-                .content
-                .disclose(&selection)
+            let selection = chosen.selection(&opened.content);
+            let disclosure = selection
+                .and_then(|selection| opened.content.disclose(&selection))
                 .map_err(|e| Trouble::input(sentence(&format!("version {number}: {e}"))))?;
             disclosures.insert(number, disclosure);
         }
@@ -216,11 +241,11 @@ impl<P: Platform> Desk<P> {
     /// Makes a bundle: to keep it, or to look at what it would make public.
     pub(crate) async fn release_look(&mut self, form: &Form) -> Result<Answer, Trouble> {
         let memo = route::memo(form.text("memo"))?;
-        let choice = Choice::of(form)?;
+        let wanted = Wanted::of(form)?;
         let link = self.known_link(memo)?;
         self.require_author(memo)?;
         let draft = self.draft(&link).await?;
-        let bundle = self.bundle(&link, &draft, &choice).await?;
+        let bundle = self.bundle(&link, &draft, &wanted).await?;
         if form.text("do") == "keep" {
             let name = format!("memo-{}.demur", memo.short());
             return Ok(Answer::file(name, "application/octet-stream", bundle));
@@ -228,7 +253,14 @@ impl<P: Platform> Desk<P> {
         let look = Look {
             id: memo.to_string(),
             what: form.text("what").to_owned(),
-            portions: form.text("portions").to_owned(),
+            portions: match &wanted {
+                Wanted::Latest(Chosen {
+                    show: Some(show), ..
+                }) => show.to_string(),
+                _ => String::new(),
+            },
+            hide: form.text("hide").to_owned(),
+            phrases: form.text("phrases").to_owned(),
             latest: draft.latest().map_or(0, |v| v.link.body.number),
             shown: self.disclosed(memo, &bundle)?,
         };
@@ -254,7 +286,7 @@ impl<P: Platform> Desk<P> {
                     "There is a version {latest} now: look again at what would be shown."
                 )));
             }
-            let bundle = self.bundle(&link, &draft, &Choice::of(form)?).await?;
+            let bundle = self.bundle(&link, &draft, &Wanted::of(form)?).await?;
             author::propose_release(self.require_author(memo)?, &draft, bundle)
                 .map_err(|e| Trouble::input(sentence(&e.to_string())))?
         } else {
@@ -269,12 +301,35 @@ impl<P: Platform> Desk<P> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn lists_of_paragraphs() {
-        let list = numbers("1, 4-6").unwrap();
-        assert_eq!(list.into_iter().collect::<Vec<_>>(), [1, 4, 5, 6]);
-        for bad in ["", "0", "3-2", "a", "1,,2", "1-4000000000", "-1"] {
-            assert!(numbers(bad).is_err(), "{bad}");
+    fn shown(form: &Form) -> Result<Option<String>, Trouble> {
+        match Wanted::of(form)? {
+            Wanted::All => Ok(None),
+            Wanted::Latest(chosen) => Ok(chosen.show.map(|show| show.to_string())),
         }
+    }
+
+    #[test]
+    fn ticks_and_a_list_are_one_choice() {
+        let some = Form::new().with("what", "portions");
+        let ticked = some.clone().with("show", "4.1").with("show", "title.1");
+        let both = ticked.clone().with("portions", "1, 4-6");
+        assert_eq!(shown(&ticked).unwrap().unwrap(), "4.1-4.1,title.1-title.1");
+        assert_eq!(
+            shown(&both).unwrap().unwrap(),
+            "1,4-6,4.1-4.1,title.1-title.1"
+        );
+        assert!(shown(&some).is_err());
+        for bad in ["0", "3-2", "a", "1,,2", "-1", "4.1-5.1"] {
+            assert!(shown(&some.clone().with("portions", bad)).is_err(), "{bad}");
+            assert!(shown(&ticked.clone().with("hide", bad)).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_blacked_out_is_so_in_one_version_only() {
+        let all = Form::new().with("what", "all");
+        assert!(shown(&all).is_ok());
+        assert!(shown(&all.clone().with("hide", "2:1-3")).is_err());
+        assert!(shown(&all.with("phrases", "a name")).is_err());
     }
 }

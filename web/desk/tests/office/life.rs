@@ -294,6 +294,37 @@ fn a_memo_from_filing_to_its_rejoinder() {
     assert!(
         look.contains("Do not.") && !look.contains("It is wrong") && look.contains("words hidden")
     );
+    // Sentences by ticking, words blacked out by their place and by what they are.
+    let case_page = ada.see(&author_case);
+    assert!(
+        case_page.contains("name=\"show\" value=\"2.1\"")
+            && case_page.contains("value=\"title.1\"")
+    );
+    let ticked = [
+        choice[0],
+        choice[1],
+        ("show", "2.1"),
+        ("show", "title.1"),
+        ("hide", "2:1"),
+    ];
+    let look = ada.does("release-look", form(&ticked)).html;
+    harmless(&look);
+    assert!(
+        look.contains("[1 word hidden]") && !look.contains("Do not.") && look.contains("not."),
+        "{look}"
+    );
+    assert!(
+        look.contains("value=\"2.1-2.1,title.1-title.1\"")
+            && look.contains("name=\"hide\" value=\"2:1\"")
+    );
+    let nowhere = [
+        choice[0],
+        choice[1],
+        choice[2],
+        ("phrases", "nobody's name"),
+    ];
+    let refused = ada.refused("release-look", form(&nowhere));
+    assert!(refused.contains("stands nowhere"), "{refused}");
     let keep = [("memo", id.as_str()), ("what", "latest"), ("do", "keep")];
     let bundle = ada.does("release-look", form(&keep)).download.unwrap();
     assert!(demur_check::bundle::Bundle::parse(&bundle.bytes).is_ok());
