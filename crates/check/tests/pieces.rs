@@ -162,6 +162,15 @@ fn names_after_the_text() {
         assert_eq!(told, names, "{list}: {:?}", verdict.inserted);
         assert_eq!(verdict.distances[1].different, 0);
     }
+    // Right below the last line.
+    for (list, names) in [("BLOOD", 1), ("Anna Weir\nJosef Furrow", 2)] {
+        let verdict = check(&format!("{text}\n{list}\n"));
+        assert_eq!(verdict.overall, Overall::NamesAdded, "{list}: {verdict:?}");
+        let told: usize = verdict.inserted.iter().map(|i| i.names.len()).sum();
+        assert_eq!(told, names);
+    }
+    let verdict = check(&format!("{text}\nand Anna Weir agreed\n"));
+    assert_eq!(verdict.overall, Overall::Altered);
     for list in [
         "The keeper was paid by the builders.",
         "Approved without changes",

@@ -122,6 +122,17 @@ fn altered_and_not_found() {
         QuoteState::NotFound
     );
     assert_eq!(check("no comment").verdict, QuoteState::TooShort);
+    // A capital at its beginning is no change beside one.
+    let verdict = check("the Ministry called it “a matter of sorts” and did nothing.");
+    assert_eq!(verdict.changes.len(), 1, "{verdict:?}");
+    let verdict = check("[i]t should wait until the water falls");
+    assert_eq!(verdict.verdict, QuoteState::Verbatim);
+    let verdict = check("[it] should wait until the water falls");
+    assert_eq!(
+        (verdict.verdict, verdict.brackets.len()),
+        (QuoteState::Verbatim, 0),
+        "{verdict:?}"
+    );
     // Passages in another order are not the text.
     let verdict =
         check("The survey of 1998 found the dam sound … We do not agree that the Lower Sluice");

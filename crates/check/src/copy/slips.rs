@@ -222,12 +222,12 @@ pub(crate) enum What {
 
 /// The cheapest way from registered words to the copy's.
 ///
-/// Where it is free to choose, words are left out at the beginning if `outer_first`, else at the end.
+/// Words that the copy lacks cost nothing at the end that is `open`: it begins or ends within a paragraph there.
 pub(crate) fn explain(
     registered: &[&Token],
     copy: &[&Token],
     vocabulary: &Vocabulary,
-    outer_first: bool,
+    open: Option<End>,
 ) -> Vec<Step> {
     let (n, m) = (registered.len(), copy.len());
     if n.saturating_mul(m) > MAX_STRETCH {
@@ -237,6 +237,8 @@ pub(crate) fn explain(
             what: What::Other(reason(registered, copy)),
         }];
     }
+    // A word for another is nearer than one left out and one put in, where leaving out costs nothing, too.
+    let other = if open.is_some() { 7 } else { 14 };
     // The cost of the rest from each place on, and the first step of the cheapest way.
     let width = m + 1;
     let mut cost = vec![u32::MAX; (n + 1) * width];
@@ -255,12 +257,18 @@ pub(crate) fn explain(
                     best = Some((total, step));
                 }
             };
+            let free = match open {
+                Some(End::Head) => j == 0,
+                Some(End::Tail) => j == m,
+                None => false,
+            };
+            let outer_first = open == Some(End::Head);
             if outer_first {
-                lone(registered, copy, (i, j), &mut offer);
+                lone(registered, copy, (i, j), free, &mut offer);
             }
-            pairs(registered, copy, (i, j), vocabulary, &mut offer);
+            pairs(registered, copy, (i, j), vocabulary, other, &mut offer);
             if !outer_first {
-                lone(registered, copy, (i, j), &mut offer);
+                lone(registered, copy, (i, j), free, &mut offer);
             }
             if let Some((total, step)) = best {
                 cost[i * width + j] = total;
@@ -282,17 +290,31 @@ pub(crate) fn explain(
     out
 }
 
+/// An end of a paragraph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    Head,
+    Tail,
+}
+
 type Offer<'o> = &'o mut dyn FnMut(usize, usize, What, u32);
 
 /// A word left out or put in.
-fn lone(registered: &[&Token], copy: &[&Token], (i, j): (usize, usize), offer: Offer<'_>) {
+fn lone(
+    registered: &[&Token],
+    copy: &[&Token],
+    (i, j): (usize, usize),
+    free: bool,
+    offer: Offer<'_>,
+) {
     for (list, at, (a, b)) in [(registered, i, (1, 0)), (copy, j, (0, 1))] {
         let Some(token) = list.get(at) else { continue };
         let (_, word, _) = core(&token.key);
         let sign = (word.is_empty() || token.key == DASH) && token.hidden == 0;
         // A lone dash before a number may be its sign.
         let number = list.get(at + 1).is_some_and(|next| has_number(&next.key));
-        if sign && !number {
+        let free = free && a == 1;
+        if sign && !number && !free {
             offer(a, b, What::Slip(Slips::of(Slip::Punctuation)), 2);
         } else {
             let side: &[&Token] = &list[at..=at];
@@ -301,7 +323,7 @@ fn lone(registered: &[&Token], copy: &[&Token], (i, j): (usize, usize), offer: O
             } else {
                 reason(&[], side)
             };
-            offer(a, b, What::Other(because), 8);
+            offer(a, b, What::Other(because), if free { 0 } else { 8 });
         }
     }
 }
@@ -312,6 +334,7 @@ fn pairs(
     copy: &[&Token],
     (i, j): (usize, usize),
     vocabulary: &Vocabulary,
+    other: u32,
     offer: Offer<'_>,
 ) {
     let (left, right) = (&registered[i..], &copy[j..]);
@@ -322,7 +345,7 @@ fn pairs(
             What::Equal => offer(1, 1, What::Equal, 0),
             What::Slip(slips) => offer(1, 1, What::Slip(slips), 4),
             // Two words that have nothing to do with each other still stand in each other's place.
-            What::Other(because) => offer(1, 1, What::Other(because), 14),
+            What::Other(because) => offer(1, 1, What::Other(because), other),
         }
     }
     for a in 1..=left.len().min(MAX_PIECES) {

@@ -328,6 +328,15 @@ impl Near {
             because: None,
         }));
         changes.retain(|change| !in_brackets(change, items));
+        // A quotation may begin within a sentence.
+        if let (Some(Item::Word { raw, .. }), Some(change)) = (items.first(), changes.first())
+            && change.copy == *raw
+            && pattern::same_but_first(&change.registered, raw)
+            && self.changes.is_empty()
+        {
+            changes.remove(0);
+            self.rules.push(Rule::FirstLetter);
+        }
         self.changes.extend(changes);
         self.rules.extend(found.disregarded);
         true

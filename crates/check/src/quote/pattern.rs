@@ -215,6 +215,14 @@ impl Search<'_> {
                     let inner = item > 0 && item + 1 < self.items.len();
                     let most = at + if inner { MAX_REPLACED } else { 0 };
                     let most = most.min(self.tokens.len());
+                    // `[a] flood` is `A flood`.
+                    let same =
+                        |token: &Token| core(&token.key).1.to_lowercase() == inside.to_lowercase();
+                    if self.tokens.get(at).is_some_and(same)
+                        && let Some(found) = self.walk(item + 1, at + 1, found.clone())
+                    {
+                        return Some(found);
+                    }
                     // Of the words that it may stand for as few as can be.
                     return (at..=most).find_map(|to| {
                         let mut with = found.clone();
@@ -296,7 +304,7 @@ fn is_end(marks: &str) -> bool {
         .all(|c| matches!(c, '"' | '\'' | '.' | ',' | ';' | ':'))
 }
 
-fn same_but_first(a: &str, b: &str) -> bool {
+pub(super) fn same_but_first(a: &str, b: &str) -> bool {
     let (mut a, mut b) = (a.chars(), b.chars());
     let (Some(x), Some(y)) = (a.next(), b.next()) else {
         return false;

@@ -37,15 +37,15 @@ impl Page {
         }
     }
 
-    /// At most a screen: what is over is cut in the middle, where the differences stand.
+    /// At most a screen: what is over is cut from the differences, which stand first, and from these before the last,
+    /// which counts the rest.
     pub(crate) fn finish(mut self) -> String {
         while self.lines.len() > MAX_LINES {
-            let middle = self
-                .lines
-                .iter()
-                .rposition(|l| l.starts_with(' '))
-                .unwrap_or(MAX_LINES / 2);
-            self.lines.remove(middle);
+            let follows = |line: &String| line.starts_with(' ');
+            let from = self.lines.iter().position(follows);
+            let from = from.unwrap_or(MAX_LINES / 2);
+            let run = self.lines[from..].iter().take_while(|l| follows(l)).count();
+            self.lines.remove(from + run.saturating_sub(2));
         }
         self.finish_long()
     }

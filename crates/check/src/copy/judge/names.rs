@@ -101,7 +101,8 @@ fn without_heading(line: &str) -> &str {
     rest
 }
 
-/// Capitalised words, initials and particles; few that the registered text has in small letters, unless it may be a title.
+/// Capitalised words, initials and particles; the first is none that the registered text has in small letters, unless it
+/// may be a title.
 fn is_name(part: &str, title: bool, vocabulary: &Vocabulary) -> bool {
     let words: Vec<&str> = part.split_whitespace().collect();
     let (mut capitals, mut plain) = (0, 0);
@@ -116,8 +117,12 @@ fn is_name(part: &str, title: bool, vocabulary: &Vocabulary) -> bool {
         if !bare.starts_with(char::is_uppercase) || !letters {
             return false;
         }
+        let common = bare.chars().count() > 1 && vocabulary.stands_plain(bare);
+        if common && capitals == 0 && !title {
+            return false;
+        }
         capitals += 1;
-        plain += usize::from(bare.chars().count() > 1 && vocabulary.stands_plain(bare));
+        plain += usize::from(common);
     }
-    (1..=MAX_NAME).contains(&words.len()) && capitals > 0 && (title || plain * 2 < capitals)
+    (1..=MAX_NAME).contains(&words.len()) && capitals > 0 && (title || plain < capitals)
 }

@@ -13,7 +13,7 @@ use super::{
 use crate::copy::{
     Change, Division, Inserted,
     fold::Rule,
-    slips::{self, Step, What},
+    slips::{self, End, Step, What},
     source::canonical_marking,
     token::Token,
 };
@@ -37,13 +37,6 @@ pub(super) struct Gap<'g> {
     pub(super) cut: Option<End>,
     /// A block of the copy beside it.
     pub(super) beside: Option<u32>,
-}
-
-/// An end of a paragraph.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
-    Head,
-    Tail,
 }
 
 impl Version<'_> {
@@ -106,6 +99,9 @@ impl Version<'_> {
                 }
             }
             self.marking_slip(q, &mut h);
+        }
+        if next.is_none() && tail.is_empty() {
+            self.names_below(p, &mut t);
         }
         // Paragraphs in between that nobody may see: what stands there can't be told.
         let (from, to) = (p.map_or(0, |p| p + 1), q.unwrap_or(self.spans.len()));
@@ -214,8 +210,7 @@ impl Version<'_> {
         }
         let registered: Vec<&Token> = self.r[gone.clone()].iter().collect();
         let copy: Vec<&Token> = here.iter().map(|j| &self.c[*j]).collect();
-        let head = gap.cut == Some(End::Head);
-        let steps = slips::explain(&registered, &copy, self.vocabulary, head);
+        let steps = slips::explain(&registered, &copy, self.vocabulary, gap.cut);
         let mut steps = steps.as_slice();
         let left_out = |step: &Step| step.copy.is_empty();
         let found = &mut self.findings[p];
@@ -342,6 +337,37 @@ impl Version<'_> {
         }
     }
 
+    /// Takes names from the lines right below the last paragraph: no empty line stands between.
+    fn names_below(&mut self, p: Option<usize>, words: &mut Vec<usize>) {
+        let (Some(p), Some(first)) = (p, words.first().map(|j| &self.c[*j])) else {
+            return;
+        };
+        let block = &self.copy.blocks[first.home as usize];
+        let mut before = 0;
+        let line = block.lines.iter().position(|line| {
+            let here = before == first.word as usize;
+            before += line.split_whitespace().count();
+            here
+        });
+        let Some(line) = line.filter(|line| *line > 0 && first.part == 0) else {
+            return;
+        };
+        let names = names::of_block(&block.lines[line..], self.vocabulary);
+        if names.is_empty() {
+            return;
+        }
+        self.inserted.push(Inserted {
+            after: Some(self.text.paragraphs[p].place.clone()),
+            words: words.iter().filter(|j| self.c[**j].part == 0).count() as u64,
+            text: show(words.iter().map(|j| &self.c[*j]))
+                .chars()
+                .take(MAX_SHOWN)
+                .collect(),
+            names,
+        });
+        words.clear();
+    }
+
     /// Whether the tokens are all those of their block.
     fn is_whole(&self, block: u32, tokens: &[usize]) -> bool {
         let all = self.c.iter().filter(|t| t.home == block).count();
@@ -424,7 +450,7 @@ impl Version<'_> {
             {
                 return false;
             }
-            let steps = slips::explain(&tokens, &copy, self.vocabulary, false);
+            let steps = slips::explain(&tokens, &copy, self.vocabulary, None);
             let good = steps.iter().filter(|s| !matches!(s.what, What::Other(_)));
             good.map(|s| s.registered.len()).sum::<usize>() * 2 > tokens.len()
         })?;

@@ -76,7 +76,7 @@ pub(super) fn head_text(
         .count();
     let copy: Vec<&Token> = copy[start..copy.len() - end].iter().collect();
     let registered: Vec<&Token> = registered[start..registered.len() - end].iter().collect();
-    let steps = explain(&registered, &copy, vocabulary, false);
+    let steps = explain(&registered, &copy, vocabulary, None);
     let word = |at: usize| u32::try_from(start + at + 1).unwrap_or(u32::MAX);
     findings.take(&steps, &registered, &copy, &word);
     findings.state()
