@@ -13,8 +13,8 @@ use crate::{
     root,
 };
 
-/// Debian's Go with `sumdb/note` and `sumdb/tlog`, the stock `age`, a browser and its driver.
-const PACKAGES: [(&str, &str); 6] = [
+/// Debian's Go with `sumdb/note` and `sumdb/tlog`, the stock `age`, a browser and its driver, a second reader of PDF.
+const PACKAGES: [(&str, &str); 7] = [
     ("golang-1.19-go", "/usr/lib/go-1.19/bin/go"),
     (
         "golang-golang-x-mod-dev",
@@ -24,6 +24,7 @@ const PACKAGES: [(&str, &str); 6] = [
     ("python3-venv", "/usr/bin/python3"),
     ("chromium", "/usr/bin/chromium"),
     ("chromium-driver", "/usr/bin/chromedriver"),
+    ("poppler-utils", "/usr/bin/pdftotext"),
 ];
 
 /// A second toolchain for WebAssembly, for where rustup can't fetch the target.

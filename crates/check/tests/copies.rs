@@ -441,3 +441,29 @@ fn bad_input_is_refused() {
     assert!(CopyText::parse(b"\xff\xfe").is_err());
     assert!(CopyText::parse(&vec![b'a'; demur_check::copy::MAX_COPY + 1]).is_err());
 }
+
+#[test]
+fn a_doubted_file_is_never_called_good() {
+    let text = "+++\ntitle = \"(U) T\"\n+++\n\n(U) We do not agree that the weir can be closed.\n\n(U) Nobody asked the towns below it.\n";
+    let rules = demur_memo::marking::Rules::new("state", "SBU", &[] as &[&str], "refuse").unwrap();
+    let memo = Memo::parse(text, &rules).unwrap();
+    let versions = [common::disclosed(1, &memo)];
+    let doubt = |text: &str| demur_check::copy::Doubt {
+        reason: "hidden text".to_owned(),
+        place: "page 1".to_owned(),
+        text: text.to_owned(),
+        beside: None,
+    };
+    for copy in [text, "We do not agree that the weir can be closed."] {
+        let doubted = check(copy, &versions).doubted(vec![doubt("do not agree")], &versions);
+        assert_eq!(doubted.overall, Overall::NotComparable, "{copy}");
+        let beside = doubted.doubts[0].beside.as_ref().unwrap();
+        assert_eq!(beside.place, Place::Paragraph(1));
+        assert!(beside.text.contains("We do not agree"));
+    }
+    // Without a doubt nothing changes, and what is bad stays what it is.
+    let same = check(text, &versions).doubted(Vec::new(), &versions);
+    assert_eq!(same.overall, Overall::Identical);
+    let altered = check(&text.replace("not ", ""), &versions).doubted(vec![doubt("x")], &versions);
+    assert_eq!(altered.overall, Overall::Altered);
+}

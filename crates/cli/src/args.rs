@@ -57,8 +57,11 @@ pub(crate) enum Command {
     Trust(TrustArgs),
     /// Verify the whole public record, from a URL or a folder
     Audit(AuditArgs),
-    /// Hold a copy (text or Markdown, or - for standard input) or quoted passages against a bundle
+    /// Hold a copy (text, Markdown, HTML, mail, DOCX, PDF, or - for standard input) or quoted passages against a bundle
     Check(CheckArgs),
+    /// Read a copy from standard input, confined: what `check` starts
+    #[command(hide = true)]
+    ExtractCopy(ExtractCopyArgs),
     /// Verify a bundle offline
     Verify(VerifyArgs),
     /// Verify offline that an entry stood in the record
@@ -262,7 +265,7 @@ pub(crate) struct AuditArgs {
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct CheckArgs {
-    /// The copy: .txt or .md, or - for standard input
+    /// The copy: .txt, .md, .html, .eml, .docx or .pdf, or - for standard input
     #[arg(required_unless_present_any = ["quote", "quotes"])]
     pub(crate) copy: Option<PathBuf>,
     /// The bundle
@@ -289,6 +292,16 @@ pub(crate) struct CheckArgs {
     /// The channel's verifier key or trust policy, or a file that holds one of them
     #[arg(long, value_name = "KEY")]
     pub(crate) key: Option<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ExtractCopyArgs {
+    /// The file's name, as a hint
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Become this program, pdftotext, instead of reading the copy
+    #[arg(long)]
+    pub(crate) pdftotext: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Args)]

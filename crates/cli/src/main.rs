@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod confine;
 mod demo;
 mod desk;
 mod fail;
@@ -70,6 +71,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Witness(args) => commands::witness::run(&args, out),
         Command::Audit(args) => commands::verify::audit(&args, &common, out),
         Command::Check(args) => commands::verify::check(&args, &common, out),
+        Command::ExtractCopy(args) => commands::copies::extract_copy(&args),
         Command::Verify(args) => commands::verify::verify(&args, &common, out),
         Command::Key { command } => commands::key::run(command, &home(&common)?, out),
         Command::Trust(args) => commands::trust::run(&args, &home(&common)?, out),

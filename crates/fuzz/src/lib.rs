@@ -14,6 +14,7 @@ mod targets;
 
 pub use targets::{
     check::{bundle, copy, quotes},
+    copies::{docx, html, mail, pdf},
     device::{key_store, line, request},
     memo::{disclosure, marking, memo, merge, sealed_envelope},
     office::{profile, response},
@@ -48,7 +49,7 @@ macro_rules! target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 27] = [
+pub const TARGETS: [Target; 31] = [
     target!(memo, targets::memo::seeds::memo, false),
     target!(merge, targets::memo::seeds::merge, false),
     target!(marking, targets::memo::seeds::marking, false),
@@ -77,6 +78,10 @@ pub const TARGETS: [Target; 27] = [
     target!(bundle, targets::check::seeds::bundle, true),
     target!(copy, targets::check::seeds::copy, false),
     target!(quotes, targets::check::seeds::quotes, false),
+    target!(docx, targets::copies::seeds::docx, false),
+    target!(html, targets::copies::seeds::html, false),
+    target!(mail, targets::copies::seeds::mail, false),
+    target!(pdf, targets::copies::seeds::pdf, true),
     target!(key_store, targets::device::seeds::key_store, false),
     target!(line, targets::device::seeds::line, false),
     target!(request, targets::device::seeds::request, false),

@@ -4,10 +4,11 @@ use std::num::NonZeroUsize;
 
 use askama::Template;
 use demur_check::{
-    bundle::{Bundle, Trust, Work},
-    copy::{CopyText, Overall, compare},
+    bundle::{Bundle, Trust, Verified, Work},
+    copy::{CopyText, Doubt, Text, compare},
     verdict::Verdict,
 };
+use demur_extract::{Extracted, Hint, Label, extract, limits::MAX_FILE};
 use demur_record::{keys::VerifierKey, policy::Policy};
 
 use crate::{
@@ -17,13 +18,12 @@ use crate::{
     platform::Platform,
 };
 
-/// The longest copy that is read, in bytes.
-const MAX_COPY: usize = 16 << 20;
-
 #[derive(Template)]
 #[template(path = "verify.html")]
 struct Page {
     log: String,
+    /// Whether this build reads PDF.
+    pdf: bool,
 }
 
 #[derive(Template)]
@@ -33,6 +33,8 @@ struct Shown {
     /// `success`, `warning` or `problem`.
     class: &'static str,
     text: String,
+    /// What the copy's file adds.
+    notes: Vec<String>,
     copy: bool,
     memo: String,
     signed: u64,
@@ -45,7 +47,13 @@ impl<P: Platform> Desk<P> {
     pub(crate) fn verify_page(&self) -> Result<Answer, Trouble> {
         let policy: Policy = self.site.policy.parse().map_err(Trouble::other)?;
         let log = { policy.logs().first() }.map_or_else(String::new, |log| log.key.to_string());
-        Answer::page("Verify a copy", &Page { log })
+        Answer::page(
+            "Verify a copy",
+            &Page {
+                log,
+                pdf: cfg!(feature = "pdf"),
+            },
+        )
     }
 
     /// The verdict on a bundle, and on a copy where there is one.
@@ -60,7 +68,11 @@ impl<P: Platform> Desk<P> {
             }
             (Some((name, bytes)), _) => Some((name.to_owned(), readable(name, bytes)?)),
             (None, "") => None,
-            (None, _) => Some(("The pasted text".to_owned(), form.raw("text").as_bytes())),
+            (None, _) => {
+                let name = "The pasted text";
+                let text = readable(&format!("{name}.txt"), form.raw("text").as_bytes())?;
+                Some((name.to_owned(), text))
+            }
         };
         let named = |e: demur_check::bundle::BundleError| Trouble::input(format!("{name}: {e}."));
         let believed: Believed = match form.text("key") {
@@ -82,19 +94,30 @@ impl<P: Platform> Desk<P> {
             Believed::Policy(policy) => Trust::Policy(policy),
         };
         let verified = parsed.verify(trust, work).map_err(named)?;
-        let comparison = match &copy {
-            None => None,
-            Some((name, bytes)) => {
-                let text =
-                    CopyText::parse(bytes).map_err(|e| Trouble::input(format!("{name}: {e}.")))?;
-                Some(compare(&text, &verified.texts(), &verified.banners()))
-            }
+        let mut verdicts: Vec<(Label, Verdict)> = Vec::new();
+        if let Some((name, copy)) = &copy {
+            verdicts = judged(name, copy, &verified)?;
+        }
+        // A copy is as good as the worst way to read it.
+        let worst = verdicts.iter().position(|(_, v)| !v.is_positive());
+        let mut notes = copy.as_ref().map_or_else(Vec::new, |(_, copy)| told(copy));
+        if verdicts.len() > 1 {
+            notes.extend(
+                verdicts
+                    .iter()
+                    .map(|(label, v)| format!("{}: {}", label.describe(), v.headline)),
+            );
+        }
+        let verdict = if verdicts.is_empty() {
+            Verdict::new(&verified, None)
+        } else {
+            verdicts.swap_remove(worst.unwrap_or(0)).1
         };
-        let class = match comparison.as_ref().map(|c| &c.overall) {
-            None | Some(Overall::Identical | Overall::LayoutOnly | Overall::Excerpt) => "success",
-            Some(_) => "problem",
+        let class = if verdict.is_positive() {
+            "success"
+        } else {
+            "problem"
         };
-        let verdict = Verdict::new(&verified, comparison);
         let page = Shown {
             headline: verdict.headline.clone(),
             class: if class == "success" && verdict.amended_since {
@@ -103,6 +126,7 @@ impl<P: Platform> Desk<P> {
                 class
             },
             text: verdict.render().trim_end().to_owned(),
+            notes,
             copy: copy.is_some(),
             memo: verdict.memo.to_string(),
             signed: verdict.support.signed,
@@ -133,23 +157,48 @@ impl Believed {
     }
 }
 
-/// A copy whose form is known.
-fn readable<'b>(name: &str, bytes: &'b [u8]) -> Result<&'b [u8], Trouble> {
-    let ending = name
-        .rsplit_once('.')
-        .map(|(_, ending)| ending.to_ascii_lowercase());
-    if !matches!(
-        ending.as_deref(),
-        None | Some("txt" | "md" | "markdown" | "text")
-    ) {
+/// The text of a file, taken out on this device.
+fn readable(name: &str, bytes: &[u8]) -> Result<Extracted, Trouble> {
+    if bytes.len() > MAX_FILE {
         return Err(Trouble::input(format!(
-            "{name}: files of this kind can't be read yet: save the text as .txt or .md, or paste it."
+            "{name}: more than {MAX_FILE} bytes."
         )));
     }
-    if bytes.len() > MAX_COPY {
-        return Err(Trouble::input(format!(
-            "{name}: more than {MAX_COPY} bytes."
-        )));
+    extract(bytes, Hint::name(name)).map_err(|e| Trouble::input(format!("{name}: {e}.")))
+}
+
+/// The verdict on each way to read the file.
+fn judged(
+    name: &str,
+    copy: &Extracted,
+    verified: &Verified,
+) -> Result<Vec<(Label, Verdict)>, Trouble> {
+    let (texts, banners): (Vec<Text>, Vec<String>) = (verified.texts(), verified.banners());
+    let doubts: Vec<Doubt> = { copy.doubts.iter() }
+        .map(|doubt| Doubt {
+            reason: doubt.kind.describe().to_owned(),
+            place: doubt.place.clone(),
+            text: doubt.text.clone(),
+            beside: None,
+        })
+        .collect();
+    let mut out = Vec::new();
+    for reading in copy.readings.iter().filter(|r| !r.text.trim().is_empty()) {
+        let text = CopyText::parse(reading.text.as_bytes());
+        let text = text.map_err(|e| Trouble::input(format!("{name}: {e}.")))?;
+        let comparison = compare(&text, &texts, &banners).doubted(doubts.clone(), &texts);
+        out.push((reading.label, Verdict::new(verified, Some(comparison))));
     }
-    Ok(bytes)
+    Ok(out)
+}
+
+/// What a reader of the verdict should know of the file.
+fn told(copy: &Extracted) -> Vec<String> {
+    let mut out = vec![format!("Read as {}", copy.format.describe())];
+    if !copy.disregarded.is_empty() {
+        let rules: Vec<&str> = copy.disregarded.iter().map(|r| r.describe()).collect();
+        out.push(format!("Disregarded in the file: {}", rules.join(", ")));
+    }
+    out.extend(copy.notes.iter().cloned());
+    out
 }

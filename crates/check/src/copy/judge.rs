@@ -67,6 +67,7 @@ pub(super) fn compare(copy: &CopyText, versions: &[Text], banners: &[String]) ->
             slips: 0,
             truncated: None,
             mixture: Vec::new(),
+            doubts: Vec::new(),
         };
     };
     let (mixture, explained) = mixed::mixture(&judged, best);
@@ -96,6 +97,7 @@ pub(super) fn compare(copy: &CopyText, versions: &[Text], banners: &[String]) ->
         slips: judged.distance.slips,
         truncated: judged.truncated,
         mixture,
+        doubts: Vec::new(),
     }
 }
 

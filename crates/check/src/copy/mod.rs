@@ -6,6 +6,7 @@
 //! told from changes of wording ([`Slip`]), and shown like these.
 
 mod align;
+mod doubt;
 pub(crate) mod fold;
 mod judge;
 mod registered;
@@ -15,6 +16,7 @@ pub(crate) mod token;
 
 use serde::{Deserialize, Serialize};
 
+pub use doubt::{Beside, Doubt};
 pub use fold::Rule;
 pub use registered::{Paragraph, Place, Run, Text};
 pub use slips::{Because, Slip};
@@ -33,7 +35,8 @@ pub enum Overall {
     Excerpt,
     /// Words or markings differ, or something was put in, or moved.
     Altered,
-    /// What is disclosed agrees, but a part of the copy stands where the bundle hides the text.
+    /// What is disclosed agrees, but a part of the copy stands where the bundle hides the text, or the file may show
+    /// something else than its text ([`Comparison::doubts`]).
     NotComparable,
     /// No version has this text.
     NotFound,
@@ -81,6 +84,9 @@ pub struct Comparison {
     /// Of which version each paragraph of the copy is, where they are of several.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mixture: Vec<Source>,
+    /// Why the file may show something else than its text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub doubts: Vec<Doubt>,
 }
 
 /// Where a copy that has one long piece of a version begins and ends.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     MAX_DIFFERENCES,
-    layout::{Page, difference_lines},
+    layout::{Page, difference_lines, doubt_line},
     list,
 };
 use crate::copy::{Comparison, Overall, ParagraphState, Place, Slip};
@@ -36,7 +36,12 @@ pub(super) fn differences(page: &mut Page, copy: &Comparison) {
         );
         label = "";
     }
-    let lines = difference_lines(copy);
+    let doubts = copy.doubts.iter().map(doubt_line);
+    let lines: Vec<String> = if copy.overall == Overall::NotComparable {
+        doubts.chain(difference_lines(copy)).collect()
+    } else {
+        difference_lines(copy).into_iter().chain(doubts).collect()
+    };
     for line in lines.iter().take(MAX_DIFFERENCES) {
         page.row(label, line);
         label = "";

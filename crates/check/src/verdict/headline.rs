@@ -102,6 +102,9 @@ pub(super) fn headline(version: &VersionInfo, latest: u32, copy: Option<&Compari
                 and_slips(copy)
             )
         }
+        Overall::NotComparable if !copy.doubts.is_empty() => format!(
+            "NOT COMPARABLE: the text is that of version {n}, but the file may show something else."
+        ),
         Overall::NotComparable => format!(
             "UNDECIDED: what is shown of version {n} agrees, but {} words stand where it is hidden.",
             copy.not_compared

@@ -1,7 +1,7 @@
 //! A screen of text: labelled rows, wrapped.
 
 use super::{MAX_COLUMNS, MAX_LINES, list, shorten};
-use crate::copy::{Change, Comparison, ParagraphState, Place, Source};
+use crate::copy::{Change, Comparison, Doubt, ParagraphState, Place, Source};
 
 /// Where the text of a row begins.
 const INDENT: usize = 14;
@@ -84,6 +84,23 @@ fn wrap(text: &str, width: usize, most: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+/// Why the file may show something else than its text, with what is registered beside it.
+pub(super) fn doubt_line(doubt: &Doubt) -> String {
+    let mut line = String::new();
+    if !doubt.place.is_empty() {
+        line.push_str(&format!("{}: ", doubt.place));
+    }
+    line.push_str(&doubt.reason);
+    if !doubt.text.is_empty() {
+        line.push_str(&format!(": \"{}\"", shorten(&doubt.text, 48)));
+    }
+    if let Some(beside) = &doubt.beside {
+        let text = shorten(&beside.text, 48);
+        line.push_str(&format!("; registered, {}: \"{text}\"", beside.place));
+    }
+    line
 }
 
 /// One line for each thing that differs, the gravest first.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use demur_check::fingerprint::{CopyForms, FingerprintVerdict, find, published};
 
-use super::verify::{audited, read_copy};
+use super::{copies::Copy, verify::audited};
 use crate::{
     args::{CheckArgs, Common},
     fail::{Failure, Outcome},
@@ -19,9 +19,9 @@ pub(super) fn check(
     common: &Common,
     out: Out,
 ) -> Outcome {
-    let bytes = read_copy(file)?;
-    let copy =
-        CopyForms::parse(&bytes).map_err(|e| Failure::input(format!("{}: {e}", file.display())))?;
+    let text = Copy::read(file)?.undoubted()?;
+    let copy = CopyForms::parse(text.as_bytes())
+        .map_err(|e| Failure::input(format!("{}: {e}", file.display())))?;
     let mut report = audited(record, args.key.as_deref(), common, out)?;
     if let Some(failure) = &report.failure {
         return Err(Failure::negative(format!(

@@ -1,5 +1,6 @@
 //! One module for each group of commands.
 
+pub(crate) mod copies;
 mod fingerprint;
 pub(crate) mod identity;
 pub(crate) mod key;

@@ -7,7 +7,10 @@ use demur_check::{
     verdict::QuotesVerdict,
 };
 
-use super::verify::{Believed, open, read_copy};
+use super::{
+    copies::Copy,
+    verify::{Believed, open},
+};
 use crate::{
     args::CheckArgs,
     fail::{Failure, Outcome},
@@ -18,11 +21,7 @@ pub(super) fn check(args: &CheckArgs, against: &Path, believed: &Believed, out: 
     let article = match &args.quotes {
         None => None,
         Some(path) => {
-            let bytes = read_copy(path)?;
-            let text = String::from_utf8(bytes).map_err(|e| {
-                let at = e.utf8_error().valid_up_to();
-                Failure::input(format!("{}: not UTF-8 text (byte {at})", path.display()))
-            })?;
+            let text = Copy::read(path)?.into_text();
             Some((path, text))
         }
     };

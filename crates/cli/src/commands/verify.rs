@@ -2,13 +2,11 @@
 
 use std::{
     fmt::Write as _,
-    io::Read as _,
     path::{Path, PathBuf},
 };
 
 use demur_check::{
     bundle::{Bundle, Trust, Verified, Work},
-    copy::{CopyText, compare},
     verdict::Verdict,
 };
 use demur_record::{
@@ -23,15 +21,13 @@ use demur_record::{
 
 use crate::{
     args::{AuditArgs, CheckArgs, Common, VerifyArgs},
+    commands::copies::{Checked, Copy},
     desk::threads,
     fail::{Failure, Outcome},
     out::{Out, complain},
     source::Source,
     sys,
 };
-
-/// The longest copy that is read, in bytes.
-const MAX_COPY: u64 = 16 << 20;
 
 /// How often an audit begins anew because the record grew while it was read.
 const MAX_TRIES: u32 = 8;
@@ -264,23 +260,19 @@ pub(crate) fn check(args: &CheckArgs, common: &Common, out: Out) -> Outcome {
     let Some(copy) = &args.copy else {
         return super::quotes::check(args, against, &believed, out);
     };
-    let verdict = verdict(copy, against, &believed, out)?;
-    out.result(verdict.render().trim_end(), &verdict)?;
-    if verdict.is_positive() {
+    let checked = checked(copy, against, &believed, out)?;
+    out.result(checked.render().trim_end(), &checked)?;
+    if checked.verdict.is_positive() {
         Ok(())
     } else {
-        Err(Failure::negative(&verdict.headline))
+        Err(Failure::negative(&checked.verdict.headline))
     }
 }
 
 /// The verdict on a copy, as the demo asks for it.
 pub(crate) fn verdict_with(copy: &Path, bundle: &Path, key: &Path, out: Out) -> Outcome<Verdict> {
-    verdict(
-        copy,
-        bundle,
-        &Believed::parse(&key.display().to_string())?,
-        out,
-    )
+    let believed = Believed::parse(&key.display().to_string())?;
+    checked(copy, bundle, &believed, out).map(|checked| checked.verdict)
 }
 
 /// A bundle's verification, as the demo asks for it.
@@ -289,40 +281,10 @@ pub(crate) fn verify_with(bundle: &Path, key: &Path, out: Out) -> Outcome<Verdic
     Ok(Verdict::new(&verified, None))
 }
 
-fn verdict(copy: &Path, bundle: &Path, believed: &Believed, out: Out) -> Outcome<Verdict> {
-    let bytes = read_copy(copy)?;
-    let copy_text =
-        CopyText::parse(&bytes).map_err(|e| Failure::input(format!("{}: {e}", copy.display())))?;
+fn checked(copy: &Path, bundle: &Path, believed: &Believed, out: Out) -> Outcome<Checked> {
+    let copy = Copy::read(copy)?;
     let (_, verified) = open(bundle, believed, out)?;
-    let comparison = compare(&copy_text, &verified.texts(), &verified.banners());
-    Ok(Verdict::new(&verified, Some(comparison)))
-}
-
-pub(super) fn read_copy(copy: &Path) -> Outcome<Vec<u8>> {
-    if copy == Path::new("-") {
-        let mut bytes = Vec::new();
-        std::io::stdin()
-            .take(MAX_COPY + 1)
-            .read_to_end(&mut bytes)
-            .map_err(Failure::input)?;
-        if bytes.len() as u64 > MAX_COPY {
-            return Err(Failure::input(format!(
-                "standard input: more than {MAX_COPY} bytes"
-            )));
-        }
-        return Ok(bytes);
-    }
-    let known = copy
-        .extension()
-        .and_then(|e| e.to_str())
-        .map(str::to_ascii_lowercase);
-    match known.as_deref() {
-        Some("txt" | "md" | "markdown" | "text") | None => sys::read(copy),
-        Some(other) => Err(Failure::input(format!(
-            "{}: .{other} files can't be read yet: save the text as .txt or .md, or pipe it to `demur check -`",
-            copy.display()
-        ))),
-    }
+    copy.check(&verified)
 }
 
 pub(super) fn open(file: &Path, believed: &Believed, out: Out) -> Outcome<(Bundle, Verified)> {

@@ -1,6 +1,7 @@
 //! The targets, by who reads the bytes; each module ends with its seeds.
 
 pub(crate) mod check;
+pub(crate) mod copies;
 pub(crate) mod device;
 pub(crate) mod memo;
 pub(crate) mod office;

@@ -1,0 +1,302 @@
+//! Copies: reading a file that somebody holds, and the verdict on each way to read it.
+
+use std::{
+    fmt::Write as _,
+    io::{Read as _, Write as _},
+    path::Path,
+};
+
+use demur_check::{
+    bundle::Verified,
+    copy::{Comparison, CopyText, Doubt, compare},
+    verdict::Verdict,
+};
+use demur_extract::{
+    DoubtKind, Extracted, Format, Hint, Label, Rule, contradiction, extract, limits::MAX_FILE,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    args::ExtractCopyArgs,
+    confine::{self, Needs},
+    fail::{Failure, Outcome},
+    sys,
+};
+
+/// Where poppler's reader of PDF may be: not looked for elsewhere, since it is given a stranger's file.
+const PDFTOTEXT: [&str; 3] = [
+    "/usr/bin/pdftotext",
+    "/usr/local/bin/pdftotext",
+    "/opt/homebrew/bin/pdftotext",
+];
+
+/// What the confined reader answers.
+#[derive(Serialize, Deserialize)]
+struct Answer {
+    /// What it gave up before it read.
+    confined: Vec<String>,
+    /// The copy, or why it can't be read.
+    read: Result<Extracted, String>,
+}
+
+/// A copy as it was read.
+pub(crate) struct Copy {
+    name: String,
+    extracted: Extracted,
+    confined: Vec<String>,
+}
+
+/// A verdict with the file's own findings.
+#[derive(Serialize)]
+pub(crate) struct Checked {
+    /// The least good of the readings' verdicts.
+    #[serde(flatten)]
+    pub(crate) verdict: Verdict,
+    /// What file it was.
+    file: File,
+}
+
+#[derive(Serialize)]
+struct File {
+    format: Format,
+    /// What was disregarded when its text was taken out.
+    disregarded: Vec<Rule>,
+    notes: Vec<String>,
+    /// What the process that read it could not do.
+    confined: Vec<String>,
+    readings: Vec<Read>,
+}
+
+/// The verdict on one way to read the file.
+#[derive(Serialize)]
+struct Read {
+    label: Label,
+    headline: String,
+    copy: Comparison,
+}
+
+impl Copy {
+    /// Reads a file, or standard input for `-`, in a process that can do nothing else.
+    pub(crate) fn read(path: &Path) -> Outcome<Self> {
+        let (name, bytes) = if path == Path::new("-") {
+            let mut bytes = Vec::new();
+            std::io::stdin()
+                .take(MAX_FILE as u64 + 1)
+                .read_to_end(&mut bytes)
+                .map_err(Failure::input)?;
+            ("standard input".to_owned(), bytes)
+        } else {
+            (path.display().to_string(), sys::read(path)?)
+        };
+        if bytes.len() > MAX_FILE {
+            return Err(Failure::input(format!(
+                "{name}: more than {MAX_FILE} bytes; save its text alone"
+            )));
+        }
+        let mut command = confine::own()?;
+        command.arg("extract-copy");
+        if let Some(file) = path.file_name().and_then(|n| n.to_str()) {
+            command.args(["--name", &format!("./{file}")]);
+        }
+        let answer = confine::run(command, &bytes).map_err(|e| e.during(&name))?;
+        let answer: Answer = serde_json::from_slice(&answer)
+            .map_err(|e| Failure::input(format!("{name}: it could not be read: {e}")))?;
+        let mut extracted = { answer.read }.map_err(|e| Failure::input(format!("{name}: {e}")))?;
+        if extracted.format == Format::Pdf {
+            second_reading(&mut extracted, &bytes);
+        }
+        Ok(Self {
+            name,
+            extracted,
+            confined: answer.confined,
+        })
+    }
+
+    /// The text of its first reading.
+    pub(crate) fn into_text(self) -> String {
+        let first = self.extracted.readings.into_iter().next();
+        first.map(|reading| reading.text).unwrap_or_default()
+    }
+
+    /// Its text, where it can be read in one way and nothing speaks against that.
+    pub(crate) fn undoubted(self) -> Outcome<String> {
+        if let Some(doubt) = self.extracted.doubts.first() {
+            return Err(Failure::negative(format!(
+                "{}: not comparable, since the file may show something else than its text: {} {}",
+                self.name,
+                doubt.kind.describe(),
+                doubt.text
+            )));
+        }
+        if self.extracted.readings.len() > 1 {
+            return Err(Failure::input(format!(
+                "{}: it can be read in more than one way; save the text that you mean as .txt",
+                self.name
+            )));
+        }
+        Ok(self.into_text())
+    }
+
+    /// Holds each reading against the bundle's versions.
+    pub(crate) fn check(self, verified: &Verified) -> Outcome<Checked> {
+        let (texts, banners) = (verified.texts(), verified.banners());
+        let doubt = |doubt: &demur_extract::Doubt| Doubt {
+            reason: doubt.kind.describe().to_owned(),
+            place: doubt.place.clone(),
+            text: doubt.text.clone(),
+            beside: None,
+        };
+        let doubts: Vec<Doubt> = self.extracted.doubts.iter().map(doubt).collect();
+        let mut verdicts = Vec::new();
+        for reading in &self.extracted.readings {
+            let text = match CopyText::parse(reading.text.as_bytes()) {
+                Ok(text) => text,
+                // A reading with hardly a word says nothing beside another that has some.
+                Err(_) if self.extracted.readings.len() > 1 && reading.text.trim().is_empty() => {
+                    continue;
+                }
+                Err(e) => return Err(Failure::input(format!("{}: {e}", self.name))),
+            };
+            let comparison = compare(&text, &texts, &banners).doubted(doubts.clone(), &texts);
+            verdicts.push((reading.label, Verdict::new(verified, Some(comparison))));
+        }
+        let readings = verdicts.iter().filter_map(|(label, verdict)| {
+            Some(Read {
+                label: *label,
+                headline: verdict.headline.clone(),
+                copy: verdict.copy.clone()?,
+            })
+        });
+        let file = File {
+            format: self.extracted.format,
+            disregarded: self.extracted.disregarded,
+            notes: self.extracted.notes,
+            confined: self.confined,
+            readings: readings.collect(),
+        };
+        // The first of the least good: a copy is as good as its worst reading.
+        let worst = verdicts
+            .iter()
+            .position(|(_, v)| !v.is_positive())
+            .unwrap_or(0);
+        if verdicts.is_empty() {
+            return Err(Failure::input(format!(
+                "{}: there is no text in it",
+                self.name
+            )));
+        }
+        Ok(Checked {
+            verdict: verdicts.swap_remove(worst).1,
+            file,
+        })
+    }
+}
+
+impl Checked {
+    /// The verdict in words, and what the file adds.
+    pub(crate) fn render(&self) -> String {
+        let mut out = self.verdict.render();
+        let file = &self.file;
+        let _ = write!(out, "{:14}{}", "File", file.format.describe());
+        if !file.disregarded.is_empty() {
+            let rules: Vec<&str> = file.disregarded.iter().map(|r| r.describe()).collect();
+            let _ = write!(out, "; disregarded: {}", rules.join(", "));
+        }
+        out.push('\n');
+        for note in &file.notes {
+            let _ = writeln!(out, "{:14}{note}", "");
+        }
+        if file.readings.len() > 1 {
+            let mut label = "Readings";
+            for reading in &file.readings {
+                let _ = writeln!(
+                    out,
+                    "{label:14}{}: {}",
+                    reading.label.describe(),
+                    reading.headline
+                );
+                label = "";
+            }
+        }
+        out
+    }
+}
+
+/// What poppler's pdftotext reads, confined in the same way, beside what was read: letters that differ are a doubt.
+fn second_reading(extracted: &mut Extracted, bytes: &[u8]) {
+    let found = PDFTOTEXT.iter().map(Path::new).find(|path| path.is_file());
+    let read = found.map(|path| -> Outcome<Vec<u8>> {
+        let mut command = confine::own()?;
+        command.arg("extract-copy").arg("--pdftotext").arg(path);
+        confine::run(command, bytes)
+    });
+    let other = match read {
+        None => {
+            let note = "pdftotext (poppler-utils) is not installed: read by one reader alone";
+            extracted.notes.push(note.to_owned());
+            return;
+        }
+        // A reader that can't read what the other can is no agreement.
+        Some(Err(e)) => {
+            extracted.doubts.push(demur_extract::Doubt {
+                kind: DoubtKind::Contradiction,
+                place: String::new(),
+                text: format!("pdftotext can't read it: {e}"),
+            });
+            return;
+        }
+        Some(Ok(bytes)) => String::from_utf8_lossy(&bytes).into_owned(),
+    };
+    extracted
+        .notes
+        .push("read by a second reader, pdftotext, too".to_owned());
+    let text = extracted.readings.first().map_or("", |r| r.text.as_str());
+    let text = format!("{text}\n{}", extracted.repeated);
+    if let Some(words) = contradiction(&text, &other) {
+        extracted.doubts.push(demur_extract::Doubt {
+            kind: DoubtKind::Contradiction,
+            place: String::new(),
+            text: format!("by pdftotext: {words}"),
+        });
+    }
+}
+
+/// The confined reader: a copy on standard input, an [`Answer`] on standard output.
+pub(crate) fn extract_copy(args: &ExtractCopyArgs) -> Outcome {
+    if let Some(program) = &args.pdftotext {
+        return become_pdftotext(program);
+    }
+    let confined = confine::give_up(Needs::Nothing);
+    let bytes = confine::input(MAX_FILE).map_err(Failure::outside)?;
+    let hint = Hint {
+        name: args.name.as_deref(),
+        media_type: None,
+    };
+    let answer = Answer {
+        confined: confined.into_iter().map(str::to_owned).collect(),
+        read: extract(&bytes, hint).map_err(|e| e.to_string()),
+    };
+    let json = serde_json::to_vec(&answer).map_err(Failure::outside)?;
+    std::io::stdout().write_all(&json).map_err(Failure::outside)
+}
+
+/// Gives up all that pdftotext does not need, and becomes it.
+fn become_pdftotext(program: &Path) -> Outcome {
+    confine::give_up(Needs::Program);
+    let mut command = std::process::Command::new(program);
+    command.args(["-q", "-enc", "UTF-8", "-nopgbrk", "-", "-"]);
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::CommandExt as _;
+        Err(Failure::outside(command.exec()))
+    }
+    #[cfg(not(unix))]
+    {
+        let status = command.status().map_err(Failure::outside)?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(Failure::input(status))
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The confined reader of copies, as a program: what it refuses, what it can't do, what it leaves.
+
+#![cfg(unix)]
+
+use std::{
+    fs,
+    io::{Cursor, Write as _},
+    net::TcpListener,
+    process::{Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use zip::{ZipWriter, write::SimpleFileOptions};
+
+/// Longer than a reader may take, on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// Runs the hidden command on bytes, in a folder of its own for temporary files.
+fn extract(bytes: &[u8], temporary: &std::path::Path) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_demur"))
+        .arg("extract-copy")
+        .env("TMPDIR", temporary)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let bytes = bytes.to_vec();
+    // A reader that gives up does not read to the end.
+    let writer = std::thread::spawn(move || drop(input.write_all(&bytes)));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    output
+}
+
+fn answer(output: &Output) -> serde_json::Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{e}: {output:?}"))
+}
+
+fn docx(document: &str) -> Vec<u8> {
+    let relations = r#"<Relationships xmlns="x"><Relationship Type="http://x/officeDocument" Target="word/document.xml"/></Relationships>"#;
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, text) in [("_rels/.rels", relations), ("word/document.xml", document)] {
+        zip.start_file(name, SimpleFileOptions::default()).unwrap();
+        zip.write_all(text.as_bytes()).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+fn pdf(objects: &[String]) -> Vec<u8> {
+    let mut out = String::from("%PDF-1.7\n");
+    for (object, n) in objects.iter().zip(1..) {
+        out.push_str(&format!("{n} 0 obj\n{object}\nendobj\n"));
+    }
+    out.push_str("trailer\n<< /Root 1 0 R >>\n%%EOF\n");
+    out.into_bytes()
+}
+
+fn stream(dict: &str, content: &str) -> String {
+    format!(
+        "<< {dict} /Length {} >>\nstream\n{content}\nendstream",
+        content.len()
+    )
+}
+
+#[test]
+fn hostile_files_are_refused_and_nothing_is_fetched_or_left() {
+    let dir = tempfile::tempdir().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let url = format!("http://{}/x", listener.local_addr().unwrap());
+    let w = "http://schemas.openxmlformats.org/wordprocessingml/2006/main";
+    let refused = [
+        ("100 MB", vec![b'a'; 100 << 20]),
+        (
+            "zip bomb",
+            docx(&format!(
+                "<w:document xmlns:w=\"{w}\"><w:body>{}</w:body></w:document>",
+                " ".repeat(40 << 20)
+            )),
+        ),
+        (
+            "entity",
+            docx(&format!(
+                "<!DOCTYPE x [<!ENTITY a SYSTEM \"{url}\">]><w:document xmlns:w=\"{w}\"><w:body><w:p><w:r><w:t>&a;</w:t></w:r></w:p></w:body></w:document>"
+            )),
+        ),
+        ("cut off", docx("<x/>")[..60].to_vec()),
+        ("old Word", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".repeat(9)),
+    ];
+    for (what, bytes) in refused {
+        let output = extract(&bytes, dir.path());
+        assert!(output.status.success(), "{what}: {output:?}");
+        let answer = answer(&output);
+        assert!(answer["read"]["Err"].is_string(), "{what}: {answer}");
+    }
+    let page = format!(
+        "<html><img src={url}><script src={url}></script><link rel=stylesheet href={url}><iframe src={url}></iframe><p>We do not agree."
+    );
+    let output = extract(page.as_bytes(), dir.path());
+    let answer = answer(&output);
+    assert!(
+        answer["read"]["Ok"]["doubts"].as_array().unwrap().len() > 3,
+        "{answer}"
+    );
+    if cfg!(target_os = "linux") {
+        for what in [
+            "processor time",
+            "memory",
+            "no file written",
+            "no network",
+            "no other program",
+        ] {
+            assert!(
+                answer["confined"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .any(|c| c == what),
+                "{what}: {answer}"
+            );
+        }
+    }
+    assert!(listener.accept().is_err(), "something was fetched");
+    assert_eq!(
+        fs::read_dir(dir.path()).unwrap().count(),
+        0,
+        "something was left"
+    );
+}
+
+#[test]
+fn a_pdf_that_draws_without_end_is_given_up() {
+    // Each form draws the next twice: 2^40 drawings.
+    let mut objects = vec![
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R /Resources << /XObject << /X 5 0 R >> >> >>".to_owned(),
+        stream("", "/X Do"),
+    ];
+    for n in 0..40 {
+        let next = format!("/Resources << /XObject << /X {} 0 R >> >>", 6 + n);
+        let dict = format!("/Type /XObject /Subtype /Form /BBox [0 0 9 9] {next}");
+        objects.push(stream(&dict, "/X Do /X Do"));
+    }
+    objects.push(stream(
+        "/Type /XObject /Subtype /Form /BBox [0 0 9 9]",
+        "0 0 5 5 re f",
+    ));
+    let dir = tempfile::tempdir().unwrap();
+    let started = Instant::now();
+    let output = extract(&pdf(&objects), dir.path());
+    assert!(!output.status.success(), "{output:?}");
+    assert!(started.elapsed() < PATIENCE);
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+}

@@ -1,0 +1,325 @@
+//! Glyphs to lines, in the order in which they stand on the page, not in which they were painted.
+
+use crate::{
+    doubt::{DoubtKind, Doubts},
+    pdf::canvas::Mark,
+    script::{OnLine, Script, on_line},
+};
+
+/// A gap of so much of the size divides words, where the font has no blank between them.
+const WORD_GAP: f64 = 0.16;
+
+/// The same on a line that has blanks of its own.
+const WIDE_GAP: f64 = 0.33;
+
+/// How far from the base line a glyph still belongs to it, by its size.
+const ON_LINE: f64 = 0.12;
+
+/// Raised or lowered glyphs stand at most so far from the base line, by the line's size.
+const RAISE: f64 = 0.75;
+const LOWER: f64 = 0.4;
+
+/// Letters of less than this share of the line's size that stand off it are raised or lowered.
+const SMALL: f64 = 0.86;
+
+/// A gutter between columns is at least so wide, by the size of the text.
+const GUTTER: f64 = 1.2;
+
+/// A column has at least so many lines.
+const COLUMN_LINES: usize = 5;
+
+/// Lines that are further apart than this share of the usual begin a paragraph.
+const APART: f64 = 1.3;
+
+/// A line of a page.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) text: String,
+    pub(super) baseline: f64,
+    /// Whether a paragraph begins with it.
+    pub(super) begins: bool,
+    /// Whether it is one of the page's first or last, where heads and feet stand.
+    pub(super) is_edge: bool,
+    /// Whether raised st, nd, rd, th stand in it.
+    pub(super) ordinals: bool,
+}
+
+/// How many lines from a page's top or bottom may be heads and feet.
+const EDGE: usize = 3;
+
+/// Glyphs that stand on one base line.
+struct Row {
+    marks: Vec<Mark>,
+    baseline: f64,
+    size: f64,
+    x0: f64,
+    x1: f64,
+}
+
+pub(super) fn lines(marks: Vec<Mark>, place: &str, doubts: &mut Doubts) -> Vec<Line> {
+    let (upright, turned): (Vec<Mark>, Vec<Mark>) = marks.into_iter().partition(|m| m.upright);
+    let mut out = Vec::new();
+    let mut tell = Tell { place, doubts };
+    for rows in columns(rows(upright)) {
+        let pitch = pitch(&rows);
+        let mut last: Option<(f64, f64, f64)> = None;
+        for row in rows {
+            let begins = last.is_none_or(|(baseline, size, _)| {
+                let gap = row.baseline - baseline;
+                gap > APART * pitch || gap <= 0.0 || (row.size - size).abs() > 0.15 * size
+            });
+            last = Some((row.baseline, row.size, row.x0));
+            let baseline = row.baseline;
+            let (text, ordinals) = row.text(&mut tell);
+            if !text.trim().is_empty() {
+                out.push(Line {
+                    text: text.trim().to_owned(),
+                    baseline,
+                    begins,
+                    is_edge: false,
+                    ordinals,
+                });
+            }
+        }
+    }
+    let count = out.len();
+    for (n, line) in out.iter_mut().enumerate() {
+        line.is_edge = n < EDGE || n + EDGE >= count;
+    }
+    // Text that runs another way is told, and read as it was painted.
+    let text: String = turned.iter().map(|m| m.text.as_str()).collect();
+    if !text.trim().is_empty() {
+        tell.doubts.add(DoubtKind::Moved, place, &text);
+        out.push(Line {
+            text,
+            baseline: f64::MAX,
+            begins: true,
+            is_edge: false,
+            ordinals: false,
+        });
+    }
+    out
+}
+
+struct Tell<'a, 'd> {
+    place: &'a str,
+    doubts: &'d mut Doubts,
+}
+
+/// Groups glyphs by base line, the largest first, so that raised and lowered ones find theirs.
+fn rows(mut marks: Vec<Mark>) -> Vec<Row> {
+    // Glyphs of a line's usual size make the lines.
+    marks.sort_by(|a, b| a.origin.y.total_cmp(&b.origin.y));
+    let mut groups: Vec<Vec<Mark>> = Vec::new();
+    for mark in marks {
+        match groups.last_mut() {
+            Some(group)
+                if group.last().is_some_and(|m| {
+                    mark.origin.y - m.origin.y <= 0.25 * ON_LINE * m.size.min(mark.size)
+                }) =>
+            {
+                group.push(mark);
+            }
+            _ => groups.push(vec![mark]),
+        }
+    }
+    let mut rows: Vec<Row> = groups.into_iter().map(Row::new).collect();
+    // A row within the band of a larger one that has room for it is raised or lowered there.
+    let mut by_size: Vec<usize> = (0..rows.len()).collect();
+    by_size.sort_by(|a, b| rows[*b].weight().total_cmp(&rows[*a].weight()));
+    let mut home: Vec<Option<usize>> = vec![None; rows.len()];
+    for (rank, small) in by_size.iter().enumerate() {
+        let row = &rows[*small];
+        let host = by_size[..rank]
+            .iter()
+            .copied()
+            .filter(|big| home[*big].is_none())
+            .find(|big| {
+                let host = &rows[*big];
+                let above = host.baseline - row.baseline;
+                let band = above <= RAISE * host.size && -above <= LOWER * host.size;
+                let smaller =
+                    row.size <= SMALL * host.size || above.abs() <= ON_LINE * 3.0 * host.size;
+                band && smaller
+                    && row.x0 <= host.x1 + 2.0 * host.size
+                    && row.x1 >= host.x0 - 2.0 * host.size
+            });
+        home[*small] = host;
+    }
+    for at in 0..rows.len() {
+        if let Some(host) = home[at] {
+            let marks = std::mem::take(&mut rows[at].marks);
+            rows[host].take(marks);
+        }
+    }
+    rows.retain(|row| !row.marks.is_empty());
+    rows
+}
+
+impl Row {
+    fn new(marks: Vec<Mark>) -> Self {
+        let mut out = Self {
+            baseline: marks.first().map_or(0.0, |m| m.origin.y),
+            size: 0.0,
+            x0: f64::MAX,
+            x1: f64::MIN,
+            marks: Vec::new(),
+        };
+        // The size of most letters, and their base line.
+        let mut sizes: Vec<f64> = marks
+            .iter()
+            .filter(|m| !m.text.trim().is_empty())
+            .map(|m| m.size)
+            .collect();
+        sizes.sort_by(f64::total_cmp);
+        out.size = sizes.get(sizes.len() / 2).copied().unwrap_or(1.0);
+        out.take(marks);
+        out
+    }
+
+    fn take(&mut self, marks: Vec<Mark>) {
+        for mark in &marks {
+            self.x0 = self.x0.min(mark.origin.x);
+            self.x1 = self.x1.max(mark.origin.x + mark.advance);
+        }
+        self.marks.extend(marks);
+        self.marks.sort_by(|a, b| a.origin.x.total_cmp(&b.origin.x));
+    }
+
+    /// Large letters and many of them make a line.
+    fn weight(&self) -> f64 {
+        self.size * 1_000.0 + self.marks.len() as f64
+    }
+
+    fn text(&self, tell: &mut Tell<'_, '_>) -> (String, bool) {
+        let blanks = self.marks.iter().any(|m| m.text == " ");
+        let gap = if blanks { WIDE_GAP } else { WORD_GAP };
+        let mut out = String::new();
+        let mut ordinals = false;
+        let mut raised: Option<(Script, String)> = None;
+        let mut end: Option<f64> = None;
+        let mut flush = |raised: &mut Option<(Script, String)>, out: &mut String| {
+            let Some((script, text)) = raised.take() else {
+                return;
+            };
+            match on_line(&text, script, out.chars().next_back()) {
+                OnLine::Signs(signs) => out.push_str(&signs),
+                OnLine::Ordinal => {
+                    ordinals = true;
+                    out.push_str(&text);
+                }
+                OnLine::Lost => {
+                    tell.doubts
+                        .add(DoubtKind::Raised, tell.place, &format!("{out}{text}"));
+                    out.push_str(&text);
+                }
+            }
+        };
+        for mark in &self.marks {
+            let blank = mark.text.trim().is_empty();
+            let above = self.baseline - mark.origin.y;
+            let script = if blank || above.abs() <= ON_LINE * self.size {
+                mark.script
+            } else if above > 0.0 {
+                Some(Script::Raised)
+            } else {
+                Some(Script::Lowered)
+            };
+            let apart = end.is_some_and(|end| mark.origin.x - end > gap * mark.size.min(self.size));
+            if raised.as_ref().is_some_and(|(s, _)| Some(*s) != script) || apart || blank {
+                flush(&mut raised, &mut out);
+            }
+            if blank {
+                if !out.ends_with(' ') {
+                    out.push(' ');
+                }
+            } else {
+                if apart && !out.ends_with(' ') && !out.is_empty() {
+                    out.push(' ');
+                }
+                match script {
+                    Some(script) => raised
+                        .get_or_insert_with(|| (script, String::new()))
+                        .1
+                        .push_str(&mark.text),
+                    None => out.push_str(&mark.text),
+                }
+            }
+            let reach = mark.origin.x + mark.advance;
+            end = Some(if blank {
+                reach
+            } else {
+                end.map_or(reach, |e: f64| e.max(reach))
+            });
+        }
+        flush(&mut raised, &mut out);
+        (out, ordinals)
+    }
+}
+
+/// The usual distance of lines.
+fn pitch(rows: &[Row]) -> f64 {
+    let mut gaps: Vec<f64> = rows
+        .windows(2)
+        .map(|pair| pair[1].baseline - pair[0].baseline)
+        .filter(|gap| *gap > 1.0)
+        .collect();
+    gaps.sort_by(f64::total_cmp);
+    // Paragraphs' gaps are fewer than lines', and larger.
+    gaps.get(gaps.len() / 3).copied().unwrap_or(f64::MAX)
+}
+
+/// One column, or two where an empty gutter divides the page's lines.
+fn columns(rows: Vec<Row>) -> Vec<Vec<Row>> {
+    let rows = sorted(rows);
+    let Some(gutter) = gutter(&rows) else {
+        return vec![rows];
+    };
+    let (mut left, mut right): (Vec<Mark>, Vec<Mark>) = (Vec::new(), Vec::new());
+    for mark in rows.into_iter().flat_map(|row| row.marks) {
+        if mark.origin.x < gutter {
+            left.push(mark);
+        } else {
+            right.push(mark);
+        }
+    }
+    vec![sorted(self::rows(left)), sorted(self::rows(right))]
+}
+
+fn sorted(mut rows: Vec<Row>) -> Vec<Row> {
+    rows.sort_by(|a, b| a.baseline.total_cmp(&b.baseline));
+    rows
+}
+
+/// Where no line of the page has ink, and many have some on both sides.
+fn gutter(rows: &[Row]) -> Option<f64> {
+    let size = {
+        let mut sizes: Vec<f64> = rows.iter().map(|row| row.size).collect();
+        sizes.sort_by(f64::total_cmp);
+        *sizes.get(sizes.len() / 2)?
+    };
+    let mut spans: Vec<(f64, f64)> = rows
+        .iter()
+        .flat_map(|row| &row.marks)
+        .filter(|m| !m.text.trim().is_empty())
+        .map(|m| (m.origin.x, m.origin.x + m.advance))
+        .collect();
+    spans.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut reach = spans.first()?.1;
+    let mut best: Option<(f64, f64)> = None;
+    for (x0, x1) in spans {
+        if x0 - reach > GUTTER * size && best.is_none_or(|(w, _)| x0 - reach > w) {
+            best = Some((x0 - reach, f64::midpoint(x0, reach)));
+        }
+        reach = reach.max(x1);
+    }
+    let (_, at) = best?;
+    let both = rows
+        .iter()
+        .filter(|row| {
+            let left: usize = row.marks.iter().filter(|m| m.origin.x < at).count();
+            left > 8 && row.marks.len() - left > 8
+        })
+        .count();
+    (both >= COLUMN_LINES).then_some(at)
+}

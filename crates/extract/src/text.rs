@@ -1,0 +1,77 @@
+//! Plain text and Markdown.
+
+use crate::{
+    ExtractError, Extracted, Format, Label, Reading, Rule, charset,
+    doubt::{DoubtKind, Doubts},
+    limits::MAX_TEXT,
+};
+
+pub(crate) fn read(bytes: &[u8], format: Format) -> Result<Extracted, ExtractError> {
+    let decoded = charset::decode(bytes, None);
+    let mut notes = Vec::new();
+    if decoded.charset != "UTF-8" {
+        notes.push(format!("the text was read as {}", decoded.charset));
+    }
+    let mut doubts = Doubts::default();
+    if decoded.broken {
+        doubts.add(DoubtKind::Contradiction, "", "bytes that are no characters");
+    }
+    let recoded = decoded.recoded.then_some(Rule::Charset);
+    finish(
+        format,
+        vec![(Label::Only, decoded.text)],
+        doubts,
+        recoded.into_iter().collect(),
+        notes,
+    )
+}
+
+/// The end of every reader: what holds for any text.
+pub(crate) fn finish(
+    format: Format,
+    texts: Vec<(Label, String)>,
+    mut doubts: Doubts,
+    mut disregarded: Vec<Rule>,
+    notes: Vec<String>,
+) -> Result<Extracted, ExtractError> {
+    disregarded.sort_unstable();
+    disregarded.dedup();
+    let mut readings = Vec::with_capacity(texts.len());
+    for (label, text) in texts {
+        if text.len() > MAX_TEXT {
+            return Err(ExtractError::Limit {
+                what: "the text is too long",
+                limit: MAX_TEXT,
+            });
+        }
+        for line in text.lines().filter(|line| line.contains(turns)) {
+            doubts.add(DoubtKind::Direction, "", line);
+        }
+        readings.push(Reading { label, text });
+    }
+    if readings.iter().all(|r| r.text.trim().is_empty()) {
+        return Err(ExtractError::Empty {
+            format: match format {
+                Format::Text | Format::Markdown => "file",
+                Format::Html => "web page",
+                Format::Mail => "message",
+                Format::Docx => "DOCX",
+                Format::Pdf => "PDF",
+            },
+            advice: "if it shows pictures of pages, type their text or read them with OCR",
+        });
+    }
+    Ok(Extracted {
+        format,
+        readings,
+        doubts: doubts.finish(),
+        disregarded,
+        notes,
+        repeated: String::new(),
+    })
+}
+
+/// Signs that turn the direction of writing: what follows is shown in another order than it is held.
+fn turns(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}

@@ -1,0 +1,209 @@
+//! Files made by program.
+
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use std::io::{Cursor, Write as _};
+
+use demur_extract::{Doubt, DoubtKind, Extracted, Hint, extract};
+use zip::{ZipWriter, write::SimpleFileOptions};
+
+/// The namespaces that a document declares.
+const NAMESPACES: &str = r#"xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" xmlns:wp="urn:wp" xmlns:v="urn:v" xmlns:w14="urn:w14" xmlns:r="urn:r""#;
+
+/// A DOCX in the making: parts by name.
+pub(crate) struct Docx {
+    pub(crate) parts: Vec<(String, Vec<u8>)>,
+    relations: String,
+}
+
+impl Docx {
+    /// With that body.
+    pub(crate) fn new(body: &str) -> Self {
+        let mut out = Self {
+            parts: Vec::new(),
+            relations: String::new(),
+        };
+        out.part(
+            "_rels/.rels",
+            r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>"#,
+        );
+        out.part(
+            "word/document.xml",
+            &format!("<w:document {NAMESPACES}><w:body>{body}</w:body></w:document>"),
+        );
+        out
+    }
+
+    pub(crate) fn part(&mut self, name: &str, content: &str) {
+        self.parts
+            .push((name.to_owned(), content.as_bytes().to_vec()));
+    }
+
+    /// A part that the document refers to, `root` its element.
+    pub(crate) fn with(mut self, kind: &str, root: &str, content: &str) -> Self {
+        let n = self.parts.len();
+        self.relations.push_str(&format!(
+            r#"<Relationship Id="x{n}" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}" Target="part{n}.xml"/>"#
+        ));
+        self.part(
+            &format!("word/part{n}.xml"),
+            &format!("<w:{root} {NAMESPACES}>{content}</w:{root}>"),
+        );
+        self
+    }
+
+    pub(crate) fn relation(mut self, relation: &str) -> Self {
+        self.relations.push_str(relation);
+        self
+    }
+
+    pub(crate) fn bytes(mut self) -> Vec<u8> {
+        let relations = format!(
+            r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{}</Relationships>"#,
+            self.relations
+        );
+        self.part("word/_rels/document.xml.rels", &relations);
+        zipped(&self.parts)
+    }
+}
+
+pub(crate) fn zipped(parts: &[(String, Vec<u8>)]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in parts {
+        zip.start_file(name.as_str(), SimpleFileOptions::default())
+            .unwrap();
+        zip.write_all(content).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+/// A paragraph of one run.
+pub(crate) fn p(text: &str) -> String {
+    format!("<w:p>{}</w:p>", r("", text))
+}
+
+/// A run with properties.
+pub(crate) fn r(properties: &str, text: &str) -> String {
+    format!(r#"<w:r><w:rPr>{properties}</w:rPr><w:t xml:space="preserve">{text}</w:t></w:r>"#)
+}
+
+pub(crate) fn read(bytes: &[u8]) -> Extracted {
+    extract(bytes, Hint::default()).unwrap()
+}
+
+pub(crate) fn refused(bytes: &[u8]) -> String {
+    extract(bytes, Hint::default()).unwrap_err().to_string()
+}
+
+pub(crate) fn kinds(extracted: &Extracted) -> Vec<DoubtKind> {
+    extracted.doubts.iter().map(|d: &Doubt| d.kind).collect()
+}
+
+pub(crate) fn text(extracted: &Extracted) -> &str {
+    &extracted.readings[0].text
+}
+
+/// A PDF in the making: one content stream for each page.
+pub(crate) struct Pdf {
+    /// Objects by number, from 1: catalogue, pages, font `/F`, then what is added.
+    objects: Vec<String>,
+    pages: Vec<String>,
+    resources: String,
+    page: String,
+}
+
+impl Pdf {
+    pub(crate) fn new() -> Self {
+        Self::with_font(
+            "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+        )
+    }
+
+    pub(crate) fn with_font(font: &str) -> Self {
+        Self {
+            objects: vec![String::new(), String::new(), font.to_owned()],
+            pages: Vec::new(),
+            resources: String::new(),
+            page: String::new(),
+        }
+    }
+
+    /// Adds an object; its number.
+    pub(crate) fn object(&mut self, object: &str) -> usize {
+        self.objects.push(object.to_owned());
+        self.objects.len()
+    }
+
+    /// Adds to every page's resources.
+    pub(crate) fn resources(mut self, more: &str) -> Self {
+        self.resources.push_str(more);
+        self
+    }
+
+    /// Adds to every page's dictionary.
+    pub(crate) fn on_page(mut self, more: &str) -> Self {
+        self.page.push_str(more);
+        self
+    }
+
+    pub(crate) fn page(mut self, content: &str) -> Self {
+        self.pages.push(content.to_owned());
+        self
+    }
+
+    /// The file; `catalogue` stands in its root.
+    pub(crate) fn finish(mut self, catalogue: &str) -> Vec<u8> {
+        let mut kids = Vec::new();
+        for content in std::mem::take(&mut self.pages) {
+            let stream = format!(
+                "<< /Length {} >>\nstream\n{content}\nendstream",
+                content.len()
+            );
+            let stream = self.object(&stream);
+            let (resources, page) = (self.resources.clone(), self.page.clone());
+            kids.push(self.object(&format!(
+                "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {stream} 0 R {page} /Resources << /Font << /F 3 0 R >> {resources} >> >>"
+            )));
+        }
+        let list: Vec<String> = kids.iter().map(|n| format!("{n} 0 R")).collect();
+        self.objects[0] = format!("<< /Type /Catalog /Pages 2 0 R {catalogue} >>");
+        self.objects[1] = format!(
+            "<< /Type /Pages /Kids [{}] /Count {} >>",
+            list.join(" "),
+            kids.len()
+        );
+        let mut out = String::from("%PDF-1.7\n");
+        let mut places = Vec::new();
+        for (object, n) in self.objects.iter().zip(1..) {
+            places.push(out.len());
+            out.push_str(&format!("{n} 0 obj\n{object}\nendobj\n"));
+        }
+        let xref = out.len();
+        out.push_str(&format!(
+            "xref\n0 {}\n0000000000 65535 f \n",
+            places.len() + 1
+        ));
+        for place in &places {
+            out.push_str(&format!("{place:010} 00000 n \n"));
+        }
+        out.push_str(&format!(
+            "trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{xref}\n%%EOF\n",
+            places.len() + 1
+        ));
+        out.into_bytes()
+    }
+
+    pub(crate) fn bytes(self) -> Vec<u8> {
+        self.finish("")
+    }
+}
+
+/// Lines of text in 12 points, one under the other.
+pub(crate) fn lines(lines: &[&str]) -> String {
+    let mut out = String::from("BT /F 12 Tf 72 720 Td 15 TL\n");
+    for line in lines {
+        out.push_str(&format!("({line}) Tj T*\n"));
+    }
+    out.push_str("ET\n");
+    out
+}

@@ -1,0 +1,353 @@
+//! PDF files: what their pages show.
+
+mod common;
+
+use demur_extract::{DoubtKind, ExtractError, Format, Hint, Rule, extract, limits};
+
+use common::{Pdf, kinds, lines, read, refused, text};
+
+const LINE: &str = "We do not agree that the weir can be closed.";
+
+fn one(content: &str) -> demur_extract::Extracted {
+    read(&Pdf::new().page(content).bytes())
+}
+
+#[test]
+fn lines_paragraphs_and_pages() {
+    let first = "BT /F 12 Tf 72 720 Td 15 TL (We do not agree that the weir) Tj T* (can be closed.) Tj T* T* (Nobody asked the towns.) Tj ET";
+    let copy = read(
+        &Pdf::new()
+            .page(first)
+            .page(&lines(&["On the second page."]))
+            .bytes(),
+    );
+    assert_eq!(copy.format, Format::Pdf);
+    assert_eq!(
+        text(&copy),
+        "We do not agree that the weir\ncan be closed.\n\nNobody asked the towns.\n\nOn the second page."
+    );
+    assert!(copy.doubts.is_empty(), "{:?}", copy.doubts);
+}
+
+#[test]
+fn text_is_read_where_it_stands_not_as_it_was_painted() {
+    // The words are painted in another order than they stand in.
+    let copy = one(
+        "BT /F 12 Tf 1 0 0 1 72 700 Tm (second line) Tj 1 0 0 1 110 720 Tm (line) Tj 1 0 0 1 72 720 Tm (first) Tj ET",
+    );
+    assert_eq!(text(&copy), "first line\nsecond line");
+}
+
+#[test]
+fn heads_and_feet_that_repeat_are_read_once_and_count() {
+    let page = |n: u32| {
+        format!(
+            "BT /F 12 Tf 1 0 0 1 72 760 Tm (SENSITIVE) Tj 1 0 0 1 72 700 Tm (Text of page {n} here) Tj 1 0 0 1 72 40 Tm (Void unless countersigned.) Tj ET"
+        )
+    };
+    let copy = read(&Pdf::new().page(&page(1)).page(&page(2)).bytes());
+    assert_eq!(
+        text(&copy),
+        "Text of page 1 here\n\nText of page 2 here\n\nSENSITIVE\n\nVoid unless countersigned."
+    );
+    assert!(copy.disregarded.contains(&Rule::RunningHeads));
+}
+
+#[test]
+fn raised_figures() {
+    let copy = one(
+        "BT /F 12 Tf 72 720 Td (Within 10) Tj 7 Tf 5 Ts (2) Tj 0 Ts 12 Tf ( years) Tj ET"
+            .replace("7 Tf", "/F 7 Tf")
+            .replace(" 12 Tf (", " /F 12 Tf (")
+            .as_str(),
+    );
+    assert_eq!(text(&copy), "Within 10² years");
+    // The same with the figure painted last.
+    let copy = one(
+        "BT /F 12 Tf 1 0 0 1 72 720 Tm (Within 10) Tj 1 0 0 1 132 720 Tm (years) Tj /F 7 Tf 1 0 0 1 124 725 Tm (2) Tj ET",
+    );
+    assert_eq!(text(&copy), "Within 10² years");
+    let copy = one("BT /F 12 Tf 72 720 Td (We do ) Tj /F 7 Tf 5 Ts (not) Tj ET");
+    assert_eq!(kinds(&copy), [DoubtKind::Raised]);
+}
+
+#[test]
+fn what_is_not_seen_is_told() {
+    let cases = [
+        // Render mode 3, as under scanned pages.
+        (
+            "BT /F 12 Tf 72 720 Td (We do ) Tj 3 Tr (not) Tj 0 Tr ( agree) Tj ET",
+            DoubtKind::Hidden,
+        ),
+        // Render mode 7: a clip alone.
+        (
+            "BT /F 12 Tf 72 720 Td (We do ) Tj 7 Tr (not) Tj ET",
+            DoubtKind::Hidden,
+        ),
+        (
+            "BT /F 12 Tf 72 720 Td (We do ) Tj 1 g (not) Tj 0 g ( agree) Tj ET",
+            DoubtKind::Colour,
+        ),
+        (
+            "BT /F 12 Tf 72 720 Td (We do ) Tj 0.98 0.99 1 rg (not) Tj ET",
+            DoubtKind::Colour,
+        ),
+        // Black on black.
+        (
+            "0 g 70 715 200 20 re f BT /F 12 Tf 72 720 Td (not) Tj ET",
+            DoubtKind::Colour,
+        ),
+        ("BT /F 1 Tf 72 720 Td (not) Tj ET", DoubtKind::Tiny),
+        // Off the page, on either side.
+        (
+            "BT /F 12 Tf 72 720 Td (We do ) Tj 1000 0 Td (not) Tj ET",
+            DoubtKind::Hidden,
+        ),
+        ("BT /F 12 Tf -400 720 Td (not) Tj ET", DoubtKind::Hidden),
+        // Under a white shape, and under a picture.
+        (
+            "BT /F 12 Tf 72 720 Td (not) Tj ET 1 g 70 715 40 20 re f",
+            DoubtKind::Hidden,
+        ),
+        (
+            "BT /F 12 Tf 72 720 Td (not) Tj ET q 40 0 0 20 70 715 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \u{7f} EI Q",
+            DoubtKind::Hidden,
+        ),
+        // Cut off by a clip.
+        (
+            "q 0 0 10 10 re W n BT /F 12 Tf 72 720 Td (not) Tj ET Q",
+            DoubtKind::Hidden,
+        ),
+        // Struck out, by a thin rectangle and by a line.
+        (
+            "BT /F 12 Tf 72 720 Td (not at all) Tj ET 70 723.5 60 0.7 re f",
+            DoubtKind::Struck,
+        ),
+        (
+            "BT /F 12 Tf 72 720 Td (not at all) Tj ET 70 724 m 130 724 l S",
+            DoubtKind::Struck,
+        ),
+        // A dash that is drawn before a number.
+        (
+            "BT /F 12 Tf 90 720 Td (5 percent) Tj ET 72 724 m 84 724 l S",
+            DoubtKind::Struck,
+        ),
+        // A letter that is drawn.
+        (
+            "BT /F 12 Tf 72 720 Td (We do agree) Tj ET 200 720 m 205 730 l 210 720 l h f",
+            DoubtKind::Picture,
+        ),
+        // Upside down.
+        (
+            "BT /F 12 Tf -1 0 0 -1 300 400 Tm (not) Tj ET",
+            DoubtKind::Moved,
+        ),
+        // The text layer says another word than the page shows.
+        (
+            "/Span << /ActualText (not) >> BDC BT /F 12 Tf 72 720 Td (now) Tj ET EMC",
+            DoubtKind::Contradiction,
+        ),
+    ];
+    for (content, kind) in cases {
+        let copy = read(
+            &Pdf::new()
+                .page(&format!(
+                    "{}{content}",
+                    "BT /F 12 Tf 72 600 Td (Some more words stand here.) Tj ET\n"
+                ))
+                .bytes(),
+        );
+        assert!(kinds(&copy).contains(&kind), "{content}: {:?}", copy.doubts);
+    }
+    // An underline, a ground that is light, white on black.
+    for content in [
+        "BT /F 12 Tf 72 720 Td (under) Tj ET 72 717 40 0.7 re f",
+        "0.9 g 60 710 200 30 re f 0 g BT /F 12 Tf 72 720 Td (on grey) Tj ET",
+        "0 g 60 710 200 30 re f 1 g BT /F 12 Tf 72 720 Td (white on black) Tj ET",
+        "/Span << /ActualText <feff0066006900720073007400ad0072006100740065> >> BDC BT /F 12 Tf 72 720 Td (first-rate) Tj ET EMC",
+        // Twice, as some make bold.
+        "BT /F 12 Tf 72 720 Td (bold) Tj 0.2 0 Td (bold) Tj ET",
+    ] {
+        let copy = one(content);
+        assert!(copy.doubts.is_empty(), "{content}: {:?}", copy.doubts);
+    }
+    assert_eq!(
+        text(&one(
+            "BT /F 12 Tf 72 720 Td (bold) Tj 0.2 0 Td (bold) Tj ET"
+        )),
+        "bold"
+    );
+}
+
+/// A font whose codes name other characters than they draw.
+fn false_font(map: &str) -> Vec<u8> {
+    let mut pdf = Pdf::with_font(
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding /ToUnicode 4 0 R >>",
+    );
+    let cmap = format!(
+        "/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <ff> endcodespacerange 1 beginbfchar {map} endbfchar endcmap end"
+    );
+    pdf.object(&format!(
+        "<< /Length {} >>\nstream\n{cmap}\nendstream",
+        cmap.len()
+    ));
+    pdf.page(&lines(&[LINE, "We now go home."])).bytes()
+}
+
+#[test]
+fn shapes_that_are_not_their_characters() {
+    // Drawn w, named t; drawn 7, named 1; drawn a, named Cyrillic a, which only looks the same.
+    for (map, part) in [
+        ("<77> <0074>", "w"),
+        ("<6e> <0068>", "n"),
+        ("<67> <0071>", "g"),
+        ("<61> <0430>", "a"),
+    ] {
+        let copy = read(&false_font(map));
+        assert!(
+            kinds(&copy).contains(&DoubtKind::Glyphs),
+            "{part}: {:?}\n{}",
+            copy.doubts,
+            text(&copy)
+        );
+    }
+    // The same map without a lie.
+    let copy = read(&false_font("<77> <0077>"));
+    assert!(copy.doubts.is_empty(), "{:?}", copy.doubts);
+}
+
+#[test]
+fn every_letter_of_every_standard_font_is_known() {
+    for font in [
+        "Helvetica",
+        "Helvetica-Bold",
+        "Times-Roman",
+        "Times-Italic",
+        "Times-BoldItalic",
+        "Courier",
+        "Courier-Bold",
+    ] {
+        let dict = format!(
+            "<< /Type /Font /Subtype /Type1 /BaseFont /{font} /Encoding /WinAnsiEncoding >>"
+        );
+        let codes: String = (0x21..0x7f_u8)
+            .chain(0xa1..=0xff)
+            .filter(|c| *c != 0xad)
+            .map(|c| format!("{c:02x}20"))
+            .collect();
+        let rows: Vec<String> = codes
+            .as_bytes()
+            .chunks(60)
+            .map(|c| format!("<{}> Tj T*", String::from_utf8_lossy(c)))
+            .collect();
+        let content = format!("BT /F 12 Tf 72 720 Td 20 TL {} ET", rows.join("\n"));
+        let copy = read(&Pdf::with_font(&dict).page(&content).bytes());
+        assert!(copy.doubts.is_empty(), "{font}: {:?}", copy.doubts);
+    }
+}
+
+#[test]
+fn a_glyph_that_is_drawn_by_commands_is_told() {
+    let mut pdf = Pdf::with_font(
+        "<< /Type /Font /Subtype /Type3 /FontBBox [0 0 1000 1000] /FontMatrix [0.001 0 0 0.001 0 0] /CharProcs << /t 4 0 R >> /Encoding << /Differences [116 /t] >> /FirstChar 116 /LastChar 116 /Widths [600] /Resources << >> >>",
+    );
+    let glyph = "600 0 0 0 600 700 d1 0 0 600 700 re f";
+    pdf.object(&format!(
+        "<< /Length {} >>\nstream\n{glyph}\nendstream",
+        glyph.len()
+    ));
+    let copy = read(&pdf.page("BT /F 12 Tf 72 720 Td (ttt) Tj ET").bytes());
+    assert_eq!(kinds(&copy), [DoubtKind::Glyphs]);
+}
+
+#[test]
+fn scripts_forms_layers_and_notes() {
+    let file = |catalogue: &str| read(&Pdf::new().page(&lines(&[LINE])).finish(catalogue));
+    for (catalogue, kind) in [
+        (
+            "/OpenAction << /S /JavaScript /JS (app.alert\\(1\\)) >>",
+            DoubtKind::Script,
+        ),
+        ("/OpenAction << /S /Launch /F (x) >>", DoubtKind::Script),
+        (
+            "/Names << /JavaScript << /Names [] >> >>",
+            DoubtKind::Script,
+        ),
+        ("/AcroForm << /Fields [] >>", DoubtKind::Field),
+        ("/OCProperties << /OCGs [] /D << >> >>", DoubtKind::Hidden),
+    ] {
+        assert_eq!(kinds(&file(catalogue)), [kind], "{catalogue}");
+    }
+    assert!(
+        file("/OpenAction << /S /GoTo /D [0 /Fit] >>")
+            .doubts
+            .is_empty()
+    );
+    let note = "/Annots [<< /Type /Annot /Subtype /FreeText /Rect [0 0 9 9] /Contents (not) >>]";
+    let copy = read(&Pdf::new().on_page(note).page(&lines(&[LINE])).bytes());
+    assert_eq!(kinds(&copy), [DoubtKind::Embedded]);
+}
+
+#[test]
+fn nothing_but_pictures() {
+    let copy = Pdf::new()
+        .page("q 40 0 0 20 70 715 cm BI /W 1 /H 1 /CS /G /BPC 8 ID \u{7f} EI Q")
+        .bytes();
+    assert!(refused(&copy).contains("OCR"));
+}
+
+#[test]
+fn truncated_and_encrypted() {
+    let bytes = Pdf::new().page(&lines(&[LINE])).bytes();
+    for end in (5..bytes.len()).step_by(7) {
+        // What is left may still be read, as readers do; it must not be more than was there.
+        if let Ok(copy) = extract(&bytes[..end], Hint::default()) {
+            assert!(LINE.starts_with(text(&copy)) || text(&copy) == LINE);
+        }
+    }
+    let encrypted = String::from_utf8(bytes).unwrap().replace(
+        "/Root 1 0 R >>",
+        "/Root 1 0 R /ID [<00><00>] /Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <0000000000000000000000000000000000000000000000000000000000000000> /U <1111111111111111111111111111111111111111111111111111111111111111> >> >>",
+    );
+    assert!(
+        refused(encrypted.as_bytes()).contains("encrypted"),
+        "{}",
+        refused(encrypted.as_bytes())
+    );
+}
+
+#[test]
+fn a_pdf_bomb() {
+    use std::io::Write as _;
+    let packed = |bytes: &[u8]| {
+        let mut z = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+        z.write_all(bytes).unwrap();
+        z.finish().unwrap()
+    };
+    let once = packed(&vec![b' '; limits::MAX_PDF_STREAM + 1]);
+    for data in [once.clone(), packed(&once)] {
+        let mut bytes =
+            b"%PDF-1.7\n1 0 obj\n<< /Filter [/FlateDecode /FlateDecode] >>\nstream\n".to_vec();
+        bytes.extend(&data);
+        bytes.extend(b"\nendstream\nendobj\n");
+        assert!(bytes.len() < 1 << 20);
+        assert!(matches!(
+            extract(&bytes, Hint::default()),
+            Err(ExtractError::Limit { .. })
+        ));
+    }
+}
+
+#[test]
+fn figures_that_a_font_itself_raises() {
+    // The code of 2 draws the font's own raised 2, and names it 2, as typst and others write it.
+    let font = "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding << /BaseEncoding /WinAnsiEncoding /Differences [126 /twosuperior] >> /ToUnicode 4 0 R >>";
+    let cmap = "begincmap 1 begincodespacerange <00> <ff> endcodespacerange 1 beginbfchar <7e> <0032> endbfchar endcmap";
+    let mut pdf = Pdf::with_font(font);
+    pdf.object(&format!(
+        "<< /Length {} >>\nstream\n{cmap}\nendstream",
+        cmap.len()
+    ));
+    let copy = read(&pdf.page(&lines(&["Within 10~ years."])).bytes());
+    assert_eq!(text(&copy), "Within 10² years.");
+}

@@ -1,0 +1,114 @@
+//! Files that somebody holds: the readers of their text.
+
+use std::io::{Cursor, Write as _};
+
+use demur_extract::{
+    Extracted, Format, Hint, extract,
+    limits::{MAX_DOUBTS, MAX_TEXT},
+};
+use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
+
+/// A DOCX, as an archive and as the main part of one.
+pub fn docx(data: &[u8]) -> bool {
+    let as_archive = data.starts_with(b"PK") && read(data, "a.docx", Some(Format::Docx));
+    read(&seeds::archive(data), "a.docx", Some(Format::Docx)) || as_archive
+}
+
+/// A web page.
+pub fn html(data: &[u8]) -> bool {
+    read(data, "a.html", None)
+}
+
+/// A message.
+pub fn mail(data: &[u8]) -> bool {
+    read(data, "a.eml", None)
+}
+
+/// A PDF.
+pub fn pdf(data: &[u8]) -> bool {
+    read(data, "a.pdf", None)
+}
+
+/// What is read is within the caps, is not empty, and is the same the second time.
+fn read(data: &[u8], name: &str, only: Option<Format>) -> bool {
+    let Ok(copy) = extract(data, Hint::name(name)) else {
+        return false;
+    };
+    assert!(only.is_none_or(|format| format == copy.format));
+    assert!(copy.readings.iter().any(|r| !r.text.trim().is_empty()));
+    assert!(copy.readings.iter().all(|r| r.text.len() <= MAX_TEXT));
+    assert!(copy.doubts.len() <= MAX_DOUBTS + 1);
+    let json = serde_json::to_vec(&copy).expect("a copy is JSON");
+    let again: Extracted = serde_json::from_slice(&json).expect("what was written");
+    assert_eq!(again, copy);
+    assert_eq!(extract(data, Hint::name(name)).as_ref(), Ok(&copy));
+    true
+}
+
+/// See the module.
+pub(crate) mod seeds {
+    use super::*;
+    use crate::targets::check::seeds::PARAGRAPH;
+
+    const RELATIONS: &str = r#"<Relationships xmlns="x"><Relationship Type="http://x/officeDocument" Target="word/document.xml"/></Relationships>"#;
+
+    /// An archive whose main part is that.
+    pub(crate) fn archive(document: &[u8]) -> Vec<u8> {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        for (name, bytes) in [
+            ("_rels/.rels", RELATIONS.as_bytes()),
+            ("word/document.xml", document),
+        ] {
+            zip.start_file(name, stored).expect("in memory");
+            zip.write_all(bytes).expect("in memory");
+        }
+        zip.finish().expect("in memory").into_inner()
+    }
+
+    pub(crate) fn docx() -> Vec<Vec<u8>> {
+        let run = |properties: &str, text: &str| {
+            format!("<w:r><w:rPr>{properties}</w:rPr><w:t>{text}</w:t></w:r>")
+        };
+        let document = format!(
+            r#"<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"><w:body><w:p>{}<w:ins>{}</w:ins><w:del><w:r><w:delText>no</w:delText></w:r></w:del>{}</w:p><w:tbl><w:tr><w:tc><w:p>{}</w:p></w:tc></w:tr></w:tbl><w:p><w:r><w:fldChar w:fldCharType="begin"/><w:instrText>PAGE</w:instrText><w:fldChar w:fldCharType="separate"/><w:t>1</w:t><w:fldChar w:fldCharType="end"/></w:r><mc:AlternateContent><mc:Choice><w:r><w:pict><w:txbxContent><w:p>{}</w:p></w:txbxContent></w:pict></w:r></mc:Choice></mc:AlternateContent></w:p></w:body></w:document>"#,
+            run("<w:b/>", PARAGRAPH),
+            run("<w:vanish/>", "hidden"),
+            run(r#"<w:vertAlign w:val="superscript"/>"#, "2"),
+            run(r#"<w:color w:val="FFFFFF"/>"#, "white"),
+            run("", "box"),
+        );
+        vec![archive(document.as_bytes()), document.into_bytes()]
+    }
+
+    pub(crate) fn html() -> Vec<Vec<u8>> {
+        vec![
+            format!("<html><style>.a {{ display: none }}</style><p>{PARAGRAPH}<ul><li style='color:#fff'>one<li>10<sup>2</sup></ul><table><tr><td>&mdash;</table>").into_bytes(),
+        ]
+    }
+
+    pub(crate) fn mail() -> Vec<Vec<u8>> {
+        vec![format!(
+            "From: a@example.org\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n{PARAGRAPH}=20\r\n--x\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\nPHA+T25lPC9wPg==\r\n--x\r\nContent-Type: application/octet-stream; name=a.bin\r\nContent-Disposition: attachment\r\n\r\nx\r\n--x--\r\n"
+        )
+        .into_bytes()]
+    }
+
+    pub(crate) fn pdf() -> Vec<Vec<u8>> {
+        let content = "0.9 g 60 700 200 30 re f 0 g BT /F 12 Tf 72 720 Td 15 TL (We do not) Tj 7 Ts (2) Tj 0 Ts T* <6e6f> Tj 3 Tr (x) Tj ET q 9 9 9 9 re W n Q";
+        let objects = [
+            "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+            "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 5 0 R /Resources << /Font << /F 4 0 R >> >> >>".to_owned(),
+            "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>".to_owned(),
+            format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()),
+        ];
+        let mut out = String::from("%PDF-1.7\n");
+        for (object, n) in objects.iter().zip(1..) {
+            out.push_str(&format!("{n} 0 obj\n{object}\nendobj\n"));
+        }
+        // Without a table of places: readers look for the objects.
+        out.push_str("trailer\n<< /Size 6 /Root 1 0 R >>\n%%EOF\n");
+        vec![out.into_bytes()]
+    }
+}
