@@ -31,6 +31,9 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   bench copies [ARGS]
                 build for speed, and hold the verdicts on copies of real texts against what was done to them
                 (ARGS go to `demur-copies`: --half tuned|reported|both, --seed N, --speed; see docs/copies-figures.md)
+  bench archive [ARGS]
+                build for speed, and look for copies and quotations among many memos
+                (ARGS go to `demur-bench-archive`: --memos N, --questions N; see docs/archive.md)
   hostile [ARGS]
                 build for speed, and try on a real server what a stranger may try, schemathesis included
                 (ARGS go to `demur-bench hostile`: --short, --examples N, --only WORDS; see docs/hostile.md)

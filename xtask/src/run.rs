@@ -81,6 +81,7 @@ pub(crate) fn figures(args: &[String]) -> anyhow::Result<()> {
     let (package, args) = match args.split_first() {
         Some((task, rest)) if task == "browser" => return browser(rest),
         Some((task, rest)) if task == "copies" => ("demur-copies", rest),
+        Some((task, rest)) if task == "archive" => ("demur-bench-archive", rest),
         _ => ("demur-figures", args),
     };
     cargo(["build", "--release", "--package", package])?;

@@ -66,6 +66,11 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Verify offline that an entry stood in the record
     Receipt(ReceiptArgs),
+    /// Find out which of many memos, and which version, a copy or a quotation is from
+    Archive {
+        #[command(subcommand)]
+        command: ArchiveCommand,
+    },
     /// The registrar's and the overseer's work
     Roster {
         #[command(subcommand)]
@@ -314,6 +319,46 @@ pub(crate) struct VerifyArgs {
     /// Hold the bundle against this record as well: a folder or a URL
     #[arg(long, value_name = "RECORD")]
     pub(crate) record: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ArchiveCommand {
+    /// Take memos into this home's archive, which is sealed
+    Add(ArchiveAddArgs),
+    /// List the memos that have these words, in any order
+    Search {
+        /// The words
+        #[arg(required = true)]
+        words: Vec<String>,
+    },
+    /// Say which memo and version a copy, or a quoted passage, is from
+    Match(ArchiveMatchArgs),
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ArchiveAddArgs {
+    /// Bundles that show whole versions, and memos as text files: NAME.md, NAME.v2.md
+    #[arg(required = true, value_name = "FILE|BUNDLE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The memo's identifier or name, for text files: the file's name, unless given
+    #[arg(long, value_name = "NAME")]
+    pub(crate) memo: Option<String>,
+    /// The version's number, for a text file: what follows .v in the file's name, else 1, unless given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) version: Option<u32>,
+    /// The channel's verifier key or trust policy, or a file that holds one of them, for bundles
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ArchiveMatchArgs {
+    /// The copy, or - for standard input
+    #[arg(required_unless_present = "quote")]
+    pub(crate) copy: Option<PathBuf>,
+    /// A quoted passage instead of a copy
+    #[arg(long, value_name = "WORDS", conflicts_with = "copy")]
+    pub(crate) quote: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

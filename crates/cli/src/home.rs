@@ -15,6 +15,7 @@ use demur_client::{
 use demur_encoding::{Bytes, Digest};
 use demur_record::{entry::Role, policy::Policy};
 use demur_seal::{SecretString, WorkFactor};
+use serde::{Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -75,14 +76,10 @@ impl Home {
 
     /// The key store; empty where there is none yet.
     pub(crate) fn keys(&self) -> Outcome<KeyStore> {
-        let path = self.path(KEYS_FILE);
-        if !path.exists() {
+        let Some(keys) = self.read_locked::<KeyStore>(KEYS_FILE)? else {
             return Ok(KeyStore::default());
-        }
-        let passphrase = self.passphrase.reveal(&path.display().to_string(), false)?;
-        let passphrase = SecretString::from(passphrase.to_string());
-        let keys: KeyStore = demur_seal::unlock(&sys::read(&path)?, &passphrase)
-            .map_err(|e| Failure::input(format!("{}: {e}", path.display())))?;
+        };
+        let path = self.path(KEYS_FILE);
         keys.check()
             .map_err(|e| Failure::input(format!("{}: {e}", path.display())))?;
         Ok(keys)
@@ -98,12 +95,30 @@ impl Home {
 
     /// Writes the key store whole or not at all.
     pub(crate) fn save(&self, keys: &KeyStore) -> Outcome {
-        let path = self.path(KEYS_FILE);
+        self.write_locked(KEYS_FILE, keys)
+    }
+
+    /// A file in this home that is sealed under the person's passphrase; `None` where there is none.
+    pub(crate) fn read_locked<T: DeserializeOwned>(&self, name: &str) -> Outcome<Option<T>> {
+        let path = self.path(name);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let passphrase = self.passphrase.reveal(&path.display().to_string(), false)?;
+        let passphrase = SecretString::from(passphrase.to_string());
+        demur_seal::unlock(&sys::read(&path)?, &passphrase)
+            .map(Some)
+            .map_err(|e| Failure::input(format!("{}: {e}", path.display())))
+    }
+
+    /// Writes such a file, whole or not at all.
+    pub(crate) fn write_locked<T: Serialize>(&self, name: &str, value: &T) -> Outcome {
+        let path = self.path(name);
         let passphrase = self
             .passphrase
             .reveal(&path.display().to_string(), !path.exists())?;
         let passphrase = SecretString::from(passphrase.to_string());
-        let sealed = demur_seal::lock(keys, &passphrase, self.work_factor)
+        let sealed = demur_seal::lock(value, &passphrase, self.work_factor)
             .map_err(|e| Failure::outside(format!("{}: {e}", path.display())))?;
         sys::write_private(&path, &sealed)
     }

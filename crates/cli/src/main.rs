@@ -73,6 +73,9 @@ fn run(cli: Cli) -> Outcome {
         Command::Check(args) => commands::verify::check(&args, &common, out),
         Command::ExtractCopy(args) => commands::copies::extract_copy(&args),
         Command::Verify(args) => commands::verify::verify(&args, &common, out),
+        Command::Archive { command } => {
+            commands::archive::run(&command, &home(&common)?, &common, out)
+        }
         Command::Key { command } => commands::key::run(command, &home(&common)?, out),
         Command::Trust(args) => commands::trust::run(&args, &home(&common)?, out),
         Command::Roster { command } => commands::roster::run(command, &home(&common)?, out),

@@ -13,6 +13,7 @@ pub mod mutate;
 mod targets;
 
 pub use targets::{
+    archive::archive,
     check::{bundle, copy, quotes},
     copies::{docx, html, mail, pdf},
     device::{key_store, line, request},
@@ -49,7 +50,7 @@ macro_rules! target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 31] = [
+pub const TARGETS: [Target; 32] = [
     target!(memo, targets::memo::seeds::memo, false),
     target!(merge, targets::memo::seeds::merge, false),
     target!(marking, targets::memo::seeds::marking, false),
@@ -78,6 +79,7 @@ pub const TARGETS: [Target; 31] = [
     target!(bundle, targets::check::seeds::bundle, true),
     target!(copy, targets::check::seeds::copy, false),
     target!(quotes, targets::check::seeds::quotes, false),
+    target!(archive, targets::archive::seeds::archive, false),
     target!(docx, targets::copies::seeds::docx, false),
     target!(html, targets::copies::seeds::html, false),
     target!(mail, targets::copies::seeds::mail, false),

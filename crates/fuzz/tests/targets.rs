@@ -54,7 +54,7 @@ played! {
     memo merge marking sealed_envelope disclosure entry
     tile checkpoint cosignature policy promise receipt
     witness replay proof edition certificate claim
-    csv profile response bundle copy quotes docx html
+    csv profile response bundle copy quotes archive docx html
     mail pdf key_store
     line request
 }

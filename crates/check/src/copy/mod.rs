@@ -247,6 +247,14 @@ pub struct MarkingChange {
     pub copy: Option<String>,
 }
 
+/// The words of a text in the spelling in which they are compared: layout does not matter to it. For indexes.
+#[must_use]
+pub fn keys(text: &str) -> Vec<String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let tokens = token::of_words(&words, 0, 0, false);
+    tokens.into_iter().map(|token| token.key).collect()
+}
+
 /// Holds a copy against versions as far as they are disclosed.
 ///
 /// `banners` are the lines that a printed memo may carry on every page, such as

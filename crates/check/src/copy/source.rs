@@ -129,6 +129,19 @@ impl CopyText {
             .count()
     }
 
+    /// Its words, those of its head first, in the spelling in which they are compared; words that a line's end divides
+    /// are put together. For indexes: see [`keys`](crate::copy::keys).
+    #[must_use]
+    pub fn keys(&self) -> Vec<String> {
+        let head = self.head.iter().flatten();
+        let mut out: Vec<String> = head
+            .flat_map(|text| crate::copy::keys(&text.text))
+            .collect();
+        let body = self.joined(&|_| false);
+        out.extend(body.iter().map(|token| token.key.clone()));
+        out
+    }
+
     fn block(&mut self, lines: &[&str]) -> Result<(), CopyError> {
         let home = u32::try_from(self.blocks.len()).unwrap_or(u32::MAX);
         let mut block = Block {

@@ -1,5 +1,6 @@
 //! One module for each group of commands.
 
+pub(crate) mod archive;
 pub(crate) mod copies;
 mod fingerprint;
 pub(crate) mod identity;

@@ -398,7 +398,7 @@ fn policy_of_record(source: &Source, key: VerifierKey) -> Outcome<Policy> {
 }
 
 /// Where a key may lie beside a file: its own folder, and the one above.
-fn beside(file: &Path, levels: usize) -> Vec<PathBuf> {
+pub(super) fn beside(file: &Path, levels: usize) -> Vec<PathBuf> {
     file.ancestors()
         .skip(1)
         .take(levels + 1)

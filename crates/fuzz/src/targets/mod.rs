@@ -1,5 +1,6 @@
 //! The targets, by who reads the bytes; each module ends with its seeds.
 
+pub(crate) mod archive;
 pub(crate) mod check;
 pub(crate) mod copies;
 pub(crate) mod device;
