@@ -158,31 +158,51 @@ pub(crate) fn join(
 ) -> Outcome<KeyLine> {
     home.create()?;
     let mut desk = Desk::open(home, out)?;
-    if let Some(held) = &desk.keys.account {
-        return Err(Failure::input(format!(
-            "this home holds the account {} already",
-            held.name
-        )));
-    }
-    // The server says the role when the account signs in; until then the keys are a steward's or a principal's alike.
-    let mut keys = RoleKeys::generate(
-        desk.mirror.origin(),
-        Role::Steward,
-        account,
-        &mut sys::rng(),
-    );
-    calls::create_account(&office::invite_reply(invitation, password, &keys))
-        .send(&desk.http)
-        .map_err(from_call)?;
+    let first = desk.keys.account.is_none();
+    let mut keys = match &desk.keys.account {
+        // The answer to the first attempt may not have come.
+        Some(held) if held.name == account && held.session.is_none() => held.keys.clone(),
+        Some(held) => {
+            return Err(Failure::input(format!(
+                "this home holds the account {} already",
+                held.name
+            )));
+        }
+        // The server says the role when the account signs in; until then the keys are a steward's or a principal's alike.
+        None => RoleKeys::generate(
+            desk.mirror.origin(),
+            Role::Steward,
+            account,
+            &mut sys::rng(),
+        ),
+    };
     desk.keys.account = Some(AccountKeys {
         name: account.to_owned(),
         keys: keys.clone(),
         session: None,
     });
+    // Saved before it is sent: an invitation is good once.
     desk.save()?;
-    let session = calls::sign_in(&office::sign_in(account, password, &keys, sys::now()))
-        .send(&desk.http)
-        .map_err(from_call)?;
+    let taken =
+        calls::create_account(&office::invite_reply(invitation, password, &keys)).send(&desk.http);
+    let refused = match taken {
+        Ok(_) => None,
+        Err(e) if e.is_definite() && first => {
+            desk.keys.account = None;
+            desk.save()?;
+            return Err(from_call(e));
+        }
+        // The first attempt may have taken it up: signing in tells.
+        Err(e) if e.is_definite() => Some(e),
+        Err(e) => return Err(from_call(e)),
+    };
+    let signed =
+        calls::sign_in(&office::sign_in(account, password, &keys, sys::now())).send(&desk.http);
+    let session = match (signed, refused) {
+        (Ok(session), _) => session,
+        (Err(_), Some(refused)) => return Err(from_call(refused)),
+        (Err(e), None) => return Err(from_call(e)),
+    };
     if session.role != STEWARD {
         keys.role = Role::Principal;
         keys.name.clone_from(&session.role);

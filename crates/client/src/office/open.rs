@@ -168,6 +168,11 @@ pub enum OpenCaseError {
     /// The rejoinder is not the record's.
     #[error("the rejoinder that the server gave is not the one that the record commits to")]
     Rejoinder,
+    /// The server may know a distribution a batch earlier than the record.
+    #[error(
+        "the record does not show yet that the memo was distributed: look again after its next batch"
+    )]
+    NotDistributed,
     /// The device holds no record yet.
     #[error("this device holds nothing of the record yet: fetch it first")]
     NoRecord,
@@ -235,7 +240,8 @@ pub fn open(
     }
     problems.extend(shared_nullifiers(&named));
     let rejoinder = match (mirror.case_files(id).rejoined, view.rejoinder) {
-        (None, None) => None,
+        // The server has it as soon as it came, the record with the next batch: it counts then.
+        (None, _) => None,
         (Some(entry), Some(file)) if sha256(&file.0) == entry.text => {
             let plain = office.seal.open(&file)?;
             let rejoinder: Rejoinder =
@@ -298,6 +304,9 @@ pub fn open_as_principal(
     check: Check<'_>,
     rng: &mut impl CryptoRng,
 ) -> Result<(Draft, Memo), OpenCaseError> {
+    if mirror.case_files(memo).distributed.is_empty() {
+        return Err(OpenCaseError::NotDistributed);
+    }
     let draft = read_filed(memo, mirror, check, rng)?;
     let (_, _, text, _) = open_text(&principal.seal, &draft, file, rules, mirror)?;
     Ok((draft, text))

@@ -117,12 +117,9 @@ impl<P: Platform> Desk<P> {
         }
         let opened = self.version(&link, &draft, None).await?;
         let request = author::view_request(self.require_author(memo)?, self.platform.now());
-        let mut view = self.send(&calls::author_view(memo, request)).await?;
+        let view = self.send(&calls::author_view(memo, request)).await?;
         // Opened after the view came: what it places in the record is in the copy then.
-        let files = self.sync().await?.case_files(memo);
-        // The server has a letter or a response as soon as it came; the record, with the next batch. It is shown then.
-        view.response = view.response.filter(|_| files.responded.is_some());
-        view.returned = view.returned.filter(|_| files.returned.is_some());
+        self.sync().await?;
         let case = author::open_case(self.require_author(memo)?, view, self.mirror()?)
             .map_err(|e| Trouble::other(sentence(&e.to_string())))?;
         let page = self.case_view(&draft, &opened, case, told)?;

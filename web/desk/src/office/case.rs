@@ -214,12 +214,10 @@ impl<P: Platform> Desk<P> {
 
     /// Holds what the server shows of a case against the record; keeps it on the bench.
     async fn look(&mut self, memo: Digest, keys: RoleKeys, file: Bytes) -> Result<(), Trouble> {
-        let mut view: CaseView = self
+        let view: CaseView = self
             .as_account(|session| calls::office_case(session, memo))
             .await?;
-        let files = self.sync().await?.case_files(memo);
-        // The server has a rejoinder as soon as it came; the record, with the next batch. It is shown then.
-        view.rejoinder = view.rejoinder.filter(|_| files.rejoined.is_some());
+        self.sync().await?;
         self.platform.progress("Checking every proof", 0, 0);
         let (rules, mirror) = (self.rules()?, self.mirror()?);
         let response = sent_response(&keys, memo, view.response.as_ref(), mirror)?;
