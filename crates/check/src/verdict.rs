@@ -3,6 +3,8 @@
 mod differences;
 mod headline;
 pub(crate) mod layout;
+mod layout;
+pub mod marked;
 mod quotes;
 
 use std::{collections::BTreeMap, fmt};
