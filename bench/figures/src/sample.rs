@@ -2,7 +2,7 @@
 //! after another by `demur_record::batch`, cosigned by two witnesses. Keys, times and randomness are fixed, so that the
 //! proofs fit the record of every run.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use anyhow::{Context as _, Result, ensure};
 use demur_encoding::{Bytes, Digest, Time, sha256};
@@ -248,7 +248,7 @@ impl Maker {
         Ok(entries)
     }
 
-    fn publish_edition(&mut self, leaves: &[demur_signon::Element]) -> Result<RosterTree> {
+    fn publish_edition(&mut self, leaves: &[demur_signon::Element]) -> Result<Arc<RosterTree>> {
         let certificates: Vec<_> = leaves
             .iter()
             .enumerate()

@@ -3,7 +3,6 @@
 mod differences;
 mod headline;
 pub(crate) mod layout;
-mod layout;
 pub mod marked;
 mod quotes;
 

@@ -142,8 +142,8 @@ impl Mirror {
         if edition.digest() != known.edition.digest || head.as_ref() != Some(edition.head()) {
             return Err(EditionFileError::OtherFile(number));
         }
-        edition.verify()?;
-        Ok(edition)
+        // Whoever signs, claims or opens a memo wants a path in it later.
+        Ok(edition.verify_and_keep()?)
     }
 
     /// The memo as the record has it; `None` until it is filed.

@@ -30,7 +30,7 @@ use demur_record::{
     tiles::{TILE_WIDTH, Tree, changed_tiles, encode_bundle, superseded_tiles},
 };
 use demur_signon::{
-    CircuitId, Element, MemberSecret, PROOF_BYTES, Prover, Statement, Tree as RosterTree,
+    CircuitId, Element, MemberSecret, PROOF_BYTES, Prover, Statement,
     act::{Checkpoint as ActCheckpoint, Month, OpeningContext, ShownCohort, SignOnContext},
     roster::{
         CertificateBody, CertificateKind, CertificateTree, CertificateVersion, CohortName,
@@ -330,7 +330,7 @@ impl World {
         message: Element,
     ) -> (Statement, Bytes) {
         let file = self.edition.as_ref().unwrap();
-        let tree: RosterTree = file.tree(cohort).unwrap().unwrap();
+        let tree = file.tree(cohort).unwrap().unwrap();
         let secret = &self.members[member];
         let statement = Statement {
             root: tree.root(),

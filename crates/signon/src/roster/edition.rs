@@ -1,5 +1,7 @@
 //! The edition file: reading, writing, verifying.
 
+use std::sync::Arc;
+
 use demur_encoding::{CanonicalError, Digest, Time, canonical, hash};
 use serde::{Deserialize, Serialize};
 
@@ -184,6 +186,26 @@ pub struct Edition {
     head: EditionHead,
     /// As many as the head has cohorts, in its order.
     leaves: Vec<Vec<Element>>,
+    kept: Kept,
+}
+
+/// The trees of an edition whose holder wants paths, in the head's order; or none. They follow from the leaves, and so are no part of what an
+/// edition is equal to.
+#[derive(Clone, Default)]
+struct Kept(Vec<Arc<Tree>>);
+
+impl PartialEq for Kept {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Kept {}
+
+impl std::fmt::Debug for Kept {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Kept({})", self.0.len())
+    }
 }
 
 impl Edition {
@@ -246,7 +268,11 @@ impl Edition {
                 error,
             })?;
         }
-        let edition = Self { head, leaves };
+        let edition = Self {
+            head,
+            leaves,
+            kept: Kept::default(),
+        };
         for (cohort, leaves) in edition.head.cohorts.iter().zip(&edition.leaves) {
             // Both are sorted: one walk through `all` meets every leaf in turn.
             let mut all = edition.leaves_of("all").unwrap_or_default().iter();
@@ -272,13 +298,31 @@ impl Edition {
         Ok(())
     }
 
+    /// [`Self::verify`] for a device that will want paths: the trees are kept, so that none is hashed again. They take as much memory as
+    /// two editions.
+    ///
+    /// # Errors
+    /// As [`Self::verify`].
+    pub fn verify_and_keep(mut self) -> Result<Self, EditionError> {
+        let trees = self.head.cohorts.iter().map(|cohort| {
+            let tree = self.tree(cohort.name.as_str());
+            tree.ok_or(EditionError::NoAll)?
+        });
+        self.kept = Kept(trees.collect::<Result<_, _>>()?);
+        Ok(self)
+    }
+
     /// The tree of the cohort `name`, for paths; `None` if there is no such cohort.
     ///
     /// # Errors
     /// When its root is not as the head says.
     #[must_use]
-    pub fn tree(&self, name: &str) -> Option<Result<Tree, EditionError>> {
+    pub fn tree(&self, name: &str) -> Option<Result<Arc<Tree>, EditionError>> {
         let cohort = self.head.cohort(name)?;
+        let place = self.head.cohorts.iter().position(|c| c.name == cohort.name);
+        if let Some(tree) = place.and_then(|place| self.kept.0.get(place)) {
+            return Some(Ok(tree.clone()));
+        }
         let leaves = self.leaves_of(name)?;
         let tree = Tree::new(leaves)
             .map_err(|error| EditionError::Tree {
@@ -287,7 +331,7 @@ impl Edition {
             })
             .and_then(|tree| {
                 if tree.root() == cohort.root {
-                    Ok(tree)
+                    Ok(Arc::new(tree))
                 } else {
                     Err(EditionError::Root {
                         cohort: cohort.name.clone(),

@@ -105,6 +105,13 @@ fn an_edition_reads_as_it_was_written() {
     assert_eq!(names, [("all", 12), ("cs", 6), ("fs", 5)]);
     assert!(edition.contains("fs", leaf(0)) && !edition.contains("fs", leaf(7)));
     let tree = edition.tree("all").unwrap().unwrap();
+    let kept = edition.clone().verify_and_keep().unwrap();
+    assert_eq!(kept, edition);
+    for cohort in &edition.head().cohorts {
+        let name = cohort.name.as_str();
+        let (anew, kept) = (edition.tree(name).unwrap(), kept.tree(name).unwrap());
+        assert_eq!(anew.unwrap().root(), kept.unwrap().root());
+    }
     assert_eq!(tree.root(), edition.root());
     assert!(edition.tree("nobody").is_none());
 }
@@ -368,6 +375,7 @@ fn leaves_that_are_refused() {
         Some(Err(EditionError::Root { .. }))
     ));
     assert!(matches!(other.tree("all"), Some(Ok(_))));
+    assert!(other.clone().verify_and_keep().is_err());
 }
 
 #[test]
