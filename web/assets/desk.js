@@ -177,6 +177,16 @@ document.addEventListener('click', async (event) => {
     open(link.getAttribute('href'));
     return;
   }
+  // Within the page: without an address of its own, which going back would load anew.
+  const jump = event.target.closest('a[href^="#"]');
+  const to = jump && document.getElementById(jump.getAttribute('href').slice(1));
+  if (to) {
+    event.preventDefault();
+    to.tabIndex = -1;
+    to.focus();
+    to.scrollIntoView({ block: 'start' });
+    return;
+  }
   const button = event.target.closest('button');
   if (!button) return;
   if (button.dataset.do) {

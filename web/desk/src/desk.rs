@@ -70,6 +70,9 @@ pub struct Desk<P> {
     /// What an account's holder has before them.
     #[cfg(feature = "full")]
     pub(crate) bench: crate::office::Bench,
+    /// The report of the last verdict on a copy.
+    #[cfg(feature = "full")]
+    pub(crate) report: Option<String>,
 }
 
 /// The memo that is on the page.
@@ -93,6 +96,8 @@ impl<P: Platform> Desk<P> {
             asked: 0,
             #[cfg(feature = "full")]
             bench: crate::office::Bench::default(),
+            #[cfg(feature = "full")]
+            report: None,
         }
     }
 

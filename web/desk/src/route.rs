@@ -152,6 +152,7 @@ impl<P: Platform> Desk<P> {
     async fn action_desk(&mut self, action: &str, form: &Form) -> Result<Answer, Trouble> {
         match action {
             "verify" => self.verify(form),
+            "verify-report" => self.verify_report(),
             "audit" => self.audit().await,
             "forget" => self.forget(form).await,
             "open-link" => self.open_link(form).await,

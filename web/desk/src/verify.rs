@@ -1,16 +1,20 @@
 //! A copy, held against a bundle. Nothing is sent: what is dropped here stays here.
 
+mod beside;
+
 use std::num::NonZeroUsize;
 
 use askama::Template;
 use demur_check::{
     bundle::{Bundle, Trust, Verified, Work},
-    copy::{CopyText, Doubt, Text, compare},
-    verdict::Verdict,
+    copy::{CopyText, Doubt, Overall, Text, compare},
+    quote::{check_quotations, check_quote},
+    verdict::{QuotesVerdict, Verdict},
 };
 use demur_extract::{Extracted, Hint, Label, extract, limits::MAX_FILE};
 use demur_record::{keys::VerifierKey, policy::Policy};
 
+use self::beside::{Key, QuoteRow, Row};
 use crate::{
     answer::{Answer, Trouble},
     desk::Desk,
@@ -35,6 +39,11 @@ struct Shown {
     text: String,
     /// What the copy's file adds.
     notes: Vec<String>,
+    rows: Vec<Row>,
+    legend: Vec<Key>,
+    /// How many paragraphs are not shown.
+    more: usize,
+    quotes: Vec<QuoteRow>,
     copy: bool,
     memo: String,
     signed: u64,
@@ -57,7 +66,7 @@ impl<P: Platform> Desk<P> {
     }
 
     /// The verdict on a bundle, and on a copy where there is one.
-    pub(crate) fn verify(&self, form: &Form) -> Result<Answer, Trouble> {
+    pub(crate) fn verify(&mut self, form: &Form) -> Result<Answer, Trouble> {
         let (name, bundle) = { form.files("bundle").next() }
             .ok_or_else(|| Trouble::input("Choose the bundle: a file that ends in .demur."))?;
         let copy = match (form.files("copy").next(), form.text("text")) {
@@ -113,19 +122,44 @@ impl<P: Platform> Desk<P> {
         } else {
             verdicts.swap_remove(worst.unwrap_or(0)).1
         };
-        let class = if verdict.is_positive() {
-            "success"
-        } else {
-            "problem"
+        let quoted = form.raw("quotes").trim();
+        let quoted = (!quoted.is_empty())
+            .then(|| passages(quoted, &verified))
+            .transpose()?;
+        let retyped = { verdict.copy.as_ref() }.is_some_and(|c| c.overall == Overall::Slips);
+        let class = match &quoted {
+            _ if retyped => "warning",
+            _ if !verdict.is_positive() => "problem",
+            Some(quoted) if copy.is_none() && !quoted.is_positive() => "problem",
+            _ => "success",
         };
+        let (rows, more) = beside::rows(&verdict, &verified);
+        let quotes = quoted.as_ref().map_or_else(Vec::new, beside::quotes);
+        let mut said = verdict.render();
+        if let Some(quoted) = &quoted {
+            said = format!("{}\n\n{}", said.trim_end(), quoted.render());
+        }
+        let mut files = vec![("Bundle", name, bundle)];
+        files.extend(
+            form.files("copy")
+                .map(|(name, bytes)| ("Copy", name, bytes)),
+        );
+        self.report = Some(beside::report(&said, &rows, &quotes, &files));
         let page = Shown {
-            headline: verdict.headline.clone(),
+            headline: match &quoted {
+                Some(quoted) if copy.is_none() => quoted.headline.clone(),
+                _ => verdict.headline.clone(),
+            },
+            legend: beside::legend(&rows),
+            rows,
+            more,
+            quotes,
             class: if class == "success" && verdict.amended_since {
                 "warning"
             } else {
                 class
             },
-            text: verdict.render().trim_end().to_owned(),
+            text: said.trim_end().to_owned(),
             notes,
             copy: copy.is_some(),
             memo: verdict.memo.to_string(),
@@ -136,6 +170,24 @@ impl<P: Platform> Desk<P> {
         };
         Answer::part("verdict", &page)
     }
+
+    /// The report of the last verdict.
+    pub(crate) fn verify_report(&self) -> Result<Answer, Trouble> {
+        let report = { self.report.as_ref() }.ok_or_else(|| Trouble::input("Verify first."))?;
+        let bytes = report.clone().into_bytes();
+        Ok(Answer::file("verdict.txt", "text/plain", bytes))
+    }
+}
+
+/// The verdict on quoted passages: those of an article, or, where it has no quotation marks, on all of it as one.
+fn passages(text: &str, verified: &Verified) -> Result<QuotesVerdict, Trouble> {
+    let texts = verified.texts();
+    let told = |e: demur_check::copy::CopyError| Trouble::input(format!("The quotations: {e}."));
+    let mut quotes = check_quotations(text, &texts).map_err(told)?;
+    if quotes.is_empty() {
+        quotes.push(check_quote(text, &texts).map_err(told)?);
+    }
+    Ok(QuotesVerdict::new(verified, quotes))
 }
 
 /// Whom a stranger believes.
