@@ -206,7 +206,8 @@ pub(super) fn difference_lines(copy: &Comparison) -> Vec<String> {
     }
     let stripped = copy.markings.iter().filter(|m| m.copy.is_none()).count();
     if stripped > 0 {
-        lines.push(format!("the copy leaves out {stripped} markings"));
+        let s = if stripped == 1 { "" } else { "s" };
+        lines.push(format!("the copy leaves out {stripped} marking{s}"));
     }
     let plain = |place: &Place| place.to_string().replace("paragraph ", "");
     let divided: Vec<String> = { copy.paragraphs.iter() }
