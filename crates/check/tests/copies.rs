@@ -467,3 +467,51 @@ fn a_doubted_file_is_never_called_good() {
     let altered = check(&text.replace("not ", ""), &versions).doubted(vec![doubt("x")], &versions);
     assert_eq!(altered.overall, Overall::Altered);
 }
+
+#[test]
+fn a_head_that_says_more_than_a_memo_can_is_not_the_memo_s() {
+    let text = "+++\ntitle = \"(U) On the ferries of the northern islands\"\n+++\n\n(U) Nobody asked the islands before the two ferries were sold to a stranger.\n";
+    let versions = [Text::of_memo(1, &Memo::parse(text, &rules()).unwrap())];
+    let check =
+        |copy: &str| compare(&CopyText::parse(copy.as_bytes()).unwrap(), &versions, &[]).overall;
+    assert_eq!(check(text), Overall::Identical);
+    let head = "title = \"(U) On the ferries of the northern islands\"\n";
+    for more in [
+        "signed_by = [\"Henry Example, Under Secretary\"]\n",
+        "# We demand that the Minister resigns at once.\n",
+        "date = \"2026-01-02\" # We demand that the Minister resigns.\n",
+    ] {
+        let altered = text.replace(head, &format!("{head}{more}"));
+        assert_ne!(altered, text);
+        let found = check(&altered);
+        assert!(
+            !matches!(
+                found,
+                Overall::Identical | Overall::LayoutOnly | Overall::Excerpt
+            ),
+            "{more}: {found:?}"
+        );
+    }
+    // A sign within a string is none of a comment.
+    let numbered = text.replace("northern", "# 1 northern");
+    let versions = [Text::of_memo(1, &Memo::parse(&numbered, &rules()).unwrap())];
+    let copy = CopyText::parse(numbered.as_bytes()).unwrap();
+    assert_eq!(compare(&copy, &versions, &[]).overall, Overall::Identical);
+}
+
+#[test]
+fn a_stretch_of_the_title_put_into_the_body_is_an_alteration() {
+    let text = "+++\ntitle = \"(U) It is false that the islands were asked before the sale\"\n+++\n\n(U) Nobody in the office went there before the two ferries were sold to a stranger.\n\n(U) They were the only way to the hospital in the months of winter.\n";
+    let versions = [Text::of_memo(1, &Memo::parse(text, &rules()).unwrap())];
+    let body = text.splitn(3, "+++\n").nth(2).unwrap().trim();
+    let check = |copy: &str| {
+        let copy = CopyText::parse(copy.as_bytes()).unwrap();
+        compare(&copy, &versions, &[]).overall
+    };
+    assert_eq!(check(body), Overall::Identical);
+    let put_in = body.replace(
+        "\n\n(U) They",
+        "\n\nthe islands were asked before the sale\n\n(U) They",
+    );
+    assert_eq!(check(&put_in), Overall::Altered);
+}

@@ -165,10 +165,10 @@ fn a_principal_reads_what_was_distributed_and_nothing_else() {
     let to = [minister.seal.recipient()];
     let file = demur_client::keys::seal(&opened.envelope.to_bytes(), &[&to[0]]).unwrap();
     let rng = &mut story.world.rng;
-    // Sealed to the minister, but by somebody: the record does not commit to it.
+    // Sealed to the minister, but by somebody: the record does not commit to it, or not yet.
     let check = common::check();
     let other = office::open_as_principal(&minister, memo, &file, &rules, &mirror, check, rng);
-    assert!(matches!(other, Err(OpenCaseError::OtherFile)));
+    assert!(matches!(other, Err(OpenCaseError::NotDistributed)));
     // The record's file, but not sealed to the minister.
     let sealed = mirror.case_files(memo).filed.unwrap().sealed;
     let filed = story.world.sealed[&sealed].clone();

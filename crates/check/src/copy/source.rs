@@ -378,7 +378,9 @@ pub(crate) fn canonical_marking(inside: &str) -> Option<String> {
         .map(|marking| marking.to_string())
 }
 
+// What a memo's head does not have makes it no head: text like any other, of which every word counts.
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawHead {
     title: Option<String>,
     #[serde(default)]
@@ -392,6 +394,7 @@ struct RawHead {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct RawPoint {
     number: u32,
     marking: Option<String>,
@@ -413,7 +416,60 @@ pub(crate) fn split_head(text: &str) -> (Option<Vec<HeadText>>, &str) {
     let Ok(raw) = toml::from_str::<RawHead>(&rest[..end]) else {
         return none;
     };
+    // A reader sees comments, and a second point of one number.
+    let numbers = raw.point.iter().map(|point| point.number);
+    let ordered = numbers.clone().zip(numbers.skip(1)).all(|(a, b)| a < b);
+    if !ordered || has_comment(&rest[..end]) {
+        return none;
+    }
     (Some(head_texts(raw)), body)
+}
+
+/// Whether a TOML text that can be read has a comment: a `#` outside strings.
+fn has_comment(toml: &str) -> bool {
+    let mut rest = toml;
+    while let Some(at) = rest.find(['#', '"', '\'']) {
+        let (sign, from) = (&rest[at..=at], &rest[at..]);
+        if sign == "#" {
+            return true;
+        }
+        let long = sign.repeat(3);
+        let (mark, escapes) = (
+            if from.starts_with(&long) {
+                long.as_str()
+            } else {
+                sign
+            },
+            sign == "\"",
+        );
+        let mut inside = &from[mark.len()..];
+        loop {
+            let Some(next) = inside.find(['\\', '"', '\'']) else {
+                return false;
+            };
+            let after = &inside[next..];
+            if after.starts_with('\\') && escapes {
+                // The sign that is escaped is one character.
+                inside = after.get(1..).unwrap_or_default();
+                let mut signs = inside.chars();
+                signs.next();
+                inside = signs.as_str();
+            } else if after.starts_with(mark) {
+                inside = &after[mark.len()..];
+                // A long string may end in up to two more of its marks.
+                inside = if mark.len() == 3 {
+                    inside.trim_start_matches(sign)
+                } else {
+                    inside
+                };
+                break;
+            } else {
+                inside = &after[1..];
+            }
+        }
+        rest = inside;
+    }
+    false
 }
 
 fn head_texts(raw: RawHead) -> Vec<HeadText> {

@@ -304,11 +304,13 @@ pub fn open_as_principal(
     check: Check<'_>,
     rng: &mut impl CryptoRng,
 ) -> Result<(Draft, Memo), OpenCaseError> {
-    if mirror.case_files(memo).distributed.is_empty() {
-        return Err(OpenCaseError::NotDistributed);
-    }
     let draft = read_filed(memo, mirror, check, rng)?;
-    let (_, _, text, _) = open_text(&principal.seal, &draft, file, rules, mirror)?;
+    let distributed = !mirror.case_files(memo).distributed.is_empty();
+    let (_, _, text, _) =
+        open_text(&principal.seal, &draft, file, rules, mirror).map_err(|e| match e {
+            OpenCaseError::OtherFile if !distributed => OpenCaseError::NotDistributed,
+            e => e,
+        })?;
     Ok((draft, text))
 }
 

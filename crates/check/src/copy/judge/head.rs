@@ -40,6 +40,9 @@ impl Version<'_> {
         if self.heads.len() + self.inserted.len() > MAX_BLOCKS {
             return None;
         }
+        // Once the body has begun, a stretch of a head's text is a paragraph that somebody put in.
+        let first = tokens.first().copied().unwrap_or_default();
+        let begun = self.of_c[..first].iter().any(Option::is_some);
         let copy: Vec<Token> = tokens.iter().map(|j| self.c[*j].clone()).collect();
         let keys: Vec<&str> = copy.iter().map(|t| t.key.as_str()).collect();
         self.text.paragraphs.iter().find_map(|paragraph| {
@@ -60,11 +63,12 @@ impl Version<'_> {
                 .count();
             let near = (start + end) * 5 >= keys.len().max(theirs.len()) * 3;
             let part = theirs.windows(keys.len().max(1)).position(|w| w == keys);
-            let verdict = match part.filter(|_| keys.len() >= 5 && keys.len() < theirs.len()) {
-                Some(from) => part_of(&registered, from, from + keys.len()),
-                None if near => head_text(&registered, &copy, self.vocabulary),
-                None => return None,
-            };
+            let verdict =
+                match part.filter(|_| !begun && keys.len() >= 5 && keys.len() < theirs.len()) {
+                    Some(from) => part_of(&registered, from, from + keys.len()),
+                    None if near => head_text(&registered, &copy, self.vocabulary),
+                    None => return None,
+                };
             Some(ParagraphVerdict {
                 place: paragraph.place.clone(),
                 verdict,
@@ -89,7 +93,15 @@ impl Version<'_> {
             let hidden: u64 = hidden_words(paragraph);
             let copy = head.iter().find(|t| t.name == *name);
             let verdict = match copy {
-                _ if hidden > 0 => ParagraphState::Hidden { words: hidden },
+                // As in the body: what stands where the text is hidden can't be compared.
+                Some(copy) if hidden > 0 => {
+                    let words = copy.text.split_whitespace().count() as u64;
+                    if paragraph.to_text() != copy.text {
+                        self.not_compared += words;
+                    }
+                    ParagraphState::Hidden { words: hidden }
+                }
+                None if hidden > 0 => ParagraphState::Hidden { words: hidden },
                 // The program fills in the keys; the text that its author wrote has none.
                 None if name == THRESHOLD || name.starts_with("author ") => continue,
                 None => ParagraphState::Missing,
