@@ -454,13 +454,12 @@ fn has_comment(toml: &str) -> bool {
                 let mut signs = inside.chars();
                 signs.next();
                 inside = signs.as_str();
-            } else if after.starts_with(mark) {
-                inside = &after[mark.len()..];
+            } else if let Some(over) = after.strip_prefix(mark) {
                 // A long string may end in up to two more of its marks.
                 inside = if mark.len() == 3 {
-                    inside.trim_start_matches(sign)
+                    over.trim_start_matches(sign)
                 } else {
-                    inside
+                    over
                 };
                 break;
             } else {
