@@ -57,23 +57,11 @@ pub(crate) fn kill(args: &[String]) -> anyhow::Result<()> {
 
 /// Builds program and harness for speed and hands over to `demur-bench`.
 pub(crate) fn bench(task: &str, args: &[String]) -> anyhow::Result<()> {
-    cargo([
-        "build",
-        "--release",
-        "--package",
-        "demur",
-        "--package",
+    built(
         "demur-bench",
-    ])?;
-    let harness = setup::target(&root()).join("release/demur-bench");
-    let status = Command::new(&harness)
-        .arg(task)
-        .args(args)
-        .current_dir(root())
-        .status()
-        .with_context(|| harness.display().to_string())?;
-    ensure!(status.success(), "the campaign ended with {status}");
-    Ok(())
+        true,
+        std::iter::once(task).chain(args.iter().map(String::as_str)),
+    )
 }
 
 /// Builds for speed and hands over to `demur-figures`, to `demur-copies`, or to the program that measures in a browser.
@@ -84,36 +72,35 @@ pub(crate) fn figures(args: &[String]) -> anyhow::Result<()> {
         Some((task, rest)) if task == "archive" => ("demur-bench-archive", rest),
         _ => ("demur-figures", args),
     };
-    cargo(["build", "--release", "--package", package])?;
-    let program = setup::target(&root()).join("release").join(package);
-    let status = Command::new(&program)
-        .args(args)
-        .current_dir(root())
-        .status()
-        .with_context(|| program.display().to_string())?;
-    ensure!(status.success(), "the figures ended with {status}");
-    Ok(())
+    built(package, false, args.iter().map(String::as_str))
 }
 
 /// The program as it ships, with its web part, and a member in Chromium.
 fn browser(args: &[String]) -> anyhow::Result<()> {
     setup::debian_packages();
     web::web()?;
-    cargo([
-        "build",
-        "--release",
-        "--package",
-        "demur",
-        "--package",
-        "demur-bench-browser",
-    ])?;
-    let program = setup::target(&root()).join("release/demur-bench-browser");
+    built("demur-bench-browser", true, args.iter().map(String::as_str))
+}
+
+/// Builds a package's program for speed, with `demur` beside it where it drives that, and runs it.
+fn built<'a>(
+    package: &str,
+    beside: bool,
+    args: impl Iterator<Item = &'a str>,
+) -> anyhow::Result<()> {
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["build", "--release", "--package", package]);
+    if beside {
+        command.args(["--package", "demur"]);
+    }
+    run(&mut command)?;
+    let program = setup::target(&root()).join("release").join(package);
     let status = Command::new(&program)
         .args(args)
         .current_dir(root())
         .status()
         .with_context(|| program.display().to_string())?;
-    ensure!(status.success(), "the figures ended with {status}");
+    ensure!(status.success(), "{package} ended with {status}");
     Ok(())
 }
 

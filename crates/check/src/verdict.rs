@@ -5,6 +5,7 @@ mod headline;
 pub(crate) mod layout;
 pub mod marked;
 mod quotes;
+mod readings;
 
 use std::{collections::BTreeMap, fmt};
 
@@ -14,11 +15,14 @@ use demur_memo::content::HiddenSpan;
 use demur_record::entry::Step;
 use serde::Serialize;
 
-pub use self::quotes::{QuotedVersion, QuotesVerdict};
 use self::{differences::differences, headline::headline, layout::Page};
+pub use self::{
+    quotes::{QuotedVersion, QuotesVerdict},
+    readings::{gravest, judge_readings},
+};
 use crate::{
     bundle::{KeyInfo, Verified, VersionInfo, Witnessed},
-    copy::{Comparison, Overall, Place},
+    copy::{Comparison, Place},
 };
 
 /// The most lines of a rendering, and the most columns of a line.
@@ -185,12 +189,7 @@ impl Verdict {
     /// nothing but what is registered.
     #[must_use]
     pub fn is_positive(&self) -> bool {
-        self.copy.as_ref().is_none_or(|copy| {
-            matches!(
-                copy.overall,
-                Overall::Identical | Overall::LayoutOnly | Overall::Excerpt
-            )
-        })
+        self.copy.as_ref().is_none_or(|copy| copy.overall.is_good())
     }
 
     /// Plain text of at most [`MAX_LINES`] lines of [`MAX_COLUMNS`] columns.

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use crate::text::ligature;
+
 /// The most words that are named.
 const MAX_WORDS: usize = 8;
 
@@ -35,18 +37,17 @@ fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
-            'ﬀ' => out.push_str("ff"),
-            'ﬁ' => out.push_str("fi"),
-            'ﬂ' => out.push_str("fl"),
-            'ﬃ' => out.push_str("ffi"),
-            'ﬄ' => out.push_str("ffl"),
             '⁰'..='⁹' => out.extend(char::from_digit(u32::from(c) - 0x2070, 10)),
             '₀'..='₉' => out.extend(char::from_digit(u32::from(c) - 0x2080, 10)),
             '¹' => out.push('1'),
             '²' => out.push('2'),
             '³' => out.push('3'),
             'ⁿ' => out.push('n'),
-            c if c.is_alphanumeric() => out.push(c),
+            // A ligature is a letter.
+            c if c.is_alphanumeric() => match ligature(c) {
+                Some(letters) => out.push_str(letters),
+                None => out.push(c),
+            },
             _ => {}
         }
     }

@@ -134,10 +134,11 @@ pub(crate) async fn unlock(
     Open::read(lock.key, keys, platform.load(TEXTS).await?)
 }
 
-/// What was about to be kept rests on what is no longer there: nothing of it was kept or sent.
+/// What was about to be kept rests on what is no longer there. It may have been sent before this was noticed.
 pub(crate) fn changed() -> Trouble {
     Trouble::input(
-        "The key store was changed in another tab or window meanwhile, and nothing was done here. Load the page again, then do the same again.",
+        "The key store was changed in another tab or window meanwhile, and this could not be kept here. Load the page again and look whether it was done \
+         before you do it again.",
     )
 }
 

@@ -7,9 +7,9 @@ use std::num::NonZeroUsize;
 use askama::Template;
 use demur_check::{
     bundle::{Bundle, Trust, Verified, Work},
-    copy::{CopyText, Doubt, Overall, Text, compare},
+    copy::{Doubt, Overall},
     quote::{check_quotations, check_quote},
-    verdict::{QuotesVerdict, Verdict},
+    verdict::{QuotesVerdict, Verdict, gravest, judge_readings},
 };
 use demur_extract::{Extracted, Hint, Label, extract, limits::MAX_FILE};
 use demur_record::{keys::VerifierKey, policy::Policy};
@@ -107,8 +107,6 @@ impl<P: Platform> Desk<P> {
         if let Some((name, copy)) = &copy {
             verdicts = judged(name, copy, &verified)?;
         }
-        // A copy is as good as the worst way to read it.
-        let worst = verdicts.iter().position(|(_, v)| !v.is_positive());
         let mut notes = copy.as_ref().map_or_else(Vec::new, |(_, copy)| told(copy));
         if verdicts.len() > 1 {
             notes.extend(
@@ -117,10 +115,9 @@ impl<P: Platform> Desk<P> {
                     .map(|(label, v)| format!("{}: {}", label.describe(), v.headline)),
             );
         }
-        let verdict = if verdicts.is_empty() {
-            Verdict::new(&verified, None)
-        } else {
-            verdicts.swap_remove(worst.unwrap_or(0)).1
+        let verdict = match gravest(&verdicts) {
+            None => Verdict::new(&verified, None),
+            Some(worst) => verdicts.swap_remove(worst).1,
         };
         let quoted = form.raw("quotes").trim();
         let quoted = (!quoted.is_empty())
@@ -225,7 +222,6 @@ fn judged(
     copy: &Extracted,
     verified: &Verified,
 ) -> Result<Vec<(Label, Verdict)>, Trouble> {
-    let (texts, banners): (Vec<Text>, Vec<String>) = (verified.texts(), verified.banners());
     let doubts: Vec<Doubt> = { copy.doubts.iter() }
         .map(|doubt| Doubt {
             reason: doubt.kind.describe().to_owned(),
@@ -234,14 +230,9 @@ fn judged(
             beside: None,
         })
         .collect();
-    let mut out = Vec::new();
-    for reading in copy.readings.iter().filter(|r| !r.text.trim().is_empty()) {
-        let text = CopyText::parse(reading.text.as_bytes());
-        let text = text.map_err(|e| Trouble::input(format!("{name}: {e}.")))?;
-        let comparison = compare(&text, &texts, &banners).doubted(doubts.clone(), &texts);
-        out.push((reading.label, Verdict::new(verified, Some(comparison))));
-    }
-    Ok(out)
+    let readings = copy.readings.iter();
+    let readings = readings.map(|reading| (reading.label, reading.text.as_str()));
+    judge_readings(verified, readings, &doubts).map_err(|e| Trouble::input(format!("{name}: {e}.")))
 }
 
 /// What a reader of the verdict should know of the file.

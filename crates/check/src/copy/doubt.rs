@@ -42,12 +42,7 @@ impl Comparison {
             ..doubt
         };
         self.doubts.extend(doubts.into_iter().map(beside));
-        if !self.doubts.is_empty()
-            && matches!(
-                self.overall,
-                Overall::Identical | Overall::LayoutOnly | Overall::Excerpt
-            )
-        {
+        if !self.doubts.is_empty() && self.overall.is_good() {
             self.overall = Overall::NotComparable;
         }
         self

@@ -50,6 +50,14 @@ pub enum Overall {
     Mixed,
 }
 
+impl Overall {
+    /// Whether the copy says nothing but what is registered.
+    #[must_use]
+    pub const fn is_good(self) -> bool {
+        matches!(self, Self::Identical | Self::LayoutOnly | Self::Excerpt)
+    }
+}
+
 /// The result of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Comparison {

@@ -425,50 +425,9 @@ pub(crate) fn split_head(text: &str) -> (Option<Vec<HeadText>>, &str) {
     (Some(head_texts(raw)), body)
 }
 
-/// Whether a TOML text that can be read has a comment: a `#` outside strings.
 fn has_comment(toml: &str) -> bool {
-    let mut rest = toml;
-    while let Some(at) = rest.find(['#', '"', '\'']) {
-        let (sign, from) = (&rest[at..=at], &rest[at..]);
-        if sign == "#" {
-            return true;
-        }
-        let long = sign.repeat(3);
-        let (mark, escapes) = (
-            if from.starts_with(&long) {
-                long.as_str()
-            } else {
-                sign
-            },
-            sign == "\"",
-        );
-        let mut inside = &from[mark.len()..];
-        loop {
-            let Some(next) = inside.find(['\\', '"', '\'']) else {
-                return false;
-            };
-            let after = &inside[next..];
-            if after.starts_with('\\') && escapes {
-                // The sign that is escaped is one character.
-                inside = after.get(1..).unwrap_or_default();
-                let mut signs = inside.chars();
-                signs.next();
-                inside = signs.as_str();
-            } else if let Some(over) = after.strip_prefix(mark) {
-                // A long string may end in up to two more of its marks.
-                inside = if mark.len() == 3 {
-                    over.trim_start_matches(sign)
-                } else {
-                    over
-                };
-                break;
-            } else {
-                inside = &after[1..];
-            }
-        }
-        rest = inside;
-    }
-    false
+    let mut tokens = toml_parser::Source::new(toml).lex();
+    tokens.any(|token| token.kind() == toml_parser::lexer::TokenKind::Comment)
 }
 
 fn head_texts(raw: RawHead) -> Vec<HeadText> {

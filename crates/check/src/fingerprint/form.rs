@@ -72,9 +72,7 @@ impl CopyForms {
     /// How many words the body has, in its likeliest reading.
     #[must_use]
     pub fn words(&self) -> usize {
-        let head = self.head.iter().flatten();
-        let head: usize = head.map(|(_, words)| words.len()).sum();
-        head + self.bodies.first().map_or(0, Vec::len)
+        self.bodies.first().map_or(0, Vec::len)
     }
 
     /// How many readings are tried: at least one, at most [`MAX_READINGS`].

@@ -66,7 +66,7 @@ pub struct Match {
 /// The fingerprint of a version's text. It takes twice the time of one slow hash.
 ///
 /// # Errors
-/// When the text is shorter than [`MIN_WORDS`].
+/// When the body, which has a hash of its own, is shorter than [`MIN_WORDS`].
 pub fn of_memo(
     memo: &Memo,
     id: Digest,

@@ -424,10 +424,7 @@ const fn said(overall: Overall) -> &'static str {
 
 /// As `demur check` decides its exit code.
 const fn agrees(found: &CopyMatch) -> bool {
-    matches!(
-        found.comparison.overall,
-        Overall::Identical | Overall::LayoutOnly | Overall::Excerpt
-    )
+    found.comparison.overall.is_good()
 }
 
 fn is_word_for_word(found: &QuoteMatch) -> bool {

@@ -8,8 +8,8 @@ use std::{
 
 use demur_check::{
     bundle::Verified,
-    copy::{Comparison, CopyText, Doubt, compare},
-    verdict::Verdict,
+    copy::{Comparison, Doubt},
+    verdict::{Verdict, gravest, judge_readings},
 };
 use demur_extract::{
     DoubtKind, Extracted, Format, Hint, Label, Rule, contradiction, extract, limits::MAX_FILE,
@@ -49,7 +49,7 @@ pub(crate) struct Copy {
 /// A verdict with the file's own findings.
 #[derive(Serialize)]
 pub(crate) struct Checked {
-    /// The least good of the readings' verdicts.
+    /// The gravest of the readings' verdicts.
     #[serde(flatten)]
     pub(crate) verdict: Verdict,
     /// What file it was.
@@ -139,7 +139,6 @@ impl Copy {
 
     /// Holds each reading against the bundle's versions.
     pub(crate) fn check(self, verified: &Verified) -> Outcome<Checked> {
-        let (texts, banners) = (verified.texts(), verified.banners());
         let doubt = |doubt: &demur_extract::Doubt| Doubt {
             reason: doubt.kind.describe().to_owned(),
             place: doubt.place.clone(),
@@ -147,19 +146,10 @@ impl Copy {
             beside: None,
         };
         let doubts: Vec<Doubt> = self.extracted.doubts.iter().map(doubt).collect();
-        let mut verdicts = Vec::new();
-        for reading in &self.extracted.readings {
-            let text = match CopyText::parse(reading.text.as_bytes()) {
-                Ok(text) => text,
-                // A reading with hardly a word says nothing beside another that has some.
-                Err(_) if self.extracted.readings.len() > 1 && reading.text.trim().is_empty() => {
-                    continue;
-                }
-                Err(e) => return Err(Failure::input(format!("{}: {e}", self.name))),
-            };
-            let comparison = compare(&text, &texts, &banners).doubted(doubts.clone(), &texts);
-            verdicts.push((reading.label, Verdict::new(verified, Some(comparison))));
-        }
+        let readings = self.extracted.readings.iter();
+        let readings = readings.map(|reading| (reading.label, reading.text.as_str()));
+        let mut verdicts = judge_readings(verified, readings, &doubts)
+            .map_err(|e| Failure::input(format!("{}: {e}", self.name)))?;
         let readings = verdicts.iter().filter_map(|(label, verdict)| {
             Some(Read {
                 label: *label,
@@ -174,17 +164,8 @@ impl Copy {
             confined: self.confined,
             readings: readings.collect(),
         };
-        // The first of the least good: a copy is as good as its worst reading.
-        let worst = verdicts
-            .iter()
-            .position(|(_, v)| !v.is_positive())
-            .unwrap_or(0);
-        if verdicts.is_empty() {
-            return Err(Failure::input(format!(
-                "{}: there is no text in it",
-                self.name
-            )));
-        }
+        let worst = gravest(&verdicts)
+            .ok_or_else(|| Failure::input(format!("{}: there is no text in it", self.name)))?;
         Ok(Checked {
             verdict: verdicts.swap_remove(worst).1,
             file,

@@ -225,14 +225,14 @@ pub(crate) fn attest(letters: &Path, home: &Home, out: Out) -> Outcome {
             "edition {number} is not what the registrar certified: {e}"
         ))
     })?;
-    let previous = match number.checked_sub(1).filter(|n| *n > 0) {
+    let previous = match desk.mirror.attested_before(number) {
         None => None,
         Some(before) => {
             let name = register_file(before);
             let file = desk.home.path(&name);
             if !file.exists() {
                 return Err(Failure::input(format!(
-                    "{}: the register of edition {before}, which this home attested, is missing: without it \
+                    "{}: the register of edition {before}, which is attested, is missing: without it \
                      nobody can tell whose leaf changed",
                     file.display()
                 )));

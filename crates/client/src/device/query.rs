@@ -106,6 +106,17 @@ impl Mirror {
         self.replay.editions().last()
     }
 
+    /// The newest edition before `number` that is attested: against it an overseer's letters are written, so that nobody's leaf changes
+    /// untold over editions that nobody vouched for.
+    #[must_use]
+    pub fn attested_before(&self, number: u64) -> Option<u64> {
+        let known = self.replay.editions().iter().rev();
+        known
+            .filter(|known| known.attestation.is_some())
+            .map(|known| u64::from(known.edition.number))
+            .find(|before| *before < number)
+    }
+
     /// The edition that a memo which is opened now is pinned to: see [`Self::opening_checkpoint`].
     #[must_use]
     pub fn usable_edition(&self) -> Option<&KnownEdition> {

@@ -16,6 +16,7 @@ use crate::{
     limits::MAX_PAINTED,
     pdf::shape::{self, Shapes},
     script::Script,
+    text::ligature,
 };
 
 /// Below this ratio of contrast text can hardly be seen.
@@ -634,14 +635,12 @@ fn letters(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars() {
         match c {
-            'ﬀ' => out.push_str("ff"),
-            'ﬁ' => out.push_str("fi"),
-            'ﬂ' => out.push_str("fl"),
-            'ﬃ' => out.push_str("ffi"),
-            'ﬄ' => out.push_str("ffl"),
             '-' | '\u{ad}' | '\u{2010}' | '\u{2011}' | '\u{200b}' => {}
             c if c.is_whitespace() || c.is_control() => {}
-            c => out.push(c),
+            c => match ligature(c) {
+                Some(letters) => out.push_str(letters),
+                None => out.push(c),
+            },
         }
     }
     out

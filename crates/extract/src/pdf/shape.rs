@@ -17,7 +17,7 @@ use hayro_interpret::{
     kurbo::{Affine, BezPath, PathEl, Point, Rect, Shape as _},
 };
 
-use crate::script::Script;
+use crate::{script::Script, text::ligature};
 
 /// The grid that shapes are drawn on.
 const GRID: usize = 24;
@@ -231,12 +231,10 @@ fn plain(text: &str) -> String {
             '\u{2219}' | '\u{22c5}' => out.push('·'),
             '\u{2032}' => out.push('\''),
             '\u{2033}' => out.push('"'),
-            'ﬀ' => out.push_str("ff"),
-            'ﬁ' => out.push_str("fi"),
-            'ﬂ' => out.push_str("fl"),
-            'ﬃ' => out.push_str("ffi"),
-            'ﬄ' => out.push_str("ffl"),
-            c => out.push(c),
+            c => match ligature(c) {
+                Some(letters) => out.push_str(letters),
+                None => out.push(c),
+            },
         }
     }
     out

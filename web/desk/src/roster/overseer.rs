@@ -60,7 +60,7 @@ impl<P: Platform> Desk<P> {
         let (mut letters, mut missing) = (false, None);
         if let Some(number) = edition {
             letters = self.platform.load(&name(number)).await?.is_some();
-            if let Some(before) = before(number)
+            if let Some(before) = mirror.attested_before(number)
                 && self.platform.load(&name(before)).await?.is_none()
             {
                 missing = Some(before);
@@ -140,13 +140,29 @@ impl<P: Platform> Desk<P> {
         let keys = self.role_keys(Role::Overseer)?;
         let register = OpenedRegister::open(&Bytes(file.to_vec()), keys).map_err(Trouble::input)?;
         self.sync().await?;
-        if register.origin != self.mirror()?.origin() {
+        let mirror = self.mirror()?;
+        let wanted = newest(mirror).and_then(|number| mirror.attested_before(number));
+        let wanted = wanted.ok_or_else(|| {
+            Trouble::input("No edition before the newest one is attested: no register is missing.")
+        })?;
+        if register.edition != wanted {
             return Err(Trouble::input(format!(
-                "The register is of another channel: {}.",
-                register.origin
+                "The file is the register of edition {}; that of edition {wanted} is missing.",
+                register.edition
             )));
         }
-        self.platform.save(&name(register.edition), file).await?;
+        // Anybody can seal a file to the overseer: it must be what that edition commits to.
+        self.edition(wanted).await?;
+        let (_, registrar) = { self.mirror()?.edition_head(wanted) }
+            .ok_or_else(|| Trouble::other("The record holds no such edition."))?;
+        register
+            .check(self.kept_edition(wanted)?, &registrar)
+            .map_err(|e| Trouble::input(crate::signing::sentence(&e.to_string())))?;
+        if !self.platform.swap(&name(wanted), None, file).await? {
+            return Err(Trouble::input(format!(
+                "The register of edition {wanted} is here already."
+            )));
+        }
         self.overseer_page().await
     }
 
@@ -174,24 +190,20 @@ impl<P: Platform> Desk<P> {
         opened.map(Some).map_err(Trouble::other)
     }
 
-    /// The register of the edition before; there must be one, unless it is the first.
+    /// The register of the newest attested edition before; there must be one, unless it is the first.
     async fn register_before(&self, number: u64) -> Result<Option<OpenedRegister>, Trouble> {
-        let Some(before) = before(number) else {
+        let Some(before) = self.mirror()?.attested_before(number) else {
             return Ok(None);
         };
         let kept = self.kept_register_of(before).await?;
         let missing = || {
             Trouble::input(format!(
-                "The register of edition {before}, which this overseer attested, is not in this browser: without it nobody can tell \
+                "The register of edition {before}, which is attested, is not in this browser: without it nobody can tell \
                  whose commitment changed. Bring its file."
             ))
         };
         kept.ok_or_else(missing).map(Some)
     }
-}
-
-fn before(number: u64) -> Option<u64> {
-    number.checked_sub(1).filter(|before| *before > 0)
 }
 
 /// The letters in one text, a form feed between them.

@@ -126,6 +126,25 @@ fn a_roster_from_the_list_to_the_letters() {
         "{page}"
     );
 
+    // Ada's commitment changes, and two editions come before the overseer looks: the letters are those since the attested one.
+    overseer.until("/desk/overseer", "It is attested");
+    let new = registrar.does("roster-recode", form(&[("email", "ada@rivers.example")]));
+    let new = between(&new.html, "<code class=\"key\">", "</code>");
+    enrol(&mut stage.person(), &new);
+    registrar.does("roster-publish", form(&[]));
+    overseer.until("/desk/overseer", "attest edition 3");
+    registrar.see("/desk/registrar");
+    registrar.does("roster-publish", form(&[]));
+    overseer.until("/desk/overseer", "attest edition 4");
+    let page = overseer.does("attest", form(&[])).html;
+    assert!(
+        page.contains("0 for new commitments, 1 for changed"),
+        "{page}"
+    );
+    // What somebody else calls the missing register is not believed.
+    let wrong = with_file(form(&[]), "register", b"no register".to_vec());
+    fresh.refused("overseer-register-in", wrong);
+
     // The register goes to another device as the program keeps it, and to one without another register alone.
     let file = registrar.does("register-out", form(&[])).download.unwrap();
     let taken = with_file(form(&[]), "register", file.bytes);
