@@ -18,6 +18,8 @@ pub mod limits {
     pub const MAX_XML_DEPTH: usize = 256;
     /// The deepest nesting of elements in HTML that is followed.
     pub const MAX_HTML_DEPTH: usize = 512;
+    /// How often a page's rules of style are held against its kinds of elements; what is beyond is a doubt.
+    pub const MAX_STYLE_WORK: usize = 2_000_000;
     /// The most parts that a message may have.
     pub const MAX_MAIL_PARTS: usize = 128;
     /// The most multipart entities that a message may name: a bound of their nesting.

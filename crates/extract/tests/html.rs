@@ -44,7 +44,7 @@ fn what_a_browser_may_show_otherwise_is_told() {
         ),
         (
             "<span style='dis/**/play:none'>not</span>",
-            DoubtKind::Hidden,
+            DoubtKind::Style,
         ),
         ("<span hidden>not</span>", DoubtKind::Hidden),
         (
@@ -92,21 +92,21 @@ fn what_a_browser_may_show_otherwise_is_told() {
         ("<link rel=stylesheet href=x.css>", DoubtKind::Style),
         ("<style>@import 'x';</style>", DoubtKind::Style),
         (
-            "<style>.a:after { content: 'not' }</style>",
+            "<style>p:after { content: 'not' }</style>",
             DoubtKind::Style,
         ),
-        ("<style>.a { display: none }</style>", DoubtKind::Hidden),
-        ("<style>.a { color: white }</style>", DoubtKind::Colour),
+        ("<style>p { display: none }</style>", DoubtKind::Hidden),
+        ("<style>p { color: white }</style>", DoubtKind::Colour),
         (
             "<style>@font-face { font-family: F; src: url(f) }</style>",
             DoubtKind::OwnFonts,
         ),
         (
-            "<style>.a { text-transform: uppercase }</style>",
+            "<style>p { text-transform: uppercase }</style>",
             DoubtKind::Style,
         ),
         (
-            "<style>.a { --x: none; display: var(--x) }</style>",
+            "<style>p { --x: none; display: var(--x) }</style>",
             DoubtKind::Style,
         ),
         ("<svg><text>not</text></svg>", DoubtKind::Embedded),

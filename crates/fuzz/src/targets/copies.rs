@@ -83,6 +83,7 @@ pub(crate) mod seeds {
 
     pub(crate) fn html() -> Vec<Vec<u8>> {
         vec![
+            format!("<!DOCTYPE html><html><head><meta charset=utf-8><title>t</title><style media=print><!-- /* x */ @font-face {{ font-family: F }} @media print {{ p.a > b:not(i), [x] {{ color: #333 !important; font: bold 12.0pt/1.5 \"A\", serif; margin: 0 auto 1em; background: rgb(255, 255, 255 / 100%) url(x) }} }} @page W {{ size: 8in 11in }} @list l0:level1 {{ mso-level-text: \"%1\\)\" }} --></style><!--[if gte mso 9]><xml><x/></xml><style>p {{ margin: 0 }}</style><![endif]--></head><body link=#00f style='text-indent:-.25in;mso-list:l0 level1 lfo1'><p class=a id=b style='line-height:107%;vertical-align:super'><![if !supportLists]><span style='mso-list:Ignore'>1.</span><![endif]>{PARAGRAPH}<b><p>x</b><ol type=i start=3><li value=4>y</ol><table><caption>c<tr><td rowspan=2>d<th colspan=2>e<tfoot>f</table><font color=chucknorris size=-1>g</font><q>h</q>").into_bytes(),
             format!("<html><style>.a {{ display: none }}</style><p>{PARAGRAPH}<ul><li style='color:#fff'>one<li>10<sup>2</sup></ul><table><tr><td>&mdash;</table>").into_bytes(),
         ]
     }
