@@ -2,7 +2,7 @@
 
 mod common;
 
-use demur_extract::{DoubtKind, Format, Label, Rule};
+use demur_extract::{DoubtKind, Format, Hint, Label, Rule, extract};
 
 use common::{Docx, kinds, p, read, refused, text};
 
@@ -72,6 +72,359 @@ fn pictures_are_told_and_what_is_encrypted_is_refused() {
     let encrypted =
         mail("Content-Type: multipart/encrypted; boundary=x\r\n\r\n--x\r\n\r\na\r\n--x--\r\n");
     assert!(refused(&encrypted).contains("encrypted"));
+}
+
+/// A part of a multipart message with the boundary `x`.
+fn part(fields: &str, body: &str) -> String {
+    format!("--x\r\n{fields}\r\n\r\n{body}\r\n")
+}
+
+fn multipart(kind: &str, parts: &[String]) -> Vec<u8> {
+    mail(&format!(
+        "Content-Type: multipart/{kind}; boundary=x\r\n\r\n{}--x--\r\n",
+        parts.concat()
+    ))
+}
+
+const PLAIN: &str = "Content-Type: text/plain; charset=utf-8";
+const HTML: &str = "Content-Type: text/html; charset=utf-8";
+
+#[test]
+fn messages_as_programs_write_them() {
+    let sound: &[(&str, Vec<u8>, &[&str])] = &[
+        (
+            "Gmail",
+            mail(
+                "Content-Type: multipart/alternative; boundary=\"000000000000a1b2c3\"\r\n\r\n--000000000000a1b2c3\r\nContent-Type: text/plain; charset=\"UTF-8\"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nWe do *not* agree =E2=80=94 now.\r\n\r\n--000000000000a1b2c3\r\nContent-Type: text/html; charset=\"UTF-8\"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<div dir=3D\"ltr\"><div>We do <b>not</b> agree =E2=80=94 now.<br clear=3D\"all\"></div></div>\r\n\r\n--000000000000a1b2c3--\r\n",
+            ),
+            &["We do *not* agree — now.", "We do not agree — now."],
+        ),
+        (
+            "Gmail, a quoted message",
+            multipart(
+                "alternative",
+                &[
+                    part(PLAIN, "See.\r\n\r\nOn Fri, A wrote:\r\n> We do not agree."),
+                    part(
+                        HTML,
+                        "<div dir=\"ltr\">See.</div><br><div class=\"gmail_quote gmail_quote_container\"><div dir=\"ltr\" class=\"gmail_attr\">On Fri, A wrote:<br></div><blockquote class=\"gmail_quote\" style=\"margin:0px 0px 0px 0.8ex;border-left:1px solid rgb(204,204,204);padding-left:1ex\"><div dir=\"auto\">We do not agree.</div></blockquote></div>",
+                    ),
+                ],
+            ),
+            &[
+                "See.\n\nOn Fri, A wrote:\n> We do not agree.",
+                "See.\n\nOn Fri, A wrote:\n\nWe do not agree.",
+            ],
+        ),
+        (
+            "Outlook",
+            mail(
+                "Content-Type: text/html; charset=\"us-ascii\"\r\nContent-Transfer-Encoding: 7bit\r\n\r\n<html xmlns:v=\"urn:schemas-microsoft-com:vml\" xmlns:o=\"urn:schemas-microsoft-com:office:office\" xmlns:w=\"urn:schemas-microsoft-com:office:word\" xmlns:m=\"http://schemas.microsoft.com/office/2004/12/omml\" xmlns=\"http://www.w3.org/TR/REC-html40\"><head><meta http-equiv=Content-Type content=\"text/html; charset=us-ascii\"><meta name=Generator content=\"Microsoft Word 15 (filtered medium)\"><style><!--\r\n/* Font Definitions */\r\n@font-face\r\n\t{font-family:\"Cambria Math\";\r\n\tpanose-1:2 4 5 3 5 4 6 3 2 4;}\r\n/* Style Definitions */\r\np.MsoNormal, li.MsoNormal, div.MsoNormal\r\n\t{margin:0in;\r\n\tfont-size:11.0pt;\r\n\tfont-family:\"Calibri\",sans-serif;\r\n\tmso-ligatures:standardcontextual;}\r\nspan.EmailStyle17\r\n\t{mso-style-type:personal-compose;\r\n\tfont-family:\"Calibri\",sans-serif;\r\n\tcolor:windowtext;}\r\n.MsoChpDefault\r\n\t{mso-style-type:export-only;}\r\n@page WordSection1\r\n\t{size:8.5in 11.0in;\r\n\tmargin:1.0in 1.0in 1.0in 1.0in;}\r\ndiv.WordSection1\r\n\t{page:WordSection1;}\r\n--></style><!--[if gte mso 9]><xml>\r\n<o:shapedefaults v:ext=\"edit\" spidmax=\"1026\" />\r\n</xml><![endif]--></head><body lang=EN-US link=\"#0563C1\" vlink=\"#954F72\" style='word-wrap:break-word'><div class=WordSection1><p class=MsoNormal>We do <b>not</b> agree.<o:p></o:p></p><p class=MsoNormal><o:p>&nbsp;</o:p></p></div></body></html>\r\n",
+            ),
+            &["We do not agree."],
+        ),
+        (
+            "Outlook on the web",
+            mail(
+                "Content-Type: text/html; charset=\"iso-8859-1\"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<html>\r\n<head>\r\n<meta http-equiv=3D\"Content-Type\" content=3D\"text/html; charset=3Diso-8859-=\r\n1\">\r\n<style type=3D\"text/css\" style=3D\"display:none;\"> P {margin-top:0;margin-bo=\r\nttom:0;} </style>\r\n</head>\r\n<body dir=3D\"ltr\">\r\n<div class=3D\"elementToProof\" style=3D\"font-family: Aptos, Aptos_EmbeddedFont, =\r\nAptos_MSFontService, Calibri, Helvetica, sans-serif; font-size: 12pt; color: rgb(0,=\r\n 0, 0);\">\r\nThe caf=E9 is <u>closed</u>.</div>\r\n</body>\r\n</html>\r\n",
+            ),
+            &["The café is closed."],
+        ),
+        (
+            "Apple Mail",
+            mail(
+                "Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: 7bit\r\n\r\n<html><head><meta http-equiv=\"content-type\" content=\"text/html; charset=utf-8\"></head><body style=\"overflow-wrap: break-word; -webkit-nbsp-mode: space; line-break: after-white-space;\"><div>We do not agree.</div><div><br></div></body></html>\r\n",
+            ),
+            &["We do not agree."],
+        ),
+        (
+            "Thunderbird",
+            mail(
+                "Content-Type: text/plain; charset=UTF-8; format=flowed\r\nContent-Transfer-Encoding: 8bit\r\n\r\nWe do \r\nnot agree.\r\n\r\n 5 is a number.\r\n",
+            ),
+            &["We do not agree.\n\n5 is a number."],
+        ),
+        (
+            "a list's foot",
+            multipart(
+                "mixed",
+                &[
+                    part(
+                        "Content-Type: multipart/alternative; boundary=y",
+                        "--y\r\nContent-Type: text/plain\r\n\r\nWe agree.\r\n--y\r\nContent-Type: text/html\r\n\r\n<p>We agree.\r\n--y--",
+                    ),
+                    part(PLAIN, "Sent by a list."),
+                ],
+            ),
+            &[
+                "We agree.\n\nSent by a list.",
+                "We agree.\n\nSent by a list.",
+            ],
+        ),
+        (
+            "signed",
+            multipart(
+                "signed; micalg=pgp-sha256; protocol=\"application/pgp-signature\"",
+                &[
+                    part(PLAIN, "We agree."),
+                    part(
+                        "Content-Type: application/pgp-signature; name=\"s.asc\"\r\nContent-Disposition: attachment; filename=\"s.asc\"",
+                        "x",
+                    ),
+                ],
+            ),
+            &["We agree."],
+        ),
+    ];
+    for (what, message, texts) in sound {
+        let copy = read(message);
+        assert!(copy.doubts.is_empty(), "{what}: {:?}", copy.doubts);
+        let read: Vec<String> = { copy.readings.iter() }
+            .map(|r| r.text.trim().replace("\r\n", "\n"))
+            .collect();
+        assert_eq!(read, *texts, "{what}");
+    }
+}
+
+#[test]
+fn parts_that_a_program_may_show_are_told() {
+    let plain = || part(PLAIN, "We do not agree.");
+    let html = || part(HTML, "<p>We do not agree.");
+    for (kind, message) in [
+        (
+            DoubtKind::Contradiction,
+            multipart(
+                "alternative",
+                &[
+                    plain(),
+                    part("Content-Type: text/x-amp-html", "<html amp4email>We agree."),
+                    html(),
+                ],
+            ),
+        ),
+        (
+            DoubtKind::Embedded,
+            multipart(
+                "alternative",
+                &[
+                    plain(),
+                    part(
+                        "Content-Type: text/calendar; method=REQUEST",
+                        "BEGIN:VCALENDAR",
+                    ),
+                ],
+            ),
+        ),
+        (
+            DoubtKind::Embedded,
+            multipart(
+                "alternative",
+                &[plain(), part("Content-Type: text/enriched", "We agree.")],
+            ),
+        ),
+        (
+            DoubtKind::Contradiction,
+            multipart(
+                "alternative",
+                &[plain(), part("Content-Type: application/rtf", "{\\rtf")],
+            ),
+        ),
+        (
+            DoubtKind::Contradiction,
+            multipart(
+                "alternative",
+                &[plain(), html(), part(HTML, "<p>We do agree.")],
+            ),
+        ),
+        (
+            DoubtKind::Contradiction,
+            multipart("alternative", &[plain(), part(PLAIN, "We do agree.")]),
+        ),
+        (
+            DoubtKind::Embedded,
+            multipart(
+                "mixed",
+                &[
+                    plain(),
+                    part(
+                        "Content-Type: message/rfc822",
+                        "From: c@example.org\r\n\r\nWe agree.",
+                    ),
+                ],
+            ),
+        ),
+        (
+            DoubtKind::Embedded,
+            multipart(
+                "mixed",
+                &[
+                    plain(),
+                    part(
+                        "Content-Type: message/rfc822\r\nContent-Disposition: attachment; filename=a.eml",
+                        "From: c@example.org\r\n\r\nWe agree.",
+                    ),
+                ],
+            ),
+        ),
+        (
+            DoubtKind::Embedded,
+            multipart(
+                "digest",
+                &[
+                    plain(),
+                    part("X: y", "From: c@example.org\r\n\r\nWe agree."),
+                ],
+            ),
+        ),
+        (
+            DoubtKind::Embedded,
+            multipart(
+                "mixed",
+                &[
+                    plain(),
+                    part("Content-Type: message/external-body; access-type=url", ""),
+                ],
+            ),
+        ),
+        (
+            DoubtKind::Embedded,
+            multipart(
+                "mixed",
+                &[
+                    plain(),
+                    part(
+                        "Content-Type: text/plain\r\nContent-Disposition: attachment",
+                        "We agree.",
+                    ),
+                ],
+            ),
+        ),
+        (
+            DoubtKind::Embedded,
+            multipart("related", &[html(), part(HTML, "<p>We agree.")]),
+        ),
+        (
+            DoubtKind::Contradiction,
+            multipart(
+                "related; start=\"<b>\"",
+                &[
+                    part("Content-Type: text/html\r\nContent-ID: <a>", "<p>a"),
+                    part("Content-Type: text/html\r\nContent-ID: <b>", "<p>b"),
+                ],
+            ),
+        ),
+        (
+            DoubtKind::Picture,
+            multipart(
+                "related",
+                &[
+                    html(),
+                    part(
+                        "Content-Type: image/png; name=a.png\r\nContent-ID: <1>",
+                        "x",
+                    ),
+                ],
+            ),
+        ),
+        (
+            DoubtKind::Hidden,
+            mail(
+                "Content-Type: text/html\r\n\r\n<p>We do <span style='display:none'>not</span> agree.",
+            ),
+        ),
+    ] {
+        let copy = read(&message);
+        assert!(
+            kinds(&copy).contains(&kind),
+            "{}: {:?}",
+            String::from_utf8_lossy(&message),
+            copy.doubts
+        );
+    }
+    // What follows both forms belongs to each.
+    let copy = read(&multipart(
+        "mixed",
+        &[
+            part(
+                "Content-Type: multipart/alternative; boundary=y",
+                "--y\r\nContent-Type: text/plain\r\n\r\nWe agree.\r\n--y\r\nContent-Type: text/html\r\n\r\n<p>We agree.\r\n--y--",
+            ),
+            part(PLAIN, "But only if they do."),
+        ],
+    ));
+    assert!(copy.readings.iter().all(|r| r.text.contains("only if")));
+}
+
+#[test]
+fn fields_that_contradict_each_other_are_told() {
+    for fields in [
+        "Content-Type: text/plain\r\nContent-Type: text/html",
+        "Content-Type: text/plain; charset=utf-8; charset=koi8-r",
+        "Content-Type: text/plain; charset*=utf-8''koi8-r; charset=utf-8",
+        "Content-Type: text/plain; charset=utf-7",
+        "Content-Type: text/plain; charset=\"utf-8\" koi8-r",
+        "Content-Type: text/plain (text/html)",
+        "Content-Type: text",
+        "Content-Type: multipart/mixed",
+        "Content-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\nContent-Transfer-Encoding: 7bit",
+        "Content-Type: text/plain\r\nContent-Transfer-Encoding: x-uuencode",
+        "Content-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\nX: =",
+        "Content-Type: multipart/mixed; boundary=x; boundary=y",
+        "Content-Type: multipart/mixed; boundary*0=x; boundary*1=y",
+    ] {
+        let body = if fields.contains("boundary") {
+            "--x\r\n\r\nWe do not agree.\r\n--x--"
+        } else {
+            "We do =not agree."
+        };
+        let message = mail(&format!("{fields}\r\n\r\n{body}\r\n"));
+        // Or refused.
+        let Ok(copy) = extract(&message, Hint::default()) else {
+            continue;
+        };
+        assert!(
+            kinds(&copy).contains(&DoubtKind::Contradiction),
+            "{fields}: {:?}",
+            copy.doubts
+        );
+    }
+    for message in [
+        "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nWe do\r\n--xy\r\n\r\nnot\r\n--x--\r\n",
+        "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: multipart/mixed; boundary=xx\r\n\r\n--xx\r\n\r\nnot\r\n--xx--\r\n--x--\r\n",
+        "Content-Type: multipart/mixed; boundary=x\r\nContent-Transfer-Encoding: base64\r\n\r\n--x\r\n\r\nnot\r\n--x--\r\n",
+        "Content-Type: text/html; charset=koi8-r\r\n\r\n<meta charset=utf-8><p>caf\u{e9}\r\n",
+    ] {
+        let copy = read(&mail(message));
+        assert!(
+            kinds(&copy).contains(&DoubtKind::Contradiction),
+            "{message}: {:?}",
+            copy.doubts
+        );
+    }
+    // Others may come as often as they will.
+    let copy = read(&mail(
+        "Received: a\r\nReceived: b\r\nTo: c\r\nTo: d\r\nContent-Type: text/plain; x=1; x=2\r\n\r\nWe agree.\r\n",
+    ));
+    assert!(copy.doubts.is_empty(), "{:?}", copy.doubts);
+}
+
+#[test]
+fn flowed_text_is_put_together() {
+    let flowed = |more: &str, body: &str| {
+        let copy = read(&mail(&format!(
+            "Content-Type: text/plain; format=flowed{more}\r\n\r\n{body}\r\n"
+        )));
+        assert!(copy.doubts.is_empty(), "{:?}", copy.doubts);
+        text(&copy).trim().to_owned()
+    };
+    assert_eq!(flowed("", "We do \r\nnot agree."), "We do not agree.");
+    // No blank is left where it is to be deleted: it shows "notable".
+    assert_eq!(flowed("; delsp=yes", "no \r\ntable"), "notable");
+    assert_eq!(
+        flowed("", ">We do \r\n>not agree.\r\nNo."),
+        "> We do not agree.\nNo."
+    );
+    assert_eq!(flowed("", " >5 years"), ">5 years");
 }
 
 fn base64(bytes: &[u8]) -> String {

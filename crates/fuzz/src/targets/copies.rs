@@ -92,6 +92,10 @@ pub(crate) mod seeds {
         vec![format!(
             "From: a@example.org\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n{PARAGRAPH}=20\r\n--x\r\nContent-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\nPHA+T25lPC9wPg==\r\n--x\r\nContent-Type: application/octet-stream; name=a.bin\r\nContent-Disposition: attachment\r\n\r\nx\r\n--x--\r\n"
         )
+        .into_bytes(),
+        format!(
+            "From: a@example.org\r\nMIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=y; start=\"<1>\"\r\n\r\n--y\r\nContent-ID: <1>\r\nContent-Type: multipart/alternative; boundary=z\r\n\r\n--z\r\nContent-Type: text/plain; format=flowed; delsp=yes\r\n\r\n>{PARAGRAPH} \r\n> x \r\n-- \r\n--z\r\nContent-Type: text/x-amp-html; charset=x; charset*=y\r\n\r\n<p>\r\n--z--\r\n--y\r\nContent-Type: message/rfc822\r\n\r\nFrom: b\r\n\r\nx\r\n--y--\r\n"
+        )
         .into_bytes()]
     }
 
