@@ -40,6 +40,38 @@ pub(crate) enum Needs {
     Program,
 }
 
+/// What a reader must have given up, by the words for it, and what it could do otherwise.
+const WALLS: [(&str, &str); 3] = [
+    (NO_FILES, "open files"),
+    (NO_NETWORK, "use the network"),
+    (NO_PROGRAM, "start other programs"),
+];
+
+const NO_FILES: &str = "no files but the system's";
+const NO_NETWORK: &str = "no network";
+const NO_PROGRAM: &str = "no other program";
+
+/// What a reader could have done, given what it gave up.
+pub(crate) fn open_ways<S: AsRef<str>>(held: &[S], needs: Needs) -> Vec<&'static str> {
+    WALLS
+        .into_iter()
+        .filter(|(wall, _)| needs == Needs::Nothing || *wall != NO_PROGRAM)
+        .filter(|(wall, _)| !held.iter().any(|held| held.as_ref() == *wall))
+        .map(|(_, way)| way)
+        .collect()
+}
+
+/// For people: that a copy was read without all walls around its reader; `None` where they stood.
+pub(crate) fn warning<S: AsRef<str>>(held: &[S]) -> Option<String> {
+    let ways = open_ways(held, Needs::Nothing);
+    (!ways.is_empty()).then(|| {
+        format!(
+            "this system could not shut the reader of the copy in (Linux seccomp and Landlock do): a flaw in it could have let the copy {}. Read strangers' files on a machine that can",
+            ways.join(", ")
+        )
+    })
+}
+
 /// Runs a program on bytes; what it writes.
 pub(crate) fn run(mut command: Command, input: &[u8]) -> Outcome<Vec<u8>> {
     let mut file = tempfile::tempfile().map_err(Failure::outside)?;
@@ -181,12 +213,12 @@ mod linux {
     pub(super) fn give_up(needs: Needs) -> Vec<&'static str> {
         let mut holds = Vec::new();
         if files(needs).unwrap_or(false) {
-            holds.push("no files but the system's");
+            holds.push(super::NO_FILES);
         }
         if calls(needs).is_some() {
-            holds.push("no network");
+            holds.push(super::NO_NETWORK);
             if needs == Needs::Nothing {
-                holds.push("no other program");
+                holds.push(super::NO_PROGRAM);
             }
         }
         holds

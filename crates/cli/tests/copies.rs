@@ -155,3 +155,65 @@ fn a_pdf_that_draws_without_end_is_given_up() {
     assert!(started.elapsed() < PATIENCE);
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 }
+
+/// Starts the program from a thread that can no longer be shut in further: what seccomp and Landlock ask for is refused, as
+/// on a kernel without them.
+#[cfg(target_os = "linux")]
+fn without_walls(arguments: Vec<String>) -> Output {
+    use std::collections::BTreeMap;
+
+    use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
+
+    let limited = move || {
+        let refused = SeccompAction::Errno(u32::try_from(libc::ENOSYS).unwrap());
+        let calls = [libc::SYS_seccomp, libc::SYS_landlock_create_ruleset];
+        let rules: BTreeMap<_, _> = calls.into_iter().map(|call| (call, Vec::new())).collect();
+        let arch = std::env::consts::ARCH.try_into().unwrap();
+        let filter = SeccompFilter::new(rules, SeccompAction::Allow, refused, arch).unwrap();
+        let program: BpfProgram = filter.try_into().unwrap();
+        seccompiler::apply_filter(&program).unwrap();
+        Command::new(env!("CARGO_BIN_EXE_demur"))
+            .args(arguments)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+    };
+    std::thread::spawn(limited).join().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn where_nothing_shuts_the_reader_in_it_says_so_and_starts_no_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let copy = dir.path().join("copy.txt");
+    fs::write(&copy, "We do not agree that the weir can be closed.").unwrap();
+    let output = without_walls(vec![
+        "check".to_owned(),
+        copy.display().to_string(),
+        "--fingerprint".to_owned(),
+        dir.path().join("none").display().to_string(),
+    ]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    for way in [
+        "could not shut the reader",
+        "open files",
+        "use the network",
+        "start other programs",
+    ] {
+        assert!(said.contains(way), "{output:?}");
+    }
+    // Any program stands for pdftotext: it would repeat what it is given.
+    let output = without_walls(vec![
+        "extract-copy".to_owned(),
+        "--pdftotext".to_owned(),
+        "/bin/echo".to_owned(),
+    ]);
+    assert!(
+        !output.status.success() && output.stdout.is_empty(),
+        "{output:?}"
+    );
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("not started"),
+        "{output:?}"
+    );
+}

@@ -20,6 +20,7 @@ use crate::{
     args::ExtractCopyArgs,
     confine::{self, Needs},
     fail::{Failure, Outcome},
+    out::complain,
     sys,
 };
 
@@ -103,7 +104,13 @@ impl Copy {
             .map_err(|e| Failure::input(format!("{name}: it could not be read: {e}")))?;
         let mut extracted = { answer.read }.map_err(|e| Failure::input(format!("{name}: {e}")))?;
         if extracted.format == Format::Pdf {
-            second_reading(&mut extracted, &bytes);
+            // What is installed is not ours: it is started only where it can be shut in.
+            if confine::open_ways(&answer.confined, Needs::Program).is_empty() {
+                second_reading(&mut extracted, &bytes);
+            } else {
+                let note = "pdftotext was not started, since this system can't shut it in: read by one reader alone";
+                extracted.notes.push(note.to_owned());
+            }
         }
         Ok(Self {
             name,
@@ -112,8 +119,24 @@ impl Copy {
         })
     }
 
+    /// Its text whatever speaks against it, which is said on standard error.
+    pub(crate) fn quoting(self) -> String {
+        if let Some(doubt) = self.extracted.doubts.first() {
+            complain(format!(
+                "{}: it may show something else than its text: {} {}",
+                self.name,
+                doubt.kind.describe(),
+                doubt.text
+            ));
+        }
+        self.into_text()
+    }
+
     /// The text of its first reading.
-    pub(crate) fn into_text(self) -> String {
+    fn into_text(self) -> String {
+        if let Some(warning) = confine::warning(&self.confined) {
+            complain(warning);
+        }
         let first = self.extracted.readings.into_iter().next();
         first.map(|reading| reading.text).unwrap_or_default()
     }
@@ -177,7 +200,14 @@ impl Checked {
     /// The verdict in words, and what the file adds.
     pub(crate) fn render(&self) -> String {
         let mut out = self.verdict.render();
-        let file = &self.file;
+        self.file.render(&mut out);
+        out
+    }
+}
+
+impl File {
+    fn render(&self, out: &mut String) {
+        let file = self;
         let _ = write!(out, "{:14}{}", "File", file.format.describe());
         if !file.disregarded.is_empty() {
             let rules: Vec<&str> = file.disregarded.iter().map(|r| r.describe()).collect();
@@ -199,7 +229,9 @@ impl Checked {
                 label = "";
             }
         }
-        out
+        if let Some(warning) = confine::warning(&file.confined) {
+            let _ = writeln!(out, "{:14}{warning}", "Not shut in");
+        }
     }
 }
 
@@ -263,7 +295,14 @@ pub(crate) fn extract_copy(args: &ExtractCopyArgs) -> Outcome {
 
 /// Gives up all that pdftotext does not need, and becomes it.
 fn become_pdftotext(program: &Path) -> Outcome {
-    confine::give_up(Needs::Program);
+    let held = confine::give_up(Needs::Program);
+    let ways = confine::open_ways(&held, Needs::Program);
+    if !ways.is_empty() {
+        return Err(Failure::outside(format!(
+            "it is not started, since it could {}",
+            ways.join(", ")
+        )));
+    }
     let mut command = std::process::Command::new(program);
     command.args(["-q", "-enc", "UTF-8", "-nopgbrk", "-", "-"]);
     #[cfg(unix)]
@@ -279,5 +318,48 @@ fn become_pdftotext(program: &Path) -> Outcome {
         } else {
             Err(Failure::input(status))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn screen(confined: &[&str]) -> String {
+        let file = File {
+            format: Format::Text,
+            disregarded: Vec::new(),
+            notes: Vec::new(),
+            confined: confined.iter().map(|held| (*held).to_owned()).collect(),
+            readings: Vec::new(),
+        };
+        let mut out = String::new();
+        file.render(&mut out);
+        out
+    }
+
+    #[test]
+    fn the_screen_says_what_the_reader_could_have_done() {
+        let all = [
+            "memory",
+            "no files but the system's",
+            "no network",
+            "no other program",
+        ];
+        assert_eq!(screen(&all), "File          plain text\n");
+        for (without, way) in [
+            (1, "open files"),
+            (2, "use the network"),
+            (3, "start other programs"),
+        ] {
+            let mut held = all.to_vec();
+            held.remove(without);
+            let screen = screen(&held);
+            assert!(
+                screen.contains("Not shut in") && screen.contains(way),
+                "{screen}"
+            );
+        }
+        assert!(screen(&[]).contains("open files, use the network, start other programs"));
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn check(args: &CheckArgs, against: &Path, believed: &Believed, out: 
     let article = match &args.quotes {
         None => None,
         Some(path) => {
-            let text = Copy::read(path)?.into_text();
+            let text = Copy::read(path)?.quoting();
             Some((path, text))
         }
     };
