@@ -39,7 +39,7 @@ fn answer(output: &Output) -> serde_json::Value {
 }
 
 fn docx(document: &str) -> Vec<u8> {
-    let relations = r#"<Relationships xmlns="x"><Relationship Type="http://x/officeDocument" Target="word/document.xml"/></Relationships>"#;
+    let relations = r#"<Relationships xmlns="x"><Relationship Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>"#;
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, text) in [("_rels/.rels", relations), ("word/document.xml", document)] {
         zip.start_file(name, SimpleFileOptions::default()).unwrap();

@@ -224,6 +224,8 @@ fn a_negation_at_a_lines_end() {
     );
 }
 
+const NOTE: &str = r#"<w:p><w:r><w:footnoteReference w:id="2"/></w:r></w:p>"#;
+
 #[test]
 fn a_foot_that_carries_a_condition() {
     let condition = "All this holds only if the ministry agrees.";
@@ -231,8 +233,11 @@ fn a_foot_that_carries_a_condition() {
         Docx::new(&format!("{}{}", p(FIRST), p(SECOND))).with("footer", "ftr", &p(condition));
     is_not_good("docx", &footer.bytes());
     let notes = format!(r#"<w:footnote w:id="2">{}</w:footnote>"#, p(condition));
-    let note =
-        Docx::new(&format!("{}{}", p(FIRST), p(SECOND))).with("footnotes", "footnotes", &notes);
+    let note = Docx::new(&format!("{}{}{NOTE}", p(FIRST), p(SECOND))).with(
+        "footnotes",
+        "footnotes",
+        &notes,
+    );
     is_not_good("note", &note.bytes());
     let foot = format!("BT /F 9 Tf 72 40 Td ({condition}) Tj ET");
     is_not_good("pdf", &shown(&page(HONEST, &foot)));

@@ -58,9 +58,13 @@ fn deep_nesting() {
 #[test]
 fn entities_and_document_types() {
     let parts = |xml: &str| {
-        let mut docx = Docx::new("");
-        docx.parts[1].1 = xml.as_bytes().to_vec();
-        docx.bytes()
+        let mut parts = Docx::new("").into_parts();
+        for (name, bytes) in &mut parts {
+            if name == "word/document.xml" {
+                *bytes = xml.as_bytes().to_vec();
+            }
+        }
+        zipped(&parts)
     };
     let w = r#"xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main""#;
     for xml in [

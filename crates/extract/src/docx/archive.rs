@@ -1,7 +1,7 @@
 //! The archive of a DOCX (by `zip`): names, sizes, bounded unpacking.
 
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     io::{Cursor, Read as _},
 };
 
@@ -9,7 +9,7 @@ use zip::{ZipArchive, result::ZipError};
 
 use crate::{
     ExtractError,
-    docx::damaged,
+    docx::{damaged, package::normal},
     limits::{MAX_PART, MAX_UNPACKED, MAX_ZIP_ENTRIES},
 };
 
@@ -19,7 +19,8 @@ const END_COUNT: usize = 10;
 
 pub(super) struct Archive<'a> {
     zip: ZipArchive<Cursor<&'a [u8]>>,
-    names: Vec<String>,
+    /// From a part's normal name to the one that it has.
+    names: HashMap<String, String>,
     /// How many bytes may still be unpacked.
     left: usize,
 }
@@ -39,31 +40,32 @@ impl<'a> Archive<'a> {
             .map(|name| name.map(std::borrow::Cow::into_owned))
             .collect();
         let names = names.map_err(|e| damaged(format!("its archive: {e}")))?;
-        let distinct: HashSet<String> =
-            names.iter().map(|name| name.to_ascii_lowercase()).collect();
+        let mut distinct = HashMap::new();
         // The library keeps one of two files with one name; a word processor may take the other.
-        if distinct.len() != names.len() || count(bytes).is_some_and(|n| n != names.len()) {
+        let mut doubled = count(bytes).is_some_and(|n| n != names.len());
+        for name in names.into_iter().filter(|name| !name.ends_with('/')) {
+            let normal = normal(&name).ok_or_else(|| damaged(format!("a part is named {name}")))?;
+            // A part in pieces (Part 2, 7.2.4): programs put them together or not.
+            doubled |= normal.ends_with(".piece");
+            doubled |= distinct.insert(normal, name).is_some();
+        }
+        if doubled {
             return Err(damaged("two parts of its archive have one name".to_owned()));
         }
         Ok(Self {
             zip,
-            names,
+            names: distinct,
             left: MAX_UNPACKED,
         })
     }
 
-    pub(super) fn names(&self) -> &[String] {
-        &self.names
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.names.contains_key(name)
     }
 
     /// A part's bytes, `None` where there is none of that name.
     pub(super) fn part(&mut self, name: &str) -> Result<Option<Vec<u8>>, ExtractError> {
-        let Some(name) = self
-            .names
-            .iter()
-            .find(|n| n.eq_ignore_ascii_case(name))
-            .cloned()
-        else {
+        let Some(name) = normal(name).and_then(|n| self.names.get(&n)).cloned() else {
             return Ok(None);
         };
         let file = match self.zip.by_name(&name) {

@@ -1,53 +1,150 @@
 //! How a run looks: what of ECMA-376 17.3.2 decides whether and as what its text is seen.
 
-use std::collections::HashMap;
-
 use crate::{
-    docx::xml::Node,
-    limits::{MAX_STYLE_CHAIN, MAX_STYLES},
+    docx::{
+        colour::{Colours, Rgb, WHITE, highlight},
+        styles::File,
+        xml::{Node, Ns},
+    },
+    doubt::DoubtKind,
     script::Script,
 };
 
 /// The smallest size that a person reads, in half points.
 const SMALLEST: f32 = 8.0;
 
+/// The largest that is taken for text, in half points: beyond it a letter fills a page.
+const LARGEST: f32 = 400.0;
+
+/// What a size is where none is set, in half points (17.3.2.38).
+const USUAL: f32 = 20.0;
+
 /// The narrowest scaling of letters that a person reads, in percent.
 const NARROWEST: f32 = 33.0;
+
+/// Letters that are drawn together or apart by more than these shares of their size run into each other or look like single
+/// ones.
+const CLOSEST: f32 = -0.12;
+const WIDEST: f32 = 1.0;
+
+/// The least height of a line, by its text's size: less cuts its letters.
+const LEAST_LINE: f32 = 0.7;
 
 /// Below this ratio of contrast text can hardly be seen.
 const LEAST_CONTRAST: f32 = 1.6;
 
+/// A property that styles switch to and fro (17.7.3). Not all programs do: so what either way gives is kept.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Toggle {
+    by_turns: bool,
+    last: bool,
+}
+
+impl Toggle {
+    pub(super) const fn either(self) -> bool {
+        self.by_turns || self.last
+    }
+
+    const fn is_sure(self) -> bool {
+        self.by_turns == self.last
+    }
+}
+
+/// The height of a paragraph's lines (17.3.1.33).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Lines {
+    /// As their text needs, times this.
+    Times(f32),
+    /// So many twentieths of a point, whatever their text needs.
+    Exact(f32),
+}
+
 #[derive(Debug, Clone, Default)]
 pub(super) struct Look {
-    pub(super) vanish: bool,
-    pub(super) struck: bool,
-    pub(super) caps: bool,
-    pub(super) script: Option<Script>,
-    pub(super) symbol: bool,
-    pub(super) turned: bool,
+    vanish: Toggle,
+    strike: Toggle,
+    caps: Toggle,
+    /// Hidden, struck out by properties that are no toggles.
+    hidden: [bool; 2],
+    double: bool,
+    script: Option<Script>,
+    symbol: bool,
+    turned: bool,
     /// Fills and effects of later versions that may leave nothing to see.
-    pub(super) effect: bool,
-    colour: Option<[f32; 3]>,
-    ground: Option<[f32; 3]>,
+    effect: bool,
+    colour: Colours,
+    shading: Option<Colours>,
+    highlight: Option<Rgb>,
+    /// What the paragraph, the cell and the page give.
+    ground: Colours,
+    pub(super) lines: Option<Lines>,
     size: Option<f32>,
+    other_size: Option<f32>,
     narrow: bool,
+    spacing: f32,
+    lift: f32,
+    /// What is not known to be harmless.
+    odd: Vec<(DoubtKind, String)>,
 }
 
 impl Look {
-    /// Takes the properties that `rPr` sets.
-    pub(super) fn set(&mut self, properties: &Node) {
+    /// Text on that ground, nothing set.
+    pub(super) fn on(ground: &Colours) -> Self {
+        Self {
+            ground: ground.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// A style's properties, the most basic first.
+    pub(super) fn style(&mut self, all: &[&Node], file: &File<'_>) {
+        for (name, toggle) in [
+            ("vanish", &mut self.vanish),
+            ("strike", &mut self.strike),
+            ("caps", &mut self.caps),
+        ] {
+            let nodes = all.iter().rev().filter_map(|p| p.child(name));
+            if let Some(on) = nodes.map(Node::is_on).next() {
+                toggle.by_turns ^= on;
+                toggle.last = on;
+            }
+        }
+        for properties in all {
+            self.take(properties, file);
+        }
+    }
+
+    /// Properties that hold whatever the styles say: the run's own.
+    pub(super) fn set(&mut self, properties: &Node, file: &File<'_>) {
+        for (name, toggle) in [
+            ("vanish", &mut self.vanish),
+            ("strike", &mut self.strike),
+            ("caps", &mut self.caps),
+        ] {
+            if let Some(node) = properties.child(name) {
+                toggle.by_turns = node.is_on();
+                toggle.last = node.is_on();
+            }
+        }
+        self.take(properties, file);
+    }
+
+    fn take(&mut self, properties: &Node, file: &File<'_>) {
         for node in properties.nodes() {
-            if node.name == "textFill" || node.name == "textOutline" || node.name == "ligatures" {
-                self.effect |= node.nodes().any(|n| n.name == "noFill") || has_alpha(node);
+            if node.ns != Ns::W {
+                self.later(node, file);
                 continue;
             }
-            if !matches!(node.ns, crate::docx::xml::Ns::W) {
-                continue;
-            }
+            let number = || -> f32 {
+                let value = node.val().map(|v| v.trim_end_matches('%').trim());
+                // What is no number is not known to be harmless.
+                value.and_then(|v| v.parse().ok()).unwrap_or(f32::NAN)
+            };
             match node.name.as_str() {
-                "vanish" | "webHidden" | "specVanish" => self.vanish = node.is_on(),
-                "strike" | "dstrike" => self.struck = node.is_on(),
-                "caps" => self.caps = node.is_on(),
+                "vanish" | "strike" | "caps" => {}
+                "webHidden" => self.hidden[0] = node.is_on(),
+                "specVanish" => self.hidden[1] = node.is_on(),
+                "dstrike" => self.double = node.is_on(),
                 "rtl" => self.turned = node.is_on(),
                 "vertAlign" => {
                     self.script = match node.val() {
@@ -56,163 +153,194 @@ impl Look {
                         _ => None,
                     };
                 }
-                "position" => {
-                    let points: i32 = node.val().and_then(|v| v.parse().ok()).unwrap_or(0);
-                    self.script = match points {
-                        4.. => Some(Script::Raised),
-                        ..=-4 => Some(Script::Lowered),
-                        _ => self.script,
-                    };
+                "position" => self.lift = points(node, 1.0),
+                "color" => self.colour = file.theme.text(node),
+                "shd" => self.shading = Some(file.theme.shading(node, &self.ground)),
+                "highlight" => {
+                    self.highlight = highlight(node.val());
+                    if self.highlight.is_none() && node.val() != Some("none") {
+                        self.odd(DoubtKind::Colour, node);
+                    }
                 }
-                "color" => self.colour = colour(node.val(), node.attribute("themeColor")),
-                "shd" => self.ground = colour(node.attribute("fill"), node.attribute("themeFill")),
-                "highlight" => self.ground = highlight(node.val()),
-                "sz" => self.size = node.val().and_then(|v| v.parse().ok()),
+                "sz" => self.size = Some(points(node, 1.0)),
+                "szCs" => self.other_size = Some(points(node, 1.0)),
                 "w" => {
-                    let percent: f32 = node
-                        .val()
-                        .and_then(|v| v.trim_end_matches('%').parse().ok())
-                        .unwrap_or(100.0);
-                    self.narrow = percent < NARROWEST;
+                    let percent = number();
+                    self.narrow = percent.is_nan() || percent < NARROWEST;
                 }
-                "rFonts" => {
-                    let fonts = ["ascii", "hAnsi", "cs", "eastAsia"]
-                        .iter()
-                        .filter_map(|n| node.attribute(n));
-                    self.symbol = fonts.into_iter().any(crate::html::is_symbol_font);
+                "spacing" => self.spacing = points(node, 10.0),
+                "rFonts" => self.fonts(node, file),
+                "fitText" => self.odd(DoubtKind::Tiny, node),
+                "effect" | "em" if node.val() == Some("none") => {}
+                "effect" => self.odd(DoubtKind::Style, node),
+                "em" => self.odd(DoubtKind::Glyphs, node),
+                "emboss" | "imprint" => {
+                    if node.is_on() {
+                        self.odd(DoubtKind::Colour, node);
+                    }
                 }
-                _ => {}
+                "eastAsianLayout" => {
+                    let apart = |name| node.attribute(name).is_some_and(|v| v != "0");
+                    if apart("combine") || apart("vert") {
+                        self.odd(DoubtKind::Moved, node);
+                    }
+                }
+                "oMath" => {
+                    if node.is_on() {
+                        self.odd(DoubtKind::Formula, node);
+                    }
+                }
+                // Small capitals still tell great letters from small ones.
+                "rStyle" | "b" | "bCs" | "i" | "iCs" | "u" | "lang" | "noProof" | "kern"
+                | "bdr" | "snapToGrid" | "smallCaps" | "outline" | "shadow" | "cs"
+                | "rPrChange" | "ins" | "del" | "moveFrom" | "moveTo" => {}
+                _ => self.odd(DoubtKind::Style, node),
             }
         }
     }
 
-    pub(super) fn ground(&mut self, shading: &Node) {
-        self.ground =
-            colour(shading.attribute("fill"), shading.attribute("themeFill")).or(self.ground);
+    /// Properties of later versions (`w14` and on).
+    fn later(&mut self, node: &Node, file: &File<'_>) {
+        match node.name.as_str() {
+            "textFill" => {
+                let fill = node.nodes().next();
+                let colour = fill
+                    .filter(|f| f.name == "solidFill")
+                    .and_then(|f| f.nodes().next())
+                    .and_then(|c| file.theme.drawing(c));
+                match colour {
+                    // Programs that do not know it take the colour beside it.
+                    Some(colour) => self.colour.all.push(colour),
+                    None => self.effect = true,
+                }
+            }
+            "textOutline" => self.effect |= !node.nodes().any(|n| n.name == "noFill"),
+            "glow" | "shadow" | "reflection" | "props3d" | "scene3d" => self.effect = true,
+            // Forms of letters and figures of the same meaning.
+            "ligatures" | "numForm" | "numSpacing" | "stylisticSets" | "cntxtAlts" => {}
+            _ => self.odd(DoubtKind::Style, node),
+        }
+    }
+
+    fn fonts(&mut self, node: &Node, file: &File<'_>) {
+        let mut fonts = ["ascii", "hAnsi", "cs", "eastAsia"]
+            .iter()
+            .filter_map(|n| node.attribute(n));
+        let by_theme = ["asciiTheme", "hAnsiTheme", "cstheme", "eastAsiaTheme"];
+        let by_theme = by_theme.iter().any(|n| node.attribute(n).is_some());
+        self.symbol = fonts.any(|font| file.is_symbol(font))
+            || (by_theme && file.theme.fonts.iter().any(|font| file.is_symbol(font)));
+    }
+
+    fn odd(&mut self, kind: DoubtKind, node: &Node) {
+        let name = format!("the property {}", node.name);
+        if !self.odd.iter().any(|(_, n)| *n == name) {
+            self.odd.push((kind, name));
+        }
+    }
+
+    /// Whether it is not shown, by one reading of the styles or the other.
+    pub(super) fn is_hidden(&self) -> bool {
+        self.vanish.either() || self.hidden.contains(&true)
+    }
+
+    /// What speaks against the text as it is held: each with the name of what does, where it is not the text.
+    pub(super) fn doubts(&self) -> Vec<(DoubtKind, Option<String>)> {
+        let em = self.size.unwrap_or(USUAL);
+        let cut = match self.lines {
+            Some(Lines::Exact(height)) => height < LEAST_LINE * em * 10.0,
+            Some(Lines::Times(times)) => times < LEAST_LINE,
+            None => false,
+        };
+        let close = self.spacing / em;
+        let sizes = [self.size, self.other_size];
+        let small = |s: f32| s.is_nan() || s < SMALLEST;
+        let seen = [
+            (self.is_unreadable() || self.effect, DoubtKind::Colour),
+            (
+                self.narrow || sizes.iter().flatten().any(|s| small(*s)) || close < CLOSEST,
+                DoubtKind::Tiny,
+            ),
+            (self.strike.either() || self.double, DoubtKind::Struck),
+            (self.symbol, DoubtKind::Glyphs),
+            (self.turned, DoubtKind::Direction),
+            (cut, DoubtKind::Hidden),
+            (!self.caps.is_sure(), DoubtKind::Style),
+            (
+                !(close <= WIDEST && self.lift.abs() <= em && em <= LARGEST),
+                DoubtKind::Moved,
+            ),
+        ];
+        let seen = seen.into_iter().filter(|(is, _)| *is);
+        let odd = self
+            .odd
+            .iter()
+            .map(|(kind, name)| (*kind, Some(name.clone())));
+        seen.map(|(_, kind)| (kind, None)).chain(odd).collect()
+    }
+
+    pub(super) fn has_caps(&self) -> bool {
+        self.caps.by_turns
+    }
+
+    /// Whether its letters stand above or below the line.
+    pub(super) fn script(&self) -> Option<Script> {
+        if self.lift >= 4.0 {
+            Some(Script::Raised)
+        } else if self.lift <= -4.0 {
+            Some(Script::Lowered)
+        } else {
+            self.script
+        }
     }
 
     /// Whether the text has nearly the colour of its ground; a colour that the program chooses is readable.
-    pub(super) fn is_unreadable(&self) -> bool {
-        self.colour.is_some_and(|c| {
-            crate::html::contrast(c, self.ground.unwrap_or([1.0; 3])) < LEAST_CONTRAST
+    fn is_unreadable(&self) -> bool {
+        if self.colour.is_auto() {
+            return false;
+        }
+        let marked = self.highlight.map(Colours::one);
+        let grounds = [self.shading.as_ref(), marked.as_ref()];
+        let mut over: Vec<&Colours> = grounds.into_iter().flatten().collect();
+        if over.is_empty() {
+            over.push(&self.ground);
+        }
+        over.iter().any(|ground| {
+            let white = [WHITE];
+            let all = if ground.all.is_empty() {
+                &white[..]
+            } else {
+                &ground.all
+            };
+            self.colour.unknown
+                || ground.unknown
+                || self.colour.all.iter().any(|c| {
+                    all.iter()
+                        .any(|g| crate::html::contrast(*c, *g) < LEAST_CONTRAST)
+                })
         })
     }
-
-    pub(super) fn is_tiny(&self) -> bool {
-        self.narrow || self.size.is_some_and(|size| size < SMALLEST)
-    }
 }
 
-fn has_alpha(node: &Node) -> bool {
-    let mut alpha = false;
-    node.each(&mut |n| alpha |= n.name == "alpha");
-    alpha
+/// A measure in half points, from one that counts so many units to the half point; no number where it is none.
+fn points(node: &Node, unit: f32) -> f32 {
+    measure(node.val(), 2.0 * unit).map_or(f32::NAN, |v| v / unit)
 }
 
-fn colour(value: Option<&str>, theme: Option<&str>) -> Option<[f32; 3]> {
-    if let Some(hex) = value.filter(|v| v.len() == 6)
-        && let Ok(n) = u32::from_str_radix(hex, 16)
-    {
-        return Some(rgb(n));
+/// A measure (22.9.2.15): a bare number, or one with a unit, of which `point` make a point.
+pub(super) fn measure(value: Option<&str>, point: f32) -> Option<f32> {
+    let value = value?.trim();
+    if let Ok(number) = value.parse::<f32>() {
+        return Some(number).filter(|n| n.is_finite());
     }
-    match theme {
-        Some("background1" | "background2" | "light1" | "light2") => Some([1.0; 3]),
-        _ => None,
-    }
-}
-
-fn highlight(value: Option<&str>) -> Option<[f32; 3]> {
-    Some(rgb(match value? {
-        "black" => 0x00_0000,
-        "blue" | "darkBlue" => 0x00_0080,
-        "green" | "darkGreen" => 0x00_8000,
-        "red" | "darkRed" => 0x80_0000,
-        "darkMagenta" => 0x80_0080,
-        "darkCyan" => 0x00_8080,
-        "darkYellow" => 0x80_8000,
-        "darkGray" => 0x80_8080,
-        "lightGray" => 0xc0_c0c0,
-        "yellow" => 0xff_ff00,
-        "cyan" => 0x00_ffff,
-        "magenta" => 0xff_00ff,
+    let (number, unit) = value.split_at_checked(value.len().checked_sub(2)?)?;
+    let points = match unit {
+        "pt" => 1.0,
+        "in" => 72.0,
+        "cm" => 72.0 / 2.54,
+        "mm" => 7.2 / 2.54,
+        "pc" | "pi" => 12.0,
         _ => return None,
-    }))
-}
-
-fn rgb(n: u32) -> [f32; 3] {
-    let part = |shift: u32| ((n >> shift) & 0xff) as f32 / 255.0;
-    [part(16), part(8), part(0)]
-}
-
-/// A document's styles: what each sets, and what it is based on.
-#[derive(Default)]
-pub(super) struct Styles<'a> {
-    defaults: Option<&'a Node>,
-    styles: HashMap<&'a str, &'a Node>,
-    default_paragraph: Option<&'a str>,
-}
-
-impl<'a> Styles<'a> {
-    pub(super) fn new(root: &'a Node) -> Self {
-        let mut out = Self {
-            defaults: root
-                .child("docDefaults")
-                .and_then(|n| n.child("rPrDefault"))
-                .and_then(|n| n.child("rPr")),
-            ..Self::default()
-        };
-        for style in root.nodes().filter(|n| n.is("style")).take(MAX_STYLES) {
-            let Some(id) = style.attribute("styleId") else {
-                continue;
-            };
-            if style.attribute("type") == Some("paragraph")
-                && style.attribute("default").is_some_and(|d| d != "0")
-            {
-                out.default_paragraph = Some(id);
-            }
-            out.styles.insert(id, style);
-        }
-        out
-    }
-
-    /// The look that a paragraph's style gives its runs.
-    pub(super) fn paragraph(&self, id: Option<&str>) -> Look {
-        let mut look = Look::default();
-        if let Some(defaults) = self.defaults {
-            look.set(defaults);
-        }
-        if let Some(id) = id.or(self.default_paragraph) {
-            self.apply(id, &mut look);
-        }
-        look
-    }
-
-    /// Adds a style's properties, those that it is based on first.
-    pub(super) fn apply(&self, id: &str, look: &mut Look) {
-        for style in self.chain(id).into_iter().rev() {
-            if let Some(properties) = style.child("rPr") {
-                look.set(properties);
-            }
-        }
-    }
-
-    /// The list that a paragraph's style puts it in.
-    pub(super) fn numbering(&self, id: &str) -> Option<&'a Node> {
-        let styles = self.chain(id).into_iter();
-        let mut properties = styles.filter_map(|s| s.child("pPr").and_then(|p| p.child("numPr")));
-        properties.next()
-    }
-
-    fn chain(&self, id: &str) -> Vec<&'a Node> {
-        let mut out = Vec::new();
-        let mut next = self.styles.get(id).copied();
-        while let Some(style) = next
-            && out.len() < MAX_STYLE_CHAIN
-        {
-            out.push(style);
-            let base = style.child("basedOn").and_then(Node::val);
-            next = base.and_then(|id| self.styles.get(id)).copied();
-        }
-        out
-    }
+    };
+    Some(number.parse::<f32>().ok()? * points * point)
 }

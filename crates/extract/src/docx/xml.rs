@@ -23,6 +23,20 @@ pub(super) enum Ns {
     Other,
 }
 
+/// Whose an attribute is: a word processor looks at those of its element's vocabulary alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Of {
+    /// Without a prefix.
+    Element,
+    /// WordprocessingML.
+    W,
+    /// A reference to a relationship.
+    Relation,
+    /// `xml:space` and the like.
+    Xml,
+    Other,
+}
+
 #[derive(Debug)]
 pub(super) enum Item {
     Node(Node),
@@ -34,7 +48,7 @@ pub(super) struct Node {
     pub(super) ns: Ns,
     pub(super) name: String,
     /// By local name.
-    attributes: Vec<(String, String)>,
+    attributes: Vec<(Of, String, String)>,
     pub(super) items: Vec<Item>,
 }
 
@@ -53,11 +67,31 @@ impl Node {
         self.ns == Ns::W && self.name == name
     }
 
+    /// An attribute of WordprocessingML for its elements, one without a prefix for others.
     pub(super) fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, v)| v.as_str())
+        self.find(if self.ns == Ns::W { Of::W } else { Of::Element }, name)
+    }
+
+    /// An attribute of whatever vocabulary.
+    pub(super) fn any_attribute(&self, name: &str) -> Option<&str> {
+        let mut all = self.attributes.iter();
+        all.find(|(_, n, _)| n == name).map(|(_, _, v)| v.as_str())
+    }
+
+    /// The relationship that it refers to.
+    pub(super) fn relation(&self) -> Option<&str> {
+        self.find(Of::Relation, "id")
+    }
+
+    /// Whether white space at its text's ends is shown.
+    pub(super) fn keeps_space(&self) -> bool {
+        self.find(Of::Xml, "space") == Some("preserve")
+    }
+
+    fn find(&self, of: Of, name: &str) -> Option<&str> {
+        let mut all = self.attributes.iter();
+        all.find(|(o, n, _)| *o == of && n == name)
+            .map(|(_, _, v)| v.as_str())
     }
 
     pub(super) fn val(&self) -> Option<&str> {
@@ -122,11 +156,11 @@ pub(super) fn parse(bytes: &[u8], part: &str) -> Result<Node, ExtractError> {
                         limit: MAX_XML_DEPTH,
                     });
                 }
-                stack.push(node(ns, &start).map_err(|e| bad(&e))?);
+                stack.push(node(&reader, ns, &start).map_err(|e| bad(&e))?);
             }
             Event::Empty(start) => {
                 nodes += 1;
-                let node = node(ns, &start).map_err(|e| bad(&e))?;
+                let node = node(&reader, ns, &start).map_err(|e| bad(&e))?;
                 close(node, &mut stack, &mut root).map_err(|e| bad(&e))?;
             }
             Event::End(_) => {
@@ -185,15 +219,32 @@ fn namespace(resolved: &ResolveResult<'_>) -> Ns {
     }
 }
 
-fn node(ns: Ns, start: &BytesStart<'_>) -> Result<Node, String> {
+fn of(resolved: &ResolveResult<'_>) -> Of {
+    let ResolveResult::Bound(Namespace(uri)) = resolved else {
+        return Of::Element;
+    };
+    let uri: &[u8] = uri.as_ref();
+    match uri {
+        b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+        | b"http://purl.oclc.org/ooxml/officeDocument/relationships" => Of::Relation,
+        b"http://www.w3.org/XML/1998/namespace" => Of::Xml,
+        _ if namespace(resolved) == Ns::W => Of::W,
+        _ => Of::Other,
+    }
+}
+
+fn node(reader: &NsReader<&[u8]>, ns: Ns, start: &BytesStart<'_>) -> Result<Node, String> {
     let mut attributes = Vec::new();
     for attribute in start.attributes() {
         let attribute = attribute.map_err(|e| e.to_string())?;
-        let name: &[u8] = attribute.key.local_name().into_inner().as_ref();
+        let (resolved, local) = reader.resolver().resolve_attribute(attribute.key);
+        let of = of(&resolved);
+        let name: &[u8] = local.into_inner().as_ref();
         let value = attribute
             .normalized_value(quick_xml::XmlVersion::Implicit1_0)
             .map_err(|e| e.to_string())?;
         attributes.push((
+            of,
             String::from_utf8_lossy(name).into_owned(),
             value.into_owned(),
         ));

@@ -8,12 +8,15 @@ use demur_extract::{Doubt, DoubtKind, Extracted, Hint, extract};
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 /// The namespaces that a document declares.
-const NAMESPACES: &str = r#"xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" xmlns:wp="urn:wp" xmlns:v="urn:v" xmlns:w14="urn:w14" xmlns:r="urn:r""#;
+const NAMESPACES: &str = r#"xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" xmlns:wp="urn:wp" xmlns:v="urn:v" xmlns:w14="urn:w14" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships" xmlns:a="urn:a" xmlns:w15="urn:w15" xmlns:wps="urn:wps" xmlns:o="urn:o""#;
 
 /// A DOCX in the making: parts by name.
 pub(crate) struct Docx {
     pub(crate) parts: Vec<(String, Vec<u8>)>,
     relations: String,
+    body: String,
+    /// What its one section refers to.
+    section: String,
 }
 
 impl Docx {
@@ -22,14 +25,12 @@ impl Docx {
         let mut out = Self {
             parts: Vec::new(),
             relations: String::new(),
+            body: body.to_owned(),
+            section: String::new(),
         };
         out.part(
             "_rels/.rels",
             r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>"#,
-        );
-        out.part(
-            "word/document.xml",
-            &format!("<w:document {NAMESPACES}><w:body>{body}</w:body></w:document>"),
         );
         out
     }
@@ -39,16 +40,40 @@ impl Docx {
             .push((name.to_owned(), content.as_bytes().to_vec()));
     }
 
-    /// A part that the document refers to, `root` its element.
+    /// A part that the document refers to, `root` its element. A head or foot is named by its section: the first one on usual pages,
+    /// the second on the title page.
     pub(crate) fn with(mut self, kind: &str, root: &str, content: &str) -> Self {
+        let n = self.parts.len();
+        if matches!(kind, "header" | "footer") {
+            let first = self.section.contains(kind);
+            let page = if first { "first" } else { "default" };
+            self.section.push_str(&format!(
+                r#"<w:{kind}Reference w:type="{page}" r:id="x{n}"/>"#
+            ));
+            if first {
+                self.section.push_str("<w:titlePg/>");
+            }
+        }
+        self.loose(kind, root, content)
+    }
+
+    /// The same, but no section names it.
+    pub(crate) fn loose(mut self, kind: &str, root: &str, content: &str) -> Self {
         let n = self.parts.len();
         self.relations.push_str(&format!(
             r#"<Relationship Id="x{n}" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}" Target="part{n}.xml"/>"#
         ));
+        let prefix = if kind == "theme" { "a" } else { "w" };
         self.part(
             &format!("word/part{n}.xml"),
-            &format!("<w:{root} {NAMESPACES}>{content}</w:{root}>"),
+            &format!("<{prefix}:{root} {NAMESPACES}>{content}</{prefix}:{root}>"),
         );
+        self
+    }
+
+    /// Settings of its one section.
+    pub(crate) fn section(mut self, more: &str) -> Self {
+        self.section.push_str(more);
         self
     }
 
@@ -57,13 +82,26 @@ impl Docx {
         self
     }
 
-    pub(crate) fn bytes(mut self) -> Vec<u8> {
+    /// All its parts.
+    pub(crate) fn into_parts(mut self) -> Vec<(String, Vec<u8>)> {
+        let (body, section) = (
+            std::mem::take(&mut self.body),
+            std::mem::take(&mut self.section),
+        );
+        self.part(
+            "word/document.xml",
+            &format!("<w:document {NAMESPACES}><w:body>{body}<w:sectPr>{section}</w:sectPr></w:body></w:document>"),
+        );
         let relations = format!(
             r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{}</Relationships>"#,
             self.relations
         );
         self.part("word/_rels/document.xml.rels", &relations);
-        zipped(&self.parts)
+        self.parts
+    }
+
+    pub(crate) fn bytes(self) -> Vec<u8> {
+        zipped(&self.into_parts())
     }
 }
 

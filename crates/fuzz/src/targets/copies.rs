@@ -50,20 +50,80 @@ pub(crate) mod seeds {
     use super::*;
     use crate::targets::check::seeds::PARAGRAPH;
 
-    const RELATIONS: &str = r#"<Relationships xmlns="x"><Relationship Type="http://x/officeDocument" Target="word/document.xml"/></Relationships>"#;
+    const RELATIONS: &str = r#"<Relationships xmlns="x"><Relationship Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>"#;
 
     /// An archive whose main part is that.
     pub(crate) fn archive(document: &[u8]) -> Vec<u8> {
-        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-        let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-        for (name, bytes) in [
+        packed(&[
             ("_rels/.rels", RELATIONS.as_bytes()),
             ("word/document.xml", document),
-        ] {
-            zip.start_file(name, stored).expect("in memory");
+        ])
+    }
+
+    fn packed(parts: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+        let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        for (name, bytes) in parts {
+            zip.start_file(*name, stored).expect("in memory");
             zip.write_all(bytes).expect("in memory");
         }
         zip.finish().expect("in memory").into_inner()
+    }
+
+    /// With styles, lists, a theme, settings, a head and notes.
+    fn whole() -> Vec<u8> {
+        let office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+        let w = r#"xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main""#;
+        let kinds = [
+            "styles",
+            "numbering",
+            "theme",
+            "settings",
+            "fontTable",
+            "header",
+            "footnotes",
+        ];
+        let relations: String = kinds
+            .iter()
+            .map(|k| format!(r#"<Relationship Id="{k}" Type="{office}/{k}" Target="./{k}.xml"/>"#))
+            .collect();
+        let relations = format!(
+            r#"<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{relations}</Relationships>"#
+        );
+        let document = format!(
+            r#"<w:document {w} xmlns:r="{office}"><w:body><w:p><w:pPr><w:pStyle w:val="a"/><w:ind w:left="-20" w:firstLineChars="1"/><w:numPr><w:ilvl w:val="0"/></w:numPr></w:pPr><w:r><w:rPr><w:color w:val="000000" w:themeColor="accent1" w:themeShade="BF"/><w:shd w:val="pct20" w:color="auto" w:fill="FFFFFF"/><w:spacing w:val="-1pt"/></w:rPr><w:t xml:space="preserve">{PARAGRAPH} </w:t><w:footnoteReference w:id="1"/></w:r></w:p><w:tbl><w:tblPr><w:tblStyle w:val="t"/><w:tblLook w:val="04A0"/></w:tblPr><w:tr><w:tc><w:tcPr><w:gridSpan w:val="2"/><w:vMerge/></w:tcPr><w:sdt><w:sdtPr><w:dataBinding/></w:sdtPr><w:sdtContent><w:p/></w:sdtContent></w:sdt></w:tc></w:tr></w:tbl><w:sectPr><w:headerReference w:type="first" r:id="header"/><w:titlePg/><w:pgMar w:left="1in" w:right="9"/></w:sectPr></w:body></w:document>"#
+        );
+        let styles = format!(
+            r#"<w:styles {w}><w:docDefaults><w:pPrDefault><w:pPr><w:spacing w:line="259" w:lineRule="auto"/></w:pPr></w:pPrDefault></w:docDefaults><w:style w:type="paragraph" w:styleId="a"><w:basedOn w:val="b"/><w:pPr><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr><w:rPr><w:caps/></w:rPr></w:style><w:style w:type="table" w:styleId="t"><w:tblStylePr w:type="firstRow"><w:rPr><w:color w:val="FFFFFF"/></w:rPr><w:tcPr><w:shd w:fill="000000"/></w:tcPr></w:tblStylePr></w:style></w:styles>"#
+        );
+        let numbering = format!(
+            r#"<w:numbering {w}><w:abstractNum w:abstractNumId="1"><w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="lowerRoman"/><w:pStyle w:val="a"/><w:isLgl/><w:lvlRestart w:val="1"/><w:lvlText w:val="%1."/></w:lvl></w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="1"/><w:lvlOverride w:ilvl="0"><w:startOverride w:val="3"/></w:lvlOverride></w:num></w:numbering>"#
+        );
+        let theme = r#"<a:theme xmlns:a="urn:a"><a:clrScheme><a:accent1><a:srgbClr val="4472C4"/></a:accent1></a:clrScheme><a:latin typeface="Arial"/></a:theme>"#;
+        let settings = format!(
+            r#"<w:settings {w}><w:evenAndOddHeaders/><w:clrSchemeMapping w:bg1="light1" w:t1="dark1"/></w:settings>"#
+        );
+        let fonts = format!(
+            r#"<w:fonts {w}><w:font w:name="F"><w:charset w:val="02"/></w:font></w:fonts>"#
+        );
+        let head = format!(
+            r#"<w:hdr {w}><w:p><w:fldSimple w:instr="PAGE"><w:r><w:t>1</w:t></w:r></w:fldSimple></w:p></w:hdr>"#
+        );
+        let notes = format!(
+            r#"<w:footnotes {w}><w:footnote w:type="separator" w:id="0"/><w:footnote w:id="1"><w:p><w:r><w:t>note</w:t></w:r></w:p></w:footnote></w:footnotes>"#
+        );
+        packed(&[
+            ("_rels/.rels", RELATIONS.as_bytes()),
+            ("word/document.xml", document.as_bytes()),
+            ("word/_rels/document.xml.rels", relations.as_bytes()),
+            ("word/styles.xml", styles.as_bytes()),
+            ("word/numbering.xml", numbering.as_bytes()),
+            ("word/theme.xml", theme.as_bytes()),
+            ("word/settings.xml", settings.as_bytes()),
+            ("word/fontTable.xml", fonts.as_bytes()),
+            ("word/header.xml", head.as_bytes()),
+            ("word/footnotes.xml", notes.as_bytes()),
+        ])
     }
 
     pub(crate) fn docx() -> Vec<Vec<u8>> {
@@ -78,7 +138,7 @@ pub(crate) mod seeds {
             run(r#"<w:color w:val="FFFFFF"/>"#, "white"),
             run("", "box"),
         );
-        vec![archive(document.as_bytes()), document.into_bytes()]
+        vec![archive(document.as_bytes()), document.into_bytes(), whole()]
     }
 
     pub(crate) fn html() -> Vec<Vec<u8>> {

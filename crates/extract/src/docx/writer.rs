@@ -1,0 +1,114 @@
+//! What a story says, in both readings of its tracked changes.
+
+use crate::docx::list::Counts;
+
+/// The readings of [`Writer`].
+pub(super) const ACCEPTED: usize = 0;
+pub(super) const BEFORE: usize = 1;
+
+/// Whether a text was put in or taken out with changes tracked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Track {
+    No,
+    Inserted,
+    Deleted,
+    /// Put in and taken out again: in neither reading.
+    Both,
+}
+
+impl Track {
+    pub(super) const fn shown(self, reading: usize) -> bool {
+        !matches!(
+            (self, reading),
+            (Self::Inserted, BEFORE) | (Self::Deleted, ACCEPTED) | (Self::Both, _)
+        )
+    }
+
+    /// A change within another.
+    pub(super) const fn and(self, inner: Self) -> Self {
+        match (self, inner) {
+            (Self::No, other) | (other, Self::No) => other,
+            (Self::Inserted, Self::Inserted) => Self::Inserted,
+            (Self::Deleted, Self::Deleted) => Self::Deleted,
+            _ => Self::Both,
+        }
+    }
+}
+
+/// The text in both readings.
+#[derive(Default)]
+pub(super) struct Writer {
+    pub(super) out: [String; 2],
+    pub(super) line: [String; 2],
+    /// Whether the last paragraph was a list's item.
+    item: [bool; 2],
+    pub(super) counts: [Counts; 2],
+    tracked: bool,
+}
+
+impl Writer {
+    /// One that goes on counting lists.
+    pub(super) fn counting(counts: &[Counts; 2]) -> Self {
+        Self {
+            counts: counts.clone(),
+            ..Self::default()
+        }
+    }
+
+    pub(super) const fn tracked(&self) -> bool {
+        self.tracked
+    }
+
+    pub(super) fn texts(&self) -> [String; 2] {
+        self.out.clone()
+    }
+
+    pub(super) fn append(&mut self, other: Self) {
+        self.tracked |= other.tracked;
+        for (out, more) in self.out.iter_mut().zip(other.out) {
+            if !out.is_empty() && !more.is_empty() {
+                out.push_str("\n\n");
+            }
+            out.push_str(&more);
+        }
+        for (line, more) in self.line.iter_mut().zip(other.line) {
+            line.push_str(&more);
+        }
+    }
+
+    pub(super) fn put(&mut self, text: &str, track: Track) {
+        self.tracked |= track != Track::No;
+        for (reading, line) in self.line.iter_mut().enumerate() {
+            if track.shown(reading) {
+                line.push_str(text);
+            }
+        }
+    }
+
+    /// Ends a paragraph whose mark was tracked so; what has lost its mark goes on in the next.
+    pub(super) fn end(&mut self, mark: Track, signs: [Option<String>; 2]) {
+        self.tracked |= mark != Track::No;
+        for (reading, sign) in signs.into_iter().enumerate() {
+            if !mark.shown(reading) {
+                continue;
+            }
+            let line = std::mem::take(&mut self.line[reading]);
+            let line = line.trim();
+            if line.is_empty() {
+                continue;
+            }
+            let item = sign.is_some();
+            let out = &mut self.out[reading];
+            if !out.is_empty() {
+                out.push_str(if item && self.item[reading] {
+                    "\n"
+                } else {
+                    "\n\n"
+                });
+            }
+            out.push_str(&sign.unwrap_or_default());
+            out.push_str(line);
+            self.item[reading] = item;
+        }
+    }
+}
