@@ -515,3 +515,150 @@ fn a_stretch_of_the_title_put_into_the_body_is_an_alteration() {
     );
     assert_eq!(check(&put_in), Overall::Altered);
 }
+
+/// The verdict on a copy of a memo's body.
+fn of_body(registered: &str, copy: &str) -> Overall {
+    let text = format!("+++\ntitle = \"(U) On the ferries\"\n+++\n\n{registered}\n");
+    let versions = [Text::of_memo(1, &Memo::parse(&text, &rules()).unwrap())];
+    check(copy, &versions).overall
+}
+
+#[track_caller]
+fn is_same(registered: &str, copy: &str) {
+    let overall = of_body(registered, copy);
+    assert!(
+        matches!(overall, Overall::Identical | Overall::LayoutOnly),
+        "{copy:?}: {overall:?}"
+    );
+}
+
+#[track_caller]
+fn is_other(registered: &str, copy: &str) {
+    let overall = of_body(registered, copy);
+    assert!(
+        !matches!(
+            overall,
+            Overall::Identical | Overall::LayoutOnly | Overall::Excerpt
+        ),
+        "{copy:?}: {overall:?}"
+    );
+}
+
+#[test]
+fn a_marking_within_a_paragraph_is_held_against_it() {
+    let registered =
+        "(SBU) The towns below the weir were never asked, and the cost was never told to them.";
+    is_same(registered, registered);
+    is_same(
+        registered,
+        &registered.replace("asked, and", "asked,\n\nand"),
+    );
+    is_same(
+        registered,
+        &registered.replace("asked, and", "asked,\n\n(SBU) and"),
+    );
+    is_other(
+        registered,
+        &registered.replace("asked, and", "asked,\n\n(S) and"),
+    );
+    is_other(
+        registered,
+        &registered.replace("asked, and", "asked,\n\n(U) and"),
+    );
+    // Of a part that begins within it, too.
+    is_other(
+        registered,
+        "(S) were never asked, and the cost was never told to them.",
+    );
+}
+
+#[test]
+fn a_soft_hyphen_at_a_line_s_end_is_no_space() {
+    let registered =
+        "(U) There is no table of the towns, and it is notable that they were never asked.";
+    is_same(registered, &registered.replace("notable", "no\u{ad}table"));
+    is_same(
+        registered,
+        &registered.replace("notable", "no\u{ad}\ntable"),
+    );
+    is_same(
+        registered,
+        &registered.replace("notable", "not\u{ad}\nable"),
+    );
+    is_other(
+        registered,
+        &registered.replace("no table", "no\u{ad}\ntable"),
+    );
+    let numbers = "(U) There are 10 000 towns, and 10000 of them were never asked at all.";
+    is_other(numbers, &numbers.replace("10 000", "10\u{ad}\n000"));
+    is_other(numbers, &numbers.replace("10000", "10\u{ad}\n000"));
+}
+
+#[test]
+fn signs_at_a_line_s_beginning_are_kept_before_numbers() {
+    let registered =
+        "(U) The water was at 5 degrees, and the towns of the valley were never asked.";
+    is_same(registered, &registered.replace("at 5", "at\n5"));
+    for sign in ["- ", "-", "> ", ">", "* ", "+ ", "− "] {
+        is_other(
+            registered,
+            &registered.replace("at 5", &format!("at\n{sign}5")),
+        );
+    }
+    let first = "(U) 5 degrees the water had, and the towns of the valley were never asked.";
+    for sign in ["- ", "> ", "+ "] {
+        is_other(first, &first.replace("(U) ", sign));
+    }
+    // A quotation's signs stand before each line.
+    is_same(
+        registered,
+        &registered.replace("(U) ", "> ").replace("at 5", "at\n> 5"),
+    );
+    is_same(
+        registered,
+        &registered.replace("(U) ", "> > ").replace("at 5", "at\n5"),
+    );
+    // What has been quoted without its first line has not.
+    is_other(registered, &registered.replace("the towns", "\n>the towns"));
+    // A list is one, with numbers as well.
+    let list =
+        "- (U) 5 ships of the line\n- 7 planes of the coast guard\n- the towns of the valley";
+    is_same(list, list);
+    is_same(list, &list.replace("\n- ", "\n\n- ").replace("(U) ", ""));
+    is_same(list, &list.replace("- ", "• "));
+    is_same(list, &list.replace("- the", "the"));
+    is_other(list, &list.replace("- 7", "-7"));
+}
+
+#[test]
+fn a_head_s_text_counts_once_and_not_between_paragraphs() {
+    let title = "It is false that the islands were asked before the sale";
+    let text = format!(
+        "+++\ntitle = \"(U) {title}\"\nto = [\"The Secretary of the islands\"]\n\n[[point]]\nnumber = 1\nmarking = \"U\"\npolicy = \"The ferries are sold to strangers.\"\nargument = \"Nobody can reach the hospital then.\"\nrecommendation = \"Keep both ferries for ten years.\"\n+++\n\n(U) Nobody in the office went there before the two ferries were sold to a stranger.\n\n(U) They were the only way to the hospital in the months of winter.\n"
+    );
+    let versions = [Text::of_memo(1, &Memo::parse(&text, &rules()).unwrap())];
+    let body = text.splitn(3, "+++\n").nth(2).unwrap().trim();
+    let good = |copy: &str| {
+        let overall = check(copy, &versions).overall;
+        matches!(overall, Overall::Identical | Overall::LayoutOnly)
+    };
+    let policy = "The ferries are sold to strangers.";
+    assert!(good(body));
+    assert!(good(&format!("{title}\n\n{body}")));
+    assert!(good(&format!("{title}\n\n{policy}\n\n{body}")));
+    assert!(good(&format!("{title}\n\n{body}\n\n{policy}")));
+    for put_in in [
+        title,
+        policy,
+        "To: The Secretary of the islands",
+        "The Secretary of the islands",
+    ] {
+        assert!(
+            !good(&body.replace("\n\n(U) They", &format!("\n\n{put_in}\n\n(U) They"))),
+            "{put_in}"
+        );
+    }
+    assert!(!good(&format!("{title}\n\n{title}\n\n{body}")));
+    assert!(!good(&format!("{title}\n\n{body}\n\n{title}")));
+    assert!(!good(&format!("{text}\n\n{title}")));
+}

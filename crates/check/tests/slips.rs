@@ -127,6 +127,25 @@ fn what_is_never_a_slip() {
 }
 
 #[test]
+fn a_rarer_word_in_the_place_of_another_is_no_slip() {
+    for (from, to) in [
+        ("prescribed", "proscribed"),
+        ("prescribes", "proscribes"),
+        ("accidental", "occidental"),
+        ("exercised", "exorcised"),
+    ] {
+        let text = format!(
+            "+++\ntitle = \"(U) On the law\"\n+++\n\n(U) What the law {from} in these cases has not been told to anybody in the district.\n"
+        );
+        let versions = [Text::of_memo(1, &Memo::parse(&text, &rules()).unwrap())];
+        let body = text.splitn(3, "+++\n").nth(2).unwrap();
+        let verdict = check(&body.replace(from, to), &versions);
+        assert_eq!(verdict.overall, Overall::Altered, "{to}");
+        assert_eq!(changes(&verdict)[0].because, Some(Because::Word), "{to}");
+    }
+}
+
+#[test]
 fn a_change_among_slips_is_told_apart() {
     let copy = body()
         .replace("government", "govemment")

@@ -283,7 +283,33 @@ impl<'a> Version<'a> {
                 });
             }
         }
+        self.markings_within(&first_of, &mut out);
         out
+    }
+
+    /// Markings before later blocks of a paragraph that the copy divides: of each block that begins within one.
+    fn markings_within(&self, first_of: &HashMap<u32, u32>, out: &mut Vec<MarkingChange>) {
+        let mut blocks: Vec<(u32, usize)> =
+            first_of.iter().map(|(b, p)| (*b, *p as usize)).collect();
+        blocks.sort_unstable();
+        for (block, p) in blocks {
+            let paragraph = &self.text.paragraphs[p];
+            let start = self.of_r[self.spans[p].start].or(self.findings[p].start);
+            if start.is_some_and(|j| self.c[j].home == block) {
+                continue;
+            }
+            if let (Some(registered), Some(copy)) = (
+                &paragraph.marking,
+                &self.copy.blocks[block as usize].marking,
+            ) && differs(registered, Some(copy))
+            {
+                out.push(MarkingChange {
+                    place: paragraph.place.clone(),
+                    registered: registered.clone(),
+                    copy: Some(copy.clone()),
+                });
+            }
+        }
     }
 
     fn finish(mut self, found: bool, head: Vec<ParagraphVerdict>, head_different: u64) -> Judged {

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::copy::{
     fold::{Rule, Rules},
+    slips::has_number,
     token::{self, Token},
 };
 use demur_memo::marking;
@@ -153,14 +154,15 @@ impl CopyText {
         let mut spaces: Vec<Rules> = Vec::new();
         let mut bullets: Vec<bool> = Vec::new();
         let mut divided: HashSet<usize> = HashSet::new();
-        for (n, line) in lines.iter().enumerate() {
+        let unquoted = unquoted(lines);
+        for (n, (line, unquoted)) in lines.iter().zip(unquoted).enumerate() {
             let mut rest = line.trim_start();
             let mut first = Rules::NONE;
             if rest.len() < line.len() && n == 0 {
                 first.add(Rule::Spaces);
             }
-            if let Some(quoted) = rest.strip_prefix('>') {
-                rest = quoted.trim_start();
+            if let Some(quoted) = unquoted {
+                rest = quoted;
                 block.sign = true;
             } else if let Some(heading) = heading(rest) {
                 rest = heading;
@@ -198,7 +200,8 @@ impl CopyText {
         for (i, raw) in raws.iter().enumerate() {
             let start = self.tokens.len();
             if bullets[i] {
-                self.tokens.push(token::bullet(raw, home, i));
+                self.tokens
+                    .push(token::bullet(raw, raws.get(i + 1).copied(), home, i));
             } else {
                 let extra = if plain[i] == *raw {
                     Rules::NONE
@@ -248,12 +251,14 @@ impl CopyText {
                 format!("{stem}-{}", next.key),
                 format!("{stem}{}", next.key),
             );
+            // A soft hyphen at a line's end is seen as one, or not at all: never does it stand between two words.
+            let soft = token.raw.ends_with(SOFT);
             // A hyphen beside a digit belongs to the number and is never dropped.
             let digit = stem.ends_with(|c: char| c.is_numeric())
                 || next.key.starts_with(|c: char| c.is_numeric());
-            let key = if known(&with) {
+            let key = if known(&with) || (soft && digit) {
                 Some(with)
-            } else if known(&token.key) || digit {
+            } else if (known(&token.key) || digit) && !soft {
                 None
             } else {
                 Some(without)
@@ -324,8 +329,35 @@ fn words<'a>(
     }
 }
 
+/// The hyphen that is seen only where a line ends at it.
+pub(crate) const SOFT: char = '\u{ad}';
+
+/// A block's lines without the signs of a quotation, each that has one: `>` and a blank, if the first line has them. Before a
+/// number it is more than the number, unless every line of several has it.
+pub(crate) fn unquoted<'a>(lines: &[&'a str]) -> Vec<Option<&'a str>> {
+    let one = |line: &&'a str| {
+        let line = line.trim_start();
+        let rest = line.strip_prefix('>')?;
+        // One within another.
+        let rest = rest.trim_start_matches(['>', ' ']);
+        let signs = &line[..line.len() - rest.len()];
+        (rest.is_empty() || signs.ends_with(' ') || rest.starts_with(char::is_whitespace))
+            .then(|| rest.trim_start())
+    };
+    let mut out: Vec<Option<&str>> = lines.iter().map(one).collect();
+    if out.first().is_none_or(Option::is_none) {
+        return vec![None; lines.len()];
+    }
+    let all = out.len() > 1 && out.iter().all(Option::is_some);
+    let number = |rest: &str| rest.split_whitespace().next().is_some_and(has_number);
+    for rest in out.iter_mut().filter(|_| !all) {
+        *rest = rest.filter(|rest| !number(rest));
+    }
+    out
+}
+
 pub(crate) fn is_divided(last: &str, next: &str) -> bool {
-    let Some(stem) = last.strip_suffix(['-', '\u{2010}', '\u{ad}']) else {
+    let Some(stem) = last.strip_suffix(['-', '\u{2010}', SOFT]) else {
         return false;
     };
     stem.ends_with(char::is_alphanumeric) && next.starts_with(char::is_alphanumeric)

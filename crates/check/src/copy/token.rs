@@ -1,6 +1,9 @@
 //! Words as they are compared.
 
-use crate::copy::fold::{DASH, Rule, Rules, fold};
+use crate::copy::{
+    fold::{DASH, Rule, Rules, fold},
+    slips::has_number,
+};
 
 /// How far apart the two ends of an emphasis may be, in words.
 const MAX_EMPHASIS: usize = 60;
@@ -69,7 +72,7 @@ pub(crate) fn of_words(words: &[&str], home: u32, from: usize, list: bool) -> Ve
     let mut out = Vec::with_capacity(words.len());
     for (i, (raw, plain)) in words.iter().zip(&plain).enumerate() {
         if list && is_bullet(raw) {
-            out.push(bullet(raw, home, from + i));
+            out.push(bullet(raw, words.get(i + 1).copied(), home, from + i));
             continue;
         }
         let extra = if plain == raw {
@@ -82,8 +85,8 @@ pub(crate) fn of_words(words: &[&str], home: u32, from: usize, list: bool) -> Ve
     out
 }
 
-/// A list item's sign as an optional token.
-pub(crate) fn bullet(raw: &str, home: u32, word: usize) -> Token {
+/// A list item's sign as an optional token; not before a number, whose sign it may be.
+pub(crate) fn bullet(raw: &str, next: Option<&str>, home: u32, word: usize) -> Token {
     Token {
         key: DASH.to_owned(),
         raw: raw.to_owned(),
@@ -92,7 +95,7 @@ pub(crate) fn bullet(raw: &str, home: u32, word: usize) -> Token {
         space: Rules::NONE,
         home,
         word: u32::try_from(word).unwrap_or(u32::MAX),
-        optional: true,
+        optional: !next.is_some_and(has_number),
         hidden: 0,
     }
 }

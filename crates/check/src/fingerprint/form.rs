@@ -14,6 +14,7 @@ use demur_record::entry::{Extent, NORMAL_FORM};
 use crate::copy::{
     CopyError, MAX_COPY_WORDS, MIN_COPY_WORDS,
     fold::fold,
+    slips::has_number,
     source::{self, DATE, THRESHOLD, TITLE, addressee, canonical_marking, point_text},
     token::{is_bullet, without_emphasis},
 };
@@ -219,10 +220,14 @@ impl Body {
         let mut words: Vec<&str> = Vec::new();
         // The words before which a sign stands, and those that a line's end divides.
         let (mut signs, mut divided) = (Vec::new(), Vec::new());
-        for (n, line) in lines.iter().enumerate() {
+        let unquoted = source::unquoted(lines);
+        let begins = |line: &&str| line.split_whitespace().next().is_some_and(is_bullet);
+        let listed = lines.first().is_some_and(begins)
+            || lines.iter().filter(|line| begins(line)).count() > 1;
+        for (n, (line, unquoted)) in lines.iter().zip(unquoted).enumerate() {
             let mut rest = line.trim_start();
-            if let Some(quoted) = rest.strip_prefix('>') {
-                rest = quoted.trim_start();
+            if let Some(quoted) = unquoted {
+                rest = quoted;
             } else if let Some(heading) = source::heading(rest) {
                 rest = heading;
             }
@@ -230,7 +235,11 @@ impl Body {
             if let Some((sign, after)) = rest.split_once(char::is_whitespace)
                 && is_bullet(sign)
             {
-                signs.push(words.len());
+                // Of a line that goes on it may be a number's sign.
+                let number = after.split_whitespace().next().is_some_and(has_number);
+                if n == 0 || listed || !number {
+                    signs.push(words.len());
+                }
                 words.push(sign);
                 rest = after.trim_start();
                 item = true;
@@ -243,7 +252,10 @@ impl Body {
             // "pre- and post-war": not one word, though a line ends there.
             let joins = rest.split_whitespace().next();
             let joins = joins.is_some_and(|word| matches!(word, "and" | "or" | "to"));
-            let whole = item || joins;
+            let soft = words
+                .last()
+                .is_some_and(|word| word.ends_with(source::SOFT));
+            let whole = item || (joins && !soft);
             if !whole
                 && words
                     .last()

@@ -138,6 +138,19 @@ fn layout_is_in_some_reading() {
 }
 
 #[test]
+fn a_sign_before_a_number_and_a_soft_hyphen_are_in_every_reading() {
+    for (was, now) in [
+        (" 1968–71", "\n- 1968–71"),
+        (" 1968–71", "\n> 1968–71"),
+        (" a day", " a\u{ad}\nday"),
+    ] {
+        assert!(BODY.contains(was), "{was}");
+        assert!(same(&BODY.replace(was, &was.replacen(' ', "\n", 1))));
+        assert!(!same(&BODY.replace(was, now)), "{was} -> {now}");
+    }
+}
+
+#[test]
 fn a_copy_that_has_too_many_readings_says_so() {
     let many: String = (0..9).map(|n| format!("word{n} divi-\nded ")).collect();
     let copy = CopyForms::parse(many.as_bytes()).unwrap();

@@ -40,9 +40,14 @@ impl Version<'_> {
         if self.heads.len() + self.inserted.len() > MAX_BLOCKS {
             return None;
         }
-        // Once the body has begun, a stretch of a head's text is a paragraph that somebody put in.
+        // Between the body's paragraphs a head's text, or a stretch of one, is a paragraph that somebody put in.
         let first = tokens.first().copied().unwrap_or_default();
-        let begun = self.of_c[..first].iter().any(Option::is_some);
+        let last = tokens.last().copied().unwrap_or_default();
+        let body = |j: usize| self.of_c[j].is_some() || self.elsewhere[j];
+        let begun = (0..first).any(body);
+        if begun && (last + 1..self.c.len()).any(body) {
+            return None;
+        }
         let copy: Vec<Token> = tokens.iter().map(|j| self.c[*j].clone()).collect();
         let keys: Vec<&str> = copy.iter().map(|t| t.key.as_str()).collect();
         self.text.paragraphs.iter().find_map(|paragraph| {
@@ -50,6 +55,10 @@ impl Version<'_> {
                 return None;
             };
             if self.copy.head.is_some() || !(name == TITLE || name.starts_with("point ")) {
+                return None;
+            }
+            // So it is where it stands a second time.
+            if self.heads.iter().any(|head| head.place == paragraph.place) {
                 return None;
             }
             let registered = paragraph.tokens(0);
