@@ -47,6 +47,20 @@ pub(crate) fn finish(
         for line in text.lines().filter(|line| line.contains(turns)) {
             doubts.add(DoubtKind::Direction, "", line);
         }
+        if let Some(line) = text.lines().find(|line| line.contains(is_control)) {
+            doubts.add(
+                DoubtKind::Contradiction,
+                "",
+                &format!("control characters in: {line}"),
+            );
+        }
+        if let Some(line) = text.lines().find(|line| has_hair_space(line)) {
+            doubts.add(
+                DoubtKind::Tiny,
+                "",
+                &format!("a space that can hardly be seen in: {line}"),
+            );
+        }
         readings.push(Reading { label, text });
     }
     if readings.iter().all(|r| r.text.trim().is_empty()) {
@@ -74,6 +88,28 @@ pub(crate) fn finish(
 /// Signs that turn the direction of writing: what follows is shown in another order than it is held.
 fn turns(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Characters by which a screen or a printer is driven, and ends of lines that few programs know.
+const fn is_control(c: char) -> bool {
+    matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}')
+}
+
+/// Whether two words stand so near to each other that they may be read as one.
+fn has_hair_space(line: &str) -> bool {
+    let mut before = ' ';
+    let mut chars = line.chars().peekable();
+    while let Some(c) = chars.next() {
+        let hair = matches!(
+            c,
+            '\u{2006}' | '\u{2008}'..='\u{200a}' | '\u{202f}' | '\u{205f}'
+        );
+        if hair && before.is_alphabetic() && chars.peek().is_some_and(|next| next.is_alphabetic()) {
+            return true;
+        }
+        before = c;
+    }
+    false
 }
 
 /// The letters of a Latin ligature; `None` for any other character.

@@ -282,6 +282,109 @@ fn colours_of_their_ground() {
 }
 
 #[test]
+fn what_a_browser_passes_over_is_not_believed() {
+    // Each would cover up what is declared around it, if it counted.
+    for style in [
+        "font-size:12.pt",
+        "font-size:1e1pt",
+        "font-size:12",
+        "font:bold bold 12pt serif",
+        "font:12pt 5x",
+        "font:12pt",
+        "font:12pt/1. serif",
+    ] {
+        are_doubted(
+            DoubtKind::Tiny,
+            &[&format!(
+                "<div style='font-size:1px'><p style='{style}'>not</p></div>"
+            )],
+        );
+    }
+    for style in [
+        "color:rgb(0%,0,0)",
+        "color:rgb(0.,0,0)",
+        "background:none none white",
+        "background:white white",
+        "color:black black",
+        "color:000",
+    ] {
+        are_doubted(
+            DoubtKind::Colour,
+            &[&format!(
+                "<div style='color:#fff;background:#000'><p style='{style}'>not</p></div>"
+            )],
+        );
+    }
+    are_doubted(
+        DoubtKind::Colour,
+        &[
+            "<p style='-webkit-text-fill-color:white;color:black'>not",
+            "<div style='color:white'><style type=text/plain>p { color: black }</style><p>not</div>",
+            "<div style='color:white'><style title=x>p { color: black }</style><p>not</div>",
+            // The ground of a line is not that of a block within it, nor of what reaches out of its box.
+            "<span style='background:#000;color:#fff'><p>not</p></span>",
+            "<div style='background:#000;color:#fff;white-space:nowrap;width:200pt'>not</div>",
+            "<pre style='background:#000;color:#fff'>not</pre>",
+        ],
+    );
+    are_doubted(
+        DoubtKind::Field,
+        &["<ol style='list-style:none none none'><li>not</ol>"],
+    );
+    are_doubted(
+        DoubtKind::Tiny,
+        &["<p>not<br><span style='font-size:48pt;line-height:.5;background:white'>&nbsp;</span>"],
+    );
+}
+
+#[test]
+fn words_that_may_break_or_run_together() {
+    are_doubted_as_styles(
+        DoubtKind::Moved,
+        &[
+            "word-break:break-all",
+            "overflow-wrap:anywhere",
+            "line-break:anywhere",
+            "letter-spacing:-.1em",
+            "word-spacing:-2px",
+        ],
+    );
+    are_doubted(DoubtKind::Moved, &["no<wbr>table", "no\u{200b}table"]);
+    are_doubted(
+        DoubtKind::Tiny,
+        &[
+            "no\u{200a}table",
+            "no\u{2009}table",
+            "<p style='font-size:90pt'>notable",
+        ],
+    );
+    are_doubted(
+        DoubtKind::Contradiction,
+        &[
+            "no\u{2028}table",
+            "no&#x2028;table",
+            "no\u{b}table",
+            "no\u{8}w",
+        ],
+    );
+    are_doubted(DoubtKind::Style, &["<p lang=fr><q>not</q>"]);
+    are_doubted(
+        DoubtKind::Hidden,
+        &["<div style='width:20pt'>notable</div>"],
+    );
+    for sound in [
+        "see <a href=x>a/<wbr>b</a>",
+        "10\u{2009}000 \u{ab}\u{202f}a\u{202f}\u{bb}",
+    ] {
+        let copy = read(format!("<!DOCTYPE html><html><body>{sound}").as_bytes());
+        assert!(copy.doubts.is_empty(), "{sound}: {:?}", copy.doubts);
+    }
+    // Signs that are not shown are not read.
+    let copy = read(b"<html><ol><li style='display:block'>not</ol>");
+    assert_eq!(text(&copy), "not");
+}
+
+#[test]
 fn sheets_that_hide_their_rules() {
     are_doubted(
         DoubtKind::Style,

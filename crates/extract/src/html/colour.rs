@@ -1,5 +1,7 @@
 //! Colours as CSS and HTML write them.
 
+use super::length::number;
+
 /// Below this ratio of contrast (WCAG 2.2, 1.4.3 has 4.5 for readers) text can hardly be seen.
 pub(super) const LEAST_CONTRAST: f32 = 1.6;
 
@@ -61,27 +63,33 @@ pub(super) fn css(text: &str) -> Option<Colour> {
     }
     let inside = text.strip_prefix("rgba(").or(text.strip_prefix("rgb("))?;
     let inside = inside.strip_suffix(')')?;
-    let parts: Vec<&str> = if inside.contains(',') {
-        inside.split(',').map(str::trim).collect()
+    let (parts, alpha): (Vec<&str>, Option<&str>) = if inside.contains(',') {
+        let mut parts: Vec<&str> = inside.split(',').map(str::trim).collect();
+        let alpha = if parts.len() == 4 { parts.pop() } else { None };
+        (parts, alpha)
     } else {
-        inside.split_whitespace().filter(|p| *p != "/").collect()
+        let (colour, alpha) = match inside.split_once('/') {
+            Some((colour, alpha)) => (colour, Some(alpha.trim())),
+            None => (inside, None),
+        };
+        (colour.split_whitespace().collect(), alpha)
     };
-    let (colour, alpha) = match parts.as_slice() {
-        [r, g, b] => ([*r, *g, *b], "1"),
-        [r, g, b, alpha] => ([*r, *g, *b], *alpha),
-        _ => return None,
-    };
+    let percent = parts.iter().filter(|part| part.ends_with('%')).count();
+    if parts.len() != 3 || !matches!(percent, 0 | 3) {
+        return None;
+    }
     let mut rgb = BLACK;
-    for (out, part) in rgb.iter_mut().zip(colour) {
-        let value: f32 = match part.strip_suffix('%') {
-            Some(percent) => percent.parse::<f32>().ok()? * 2.55,
-            None => part.parse().ok()?,
+    for (out, part) in rgb.iter_mut().zip(parts) {
+        let value = match part.strip_suffix('%') {
+            Some(percent) => number(percent)? * 2.55,
+            None => number(part)?,
         };
         if !(0.0..=255.0).contains(&value) {
             return None;
         }
         *out = value.round() as u8;
     }
+    let alpha = alpha.unwrap_or("1");
     match alpha {
         "1" | "1.0" | "100%" => Some(Colour::Is(rgb)),
         "0" | "0.0" | "0%" => Some(Colour::Clear),
@@ -340,6 +348,10 @@ mod tests {
             ("rgb(100% 100% 100% / 1)", Some(Colour::Is(WHITE))),
             ("rgba(0,0,0,0)", Some(Colour::Clear)),
             ("rgba(0,0,0,.1)", None),
+            ("rgb(0%,0,0)", None),
+            ("rgb(0.,0,0)", None),
+            ("rgb(/ 0 0 0)", None),
+            ("rgb(0 0 0 1)", None),
             ("#ffff", None),
             ("hsl(0 0% 100%)", None),
             ("oklch(1 0 0)", None),

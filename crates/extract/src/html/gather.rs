@@ -36,10 +36,7 @@ impl Gathered {
                     out.inhabit(&tag);
                     match &**tag.name {
                         b"style" => {
-                            sheet = Some((
-                                String::new(),
-                                tag.attributes.contains_key(b"media".as_slice()),
-                            ));
+                            sheet = Some((String::new(), is_conditional(&tag)));
                         }
                         b"html" => {
                             first(&mut out.html, tag, &mut html, begun, doubts);
@@ -94,6 +91,17 @@ impl Gathered {
             id: &attribute("id"),
         });
     }
+}
+
+/// Whether a sheet may not be in force: for some media, of another type, one of several to choose from.
+fn is_conditional(tag: &StartTag<()>) -> bool {
+    tag.attributes
+        .iter()
+        .any(|(key, value)| match lossy(key).as_str() {
+            "type" => !matches!(lossy(value).as_str(), "" | "text/css"),
+            "id" | "class" | "style" => false,
+            _ => true,
+        })
 }
 
 /// Keeps the first tag; what a later one says is added to it by browsers, wherever it stands.

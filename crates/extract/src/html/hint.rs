@@ -26,7 +26,12 @@ pub(super) fn hints(
         "small" => vec![Effect::Size(Size::Times(0.83))],
         "big" => vec![Effect::Size(Size::Times(1.2))],
         "code" | "kbd" | "samp" | "tt" => vec![Effect::Size(Size::Times(0.8125))],
-        "pre" => vec![Effect::Size(Size::Times(0.8125)), Effect::Pre(true)],
+        "pre" => vec![
+            Effect::Size(Size::Times(0.8125)),
+            Effect::Pre(true),
+            Effect::Wraps(false),
+        ],
+        "nobr" => vec![Effect::Wraps(false)],
         "sup" => vec![
             Effect::Size(Size::Times(0.83)),
             Effect::Script(Some(Script::Raised)),

@@ -18,14 +18,14 @@ pub(super) const FREE: &[&str] = &[
     "border-top-left-radius", "border-top-right-radius", "box-sizing", "break-after",
     "break-before", "break-inside", "caret-color", "clear", "cursor", "empty-cells", "font-kerning",
     "font-optical-sizing", "font-smooth", "font-style", "font-synthesis", "font-variant-numeric", "font-weight",
-    "hyphens", "layout-grid", "layout-grid-char", "layout-grid-line", "layout-grid-mode", "line-break",
-    "list-style-position", "orphans", "overflow-wrap", "page", "page-break-after",
+    "hyphens", "layout-grid", "layout-grid-char", "layout-grid-line", "layout-grid-mode", 
+    "list-style-position", "orphans", "page", "page-break-after",
     "page-break-before", "page-break-inside", "pointer-events", "print-color-adjust", "punctuation-trim",
     "punctuation-wrap", "size", "so-language", "tab-interval", "tab-size", "tab-stops", "text-align",
     "text-align-last", "text-autospace", "text-decoration-color", "text-decoration-skip-ink",
     "text-decoration-style", "text-effect", "text-justify", "text-justify-trim", "text-rendering",
-    "text-underline", "text-wrap", "text-wrap-mode", "text-wrap-style", "user-select", "widows", "word-break",
-    "word-wrap",
+    "text-underline", "text-wrap-style", "user-select", "widows", 
+    
 ];
 
 /// Word's own properties, which change nothing of the words: names that begin so.
@@ -105,6 +105,12 @@ pub(super) const VALUES: &[(&str, DoubtKind, &[&str])] = &[
     ("mso-text-raise", Raised, &["0", "0pt", "0in"]),
     ("opacity", Hidden, &["1", "1.0", "100%", "inherit", "initial"]),
     ("order", Moved, &["0", "initial"]),
+    ("line-break", Moved, &["auto", "normal", "loose", "strict", "after-white-space", "initial"]),
+    ("overflow-wrap", Moved, &["normal", "break-word", "initial", "inherit"]),
+    ("word-break", Moved, &["normal", "keep-all", "initial", "inherit"]),
+    ("word-wrap", Moved, &["normal", "break-word", "initial", "inherit"]),
+    ("text-wrap", Style, &["wrap", "pretty", "balance", "stable", "auto", "initial"]),
+    ("text-wrap-mode", Style, &["wrap"]),
     ("outline", Struck, &["none", "0", "initial"]),
     ("outline-width", Struck, &["0", "0px", "initial"]),
     ("overflow", Hidden, &["visible", "initial"]),

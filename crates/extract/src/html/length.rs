@@ -18,7 +18,7 @@ impl Length {
     pub(super) fn parse(text: &str) -> Option<Self> {
         let sign = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '+');
         let end = text.find(|c| !sign(c)).unwrap_or(text.len());
-        let number: f32 = text[..end].parse().ok()?;
+        let number = number(&text[..end])?;
         Some(match &text[end..] {
             "" if number == 0.0 => Self::Points(0.0),
             "pt" => Self::Points(number),
@@ -50,6 +50,15 @@ impl Length {
     pub(super) fn is_modest(self) -> bool {
         (0.0..=MODEST).contains(&self.points(16.0))
     }
+}
+
+/// A number as CSS writes it: no point at its end, no exponent.
+pub(super) fn number(text: &str) -> Option<f32> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let plain = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    let read = !digits.is_empty() && !fraction.is_empty() && plain(whole) && plain(fraction);
+    text.parse().ok().filter(|_| read)
 }
 
 /// The longest space that is not thought to push text out of sight, in points.

@@ -15,7 +15,7 @@ pub(super) const MEDIUM: f32 = 12.0;
 const MAX_COLOURS: usize = 12;
 
 /// Of letters of this size lines overlap when they stand nearer than so many times it.
-const LEAST_LINE: f32 = 0.7;
+const LEAST_LINE: f32 = 0.85;
 
 /// How far from the margin a text may begin, in points.
 const MOST_LEFT: f32 = 450.0;
@@ -35,6 +35,11 @@ pub(super) struct Declared<'s> {
 pub(super) struct Look {
     pub(super) colours: Vec<Rgb>,
     pub(super) grounds: Vec<Rgb>,
+    /// Those of the block around: a block within a line lies on them.
+    block_grounds: Vec<Rgb>,
+    /// Every ground around: what does not wrap may reach out to them.
+    outer_grounds: Vec<Rgb>,
+    wraps: bool,
     /// The size of its letters, from and to, in points.
     pub(super) size: (f32, f32),
     /// How far lines stand apart, as a fixed length, from the least on; and in letters.
@@ -60,6 +65,9 @@ impl Default for Look {
         Self {
             colours: vec![BLACK],
             grounds: vec![WHITE],
+            block_grounds: vec![WHITE],
+            outer_grounds: vec![WHITE],
+            wraps: true,
             size: (MEDIUM, MEDIUM),
             lines: (None, 1.2),
             left: (0.0, 0.0),
@@ -88,14 +96,26 @@ impl Look {
             }),
             BLACK,
         );
-        out.grounds = colours(
-            &self.grounds,
-            declared.candidates(|e| match e {
-                Effect::Ground(c) => Some(c),
-                _ => None,
-            }),
-            WHITE,
-        );
+        let mut around = self.grounds.clone();
+        if block {
+            around.extend_from_slice(&self.block_grounds);
+        }
+        let found = declared.candidates(|e| match e {
+            Effect::Ground(c) => Some(c),
+            _ => None,
+        });
+        out.grounds = colours(&around, found, WHITE);
+        if block {
+            out.block_grounds.clone_from(&out.grounds);
+        }
+        out.outer_grounds.extend_from_slice(&out.grounds);
+        out.outer_grounds.sort_unstable();
+        out.outer_grounds.dedup();
+        let found = declared.candidates(|e| match e {
+            Effect::Wraps(wraps) => Some(wraps),
+            _ => None,
+        });
+        out.wraps = found.list(&[self.wraps]).iter().all(|wraps| *wraps);
         out.size = self.sized(declared, root);
         out.lined(declared);
         if block {
@@ -212,9 +232,14 @@ impl Look {
 
     fn find_troubles(&mut self) {
         self.troubles.clear();
-        let lost = |c: &Rgb| self.grounds.iter().any(|g| is_lost(*c, *g));
+        let grounds = if self.wraps {
+            &self.grounds
+        } else {
+            &self.outer_grounds
+        };
+        let lost = |c: &Rgb| grounds.iter().any(|g| is_lost(*c, *g));
         if self.colours.len() > MAX_COLOURS
-            || self.grounds.len() > MAX_COLOURS
+            || grounds.len() > MAX_COLOURS
             || self.colours.iter().any(lost)
         {
             self.troubles.push(DoubtKind::Colour);
@@ -234,9 +259,9 @@ impl Look {
         }
     }
 
-    /// Whether blanks may look like none, or like a gap between words.
+    /// Whether blanks may look like none, or their ground may cover the lines around.
     pub(super) fn has_odd_blanks(&self) -> bool {
-        self.size.0 < 0.5 * self.block_size.1
+        self.size.0 < 0.7 * self.block_size.1 || self.troubles.contains(&DoubtKind::Hidden)
     }
 }
 

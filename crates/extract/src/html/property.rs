@@ -8,7 +8,7 @@ use super::{
     css::Declaration,
     element::Kind,
     known::{FREE, VALUES, WORD},
-    length::Length,
+    length::{Length, number},
     symbol::is_symbol_font,
 };
 use crate::{
@@ -31,6 +31,8 @@ pub(super) enum Effect {
     Script(Option<Script>),
     Struck,
     Pre(bool),
+    /// Whether its lines end where there is no more room.
+    Wraps(bool),
     Marker(Marker),
 }
 
@@ -75,7 +77,10 @@ pub(super) enum Judged {
 pub(super) const SMALLEST: f32 = 4.0;
 
 /// The largest size of text, in points.
-const LARGEST: f32 = 150.0;
+const LARGEST: f32 = 48.0;
+
+/// The narrowest box in which words are not thought to break, in points.
+const NARROWEST: f32 = 200.0;
 
 /// The values of `display` that leave an element what it is.
 const BLOCK: &[&str] = &["block", "flow-root", "table"];
@@ -131,7 +136,12 @@ pub(super) fn judge(declaration: &Declaration, kind: Kind) -> Judged {
         };
     }
     match name {
-        "color" | "-webkit-text-fill-color" => match colour::css(value) {
+        // It counts before `color`.
+        "-webkit-text-fill-color" => match value {
+            "currentcolor" | "inherit" | "initial" | "unset" => Judged::Harmless,
+            _ => Judged::Doubt(Coloured),
+        },
+        "color" => match colour::css(value) {
             Some(Colour::Clear) | None => Judged::Doubt(Coloured),
             Some(colour) => Judged::Does(vec![Effect::Colour(colour)]),
         },
@@ -148,24 +158,28 @@ pub(super) fn judge(declaration: &Declaration, kind: Kind) -> Judged {
         },
         "display" => display(value, kind),
         "white-space" => match value {
-            "pre" | "pre-wrap" | "break-spaces" | "pre-line" => {
-                Judged::Does(vec![Effect::Pre(value != "pre-line")])
+            "pre" => Judged::Does(vec![Effect::Pre(true), Effect::Wraps(false)]),
+            "pre-wrap" | "break-spaces" => {
+                Judged::Does(vec![Effect::Pre(true), Effect::Wraps(true)])
             }
-            "normal" | "nowrap" | "initial" => Judged::Does(vec![Effect::Pre(false)]),
+            "nowrap" => Judged::Does(vec![Effect::Pre(false), Effect::Wraps(false)]),
+            "pre-line" | "normal" | "initial" => {
+                Judged::Does(vec![Effect::Pre(false), Effect::Wraps(true)])
+            }
             "inherit" | "unset" => Judged::Harmless,
             _ => Judged::Doubt(Style),
         },
         "vertical-align" => vertical(value, kind),
         "text-decoration" | "text-decoration-line" | "-webkit-text-decoration" => decoration(value),
         "text-indent" => match Length::parse(value) {
-            Some(length) if length.points(16.0).abs() < 300.0 => {
+            Some(length) if length.points(16.0).abs() <= 90.0 => {
                 Judged::Does(vec![Effect::Indent(length)])
             }
             Some(_) => Judged::Doubt(Moved),
             None => left_open(value, Moved),
         },
-        "letter-spacing" => spacing(value, -1.0, 1.5),
-        "word-spacing" => spacing(value, -1.0, 12.0),
+        "letter-spacing" => spacing(value, -0.5, 1.0),
+        "word-spacing" => spacing(value, -0.5, 12.0),
         "left" | "top" | "right" | "bottom" => match value {
             "auto" | "initial" => Judged::Harmless,
             _ => nothing(value, Moved),
@@ -251,35 +265,37 @@ fn nothing(value: &str, doubt: DoubtKind) -> Judged {
 }
 
 fn ground(value: &str) -> Judged {
-    const PLACES: &[&str] = &[
-        "none",
-        "repeat",
-        "no-repeat",
-        "repeat-x",
-        "repeat-y",
-        "scroll",
-        "0",
-        "0%",
-        "0px",
-        "50%",
-        "left",
-        "top",
-        "center",
-        "auto",
-        "/",
-    ];
-    if let Some(colour) = colour::css(value) {
-        return Judged::Does(vec![Effect::Ground(colour)]);
+    let words = words(value);
+    let (colours, rest): (Vec<_>, Vec<_>) =
+        { words.iter() }.partition(|word| colour::css(word).is_some());
+    let rest: Vec<&str> = rest.into_iter().copied().collect();
+    let known = match rest.as_slice() {
+        [] => words.len() == 1,
+        ["none"] => true,
+        // As browsers write it out.
+        ["none", "repeat", "scroll", "0%" | "0px", "0%" | "0px"]
+        | ["repeat", "scroll", "0%", "0%"] => true,
+        _ => false,
+    };
+    if !known || colours.len() > 1 {
+        return Judged::Doubt(Coloured);
     }
-    let mut found = None;
-    for word in value.split(' ') {
-        match colour::css(word) {
-            Some(colour) if found.is_none() => found = Some(colour),
-            None if PLACES.contains(&word) => {}
-            _ => return Judged::Doubt(Coloured),
+    let colour = colours.first().and_then(|word| colour::css(word));
+    Judged::Does(vec![Effect::Ground(colour.unwrap_or(Colour::Clear))])
+}
+
+/// A value's parts; what stands in brackets is one.
+fn words(value: &str) -> Vec<&str> {
+    let mut depth = 0_usize;
+    let apart = |c: char| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
         }
-    }
-    Judged::Does(vec![Effect::Ground(found.unwrap_or(Colour::Clear))])
+        c == ' ' && depth == 0
+    };
+    value.split(apart).filter(|word| !word.is_empty()).collect()
 }
 
 fn size(value: &str) -> Option<Size> {
@@ -327,7 +343,8 @@ fn font(value: &str) -> Judged {
         return Judged::Doubt(Glyphs);
     }
     let mut words = value.split(' ');
-    for word in words.by_ref() {
+    let mut before: Vec<&str> = Vec::new();
+    while let Some(word) = words.next() {
         let plain = matches!(
             word,
             "normal"
@@ -347,15 +364,21 @@ fn font(value: &str) -> Judged {
                 | "900"
         );
         if plain {
+            before.push(word);
             continue;
         }
+        // Twice the same, and a browser passes it over.
+        let slanted = |w: &&&str| matches!(**w, "italic" | "oblique");
+        let heavy = |w: &&&str| !matches!(**w, "normal" | "italic" | "oblique");
+        let once =
+            before.iter().filter(slanted).count() < 2 && before.iter().filter(heavy).count() < 2;
         let (letters, apart) = match word.split_once('/') {
             Some((letters, apart)) => (letters, line(apart)),
             None => (word, Some(Line::Times(1.2))),
         };
-        // There has to be a family, or a browser passes it over.
-        return match (size(letters), apart, words.next()) {
-            (Some(letters), Some(apart), Some(_)) => {
+        let family: Vec<&str> = words.collect();
+        return match (size(letters), apart, is_family(&family.join(" "))) {
+            (Some(letters), Some(apart), true) if once && before.len() <= 4 => {
                 Judged::Does(vec![Effect::Size(letters), Effect::Line(apart)])
             }
             _ => Judged::Doubt(Tiny),
@@ -364,11 +387,29 @@ fn font(value: &str) -> Judged {
     Judged::Doubt(Style)
 }
 
+/// Names of fonts, as a browser takes them.
+fn is_family(text: &str) -> bool {
+    text.split(',').map(str::trim).all(|name| {
+        let quoted = ['"', '\''].iter().any(|q| {
+            let inside = name.strip_prefix(*q).and_then(|n| n.strip_suffix(*q));
+            inside.is_some_and(|n| !n.contains(*q))
+        });
+        let plain = |word: &str| {
+            let first = word.trim_start_matches('-').chars().next();
+            first.is_some_and(|c| c.is_alphabetic() || c == '_')
+                && word
+                    .chars()
+                    .all(|c| c.is_alphanumeric() || matches!(c, '-' | '_'))
+        };
+        quoted || (!name.is_empty() && name.split(' ').all(plain))
+    })
+}
+
 fn line(value: &str) -> Option<Line> {
     if matches!(value, "normal" | "initial") {
         return Some(Line::Times(1.2));
     }
-    if let Ok(times) = value.parse::<f32>() {
+    if let Some(times) = number(value) {
         return (0.0..=10.0).contains(&times).then_some(Line::Times(times));
     }
     let length = match Length::parse(value)? {
@@ -383,7 +424,10 @@ fn line(value: &str) -> Option<Line> {
 fn display(value: &str, kind: Kind) -> Judged {
     let fits = match kind {
         Kind::Block | Kind::Rule => BLOCK.contains(&value),
-        Kind::Item => matches!(value, "list-item" | "block"),
+        Kind::Item if value == "block" => {
+            return Judged::Does(vec![Effect::Marker(Marker::Nothing)]);
+        }
+        Kind::Item => value == "list-item",
         Kind::Table => BLOCK.contains(&value),
         Kind::Part | Kind::Cell => TABLE.contains(&value),
         Kind::Inline => matches!(value, "inline" | "initial"),
@@ -452,8 +496,10 @@ fn width(value: &str, name: &str) -> Judged {
         | "min-content" => Judged::Harmless,
         _ => match Length::parse(value) {
             // Words stand beside each other in it.
-            Some(length) if (90.0..=1500.0).contains(&length.points(12.0)) => Judged::Harmless,
-            Some(length) if name == "min-width" && (0.0..=90.0).contains(&length.points(12.0)) => {
+            Some(length) if (NARROWEST..=1500.0).contains(&length.points(12.0)) => Judged::Harmless,
+            Some(length)
+                if name == "min-width" && (0.0..=NARROWEST).contains(&length.points(12.0)) =>
+            {
                 Judged::Harmless
             }
             _ => Judged::Doubt(Hidden),
@@ -463,8 +509,11 @@ fn width(value: &str, name: &str) -> Judged {
 
 fn list(value: &str) -> Judged {
     let mut marker = None;
+    let count = |of: &[&str]| value.split(' ').filter(|word| of.contains(word)).count();
+    if count(&["none"]) > 2 || count(&["inside", "outside"]) > 1 || value.split(' ').count() > 3 {
+        return Judged::Doubt(DoubtKind::Field);
+    }
     let mut words = value.split(' ').peekable();
-    let alone = value == "none";
     while let Some(word) = words.next() {
         let kind = match word {
             "inside" | "outside" => continue,
@@ -489,9 +538,6 @@ fn list(value: &str) -> Judged {
         };
     }
     match marker {
-        Some(Marker::Nothing) if !alone && value.contains("none none") => {
-            Judged::Does(vec![Effect::Marker(Marker::Nothing)])
-        }
         Some(marker) => Judged::Does(vec![Effect::Marker(marker)]),
         None => Judged::Harmless,
     }
@@ -538,9 +584,10 @@ fn border(value: &str, kind: Kind) -> Judged {
 fn edges(name: &str, value: &str, kind: Kind) -> Judged {
     let mut lengths = Vec::new();
     for word in value.split(' ') {
+        let alone = matches!(word, "initial" | "inherit" | "unset") && word == value;
         match Length::parse(word) {
             Some(length) if length.is_modest() => lengths.push(length),
-            None if matches!(word, "auto" | "initial" | "inherit" | "unset") => {
+            None if alone || (word == "auto" && name.starts_with("margin")) => {
                 lengths.push(Length::Points(0.0));
             }
             _ => return Judged::Doubt(Moved),

@@ -75,6 +75,8 @@ pub(in crate::html) struct Page<'a> {
     revealed: Option<Revealed>,
     /// Whether Word would put a sign before the next text, which stands nowhere.
     unsigned: bool,
+    /// Whether a language is named that is not English.
+    foreign: bool,
     /// Whether the direction of a text is by its first letter.
     auto: bool,
 }
@@ -105,6 +107,7 @@ impl<'a> Page<'a> {
             item: None,
             revealed: None,
             unsigned: false,
+            foreign: false,
             auto: false,
         };
         for (name, tag) in [("html", &html), ("body", &body)] {
@@ -165,6 +168,9 @@ impl<'a> Page<'a> {
         if name == "br" {
             self.line.push('\n');
         }
+        if name == "wbr" {
+            self.line.push(text::WORD_BREAK);
+        }
         if self.stack.len() >= MAX_HTML_DEPTH {
             return Err(ExtractError::Limit {
                 what: "HTML elements stand too deep in each other",
@@ -208,6 +214,11 @@ impl<'a> Page<'a> {
         for (kind, text) in element::attributes(name, tag) {
             self.doubts.add(kind, "", &text);
         }
+        let lang = tag
+            .attributes
+            .get(b"lang".as_slice())
+            .map(|v| lossy(v).to_ascii_lowercase());
+        self.foreign |= lang.is_some_and(|l| !l.is_empty() && !l.starts_with("en"));
         let auto = tag.attributes.get(b"dir".as_slice());
         self.auto |=
             auto.is_some_and(|v| lossy(v).trim().eq_ignore_ascii_case("auto")) || name == "bdi";

@@ -19,6 +19,9 @@ use crate::{
 /// The condition around signs that Word writes out for programs without lists like its own.
 const LISTS: &str = "!supportlists";
 
+/// `wbr`, U+200B.
+pub(super) const WORD_BREAK: char = '\u{200b}';
+
 impl Page<'_> {
     pub(super) fn pop(&mut self) {
         if self.stack.last().is_some_and(|open| open.name == "q") {
@@ -117,7 +120,11 @@ impl Page<'_> {
         }
         if text.trim().is_empty() {
             let list = self.revealed.as_ref().is_some_and(Revealed::is_list);
-            if look.has_odd_blanks() && !text.is_empty() && !list {
+            let within = self
+                .stack
+                .last()
+                .is_some_and(|open| open.kind == Kind::Inline);
+            if within && look.has_odd_blanks() && !text.is_empty() && !list {
                 self.doubts
                     .add(DoubtKind::Tiny, "", "a blank that can hardly be seen");
             }
@@ -171,8 +178,12 @@ impl Page<'_> {
     /// The marks that browsers put around `q`: others within others, and in other languages.
     pub(super) fn quote(&mut self) {
         let within = self.stack.iter().filter(|open| open.name == "q").count();
-        if within > 1 {
-            self.doubts.add(DoubtKind::Style, "", "<q> within <q>");
+        if within > 1 || self.foreign {
+            self.doubts.add(
+                DoubtKind::Style,
+                "",
+                "<q> within <q>, or of another language",
+            );
         }
         self.text("\"");
     }
@@ -189,6 +200,17 @@ impl Page<'_> {
         }
         for open in &mut self.stack {
             open.from = 0;
+        }
+        // There a line may end, and show one word as two.
+        let chars: Vec<char> = line.chars().collect();
+        let broken =
+            |w: &[char]| w[0].is_alphabetic() && w[1] == WORD_BREAK && w[2].is_alphabetic();
+        if chars.windows(3).any(broken) {
+            self.doubts.add(
+                DoubtKind::Moved,
+                "",
+                &format!("a word that may be broken: {line}"),
+            );
         }
         // A soft hyphen that nothing follows on its line is not shown.
         let lines: Vec<&str> = line
