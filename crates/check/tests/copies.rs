@@ -565,6 +565,12 @@ fn a_marking_within_a_paragraph_is_held_against_it() {
         registered,
         &registered.replace("asked, and", "asked,\n\n(U) and"),
     );
+    // An enumeration's letter is none.
+    let listed = "(U) They had (A) no boats at all left, and (C) the cost was never told to them by anybody.";
+    assert_eq!(
+        of_body(listed, "(C) the cost was never told to them by anybody."),
+        Overall::Excerpt
+    );
     // Of a part that begins within it, too.
     is_other(
         registered,

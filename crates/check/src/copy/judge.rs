@@ -239,10 +239,11 @@ impl<'a> Version<'a> {
 
     fn markings(&self) -> Vec<MarkingChange> {
         let mut out = Vec::new();
-        let mut first_of: HashMap<u32, u32> = HashMap::new();
+        // The registered word with which each block begins.
+        let mut first_of: HashMap<u32, usize> = HashMap::new();
         for (j, i) in self.of_c.iter().enumerate() {
             if let Some(i) = i {
-                first_of.entry(self.c[j].home).or_insert(self.r[*i].home);
+                first_of.entry(self.c[j].home).or_insert(*i);
             }
         }
         for (p, paragraph) in self.text.paragraphs.iter().enumerate() {
@@ -269,7 +270,9 @@ impl<'a> Version<'a> {
             let start = self.of_r[self.spans[p].start].or(self.findings[p].start);
             let Some(j) = start else { continue };
             let block = self.c[j].home;
-            let own = first_of.get(&block).is_none_or(|home| *home as usize == p);
+            let own = first_of
+                .get(&block)
+                .is_none_or(|i| self.r[*i].home as usize == p);
             let copy = match &self.findings[p].marking {
                 Some(marking) => Some(marking.clone()),
                 None if own => self.copy.blocks[block as usize].marking.clone(),
@@ -288,21 +291,26 @@ impl<'a> Version<'a> {
     }
 
     /// Markings before later blocks of a paragraph that the copy divides: of each block that begins within one.
-    fn markings_within(&self, first_of: &HashMap<u32, u32>, out: &mut Vec<MarkingChange>) {
-        let mut blocks: Vec<(u32, usize)> =
-            first_of.iter().map(|(b, p)| (*b, *p as usize)).collect();
+    fn markings_within(&self, first_of: &HashMap<u32, usize>, out: &mut Vec<MarkingChange>) {
+        let mut blocks: Vec<(u32, usize)> = first_of.iter().map(|(b, i)| (*b, *i)).collect();
         blocks.sort_unstable();
-        for (block, p) in blocks {
+        for (block, i) in blocks {
+            let p = self.r[i].home as usize;
             let paragraph = &self.text.paragraphs[p];
             let start = self.of_r[self.spans[p].start].or(self.findings[p].start);
             if start.is_some_and(|j| self.c[j].home == block) {
                 continue;
             }
-            if let (Some(registered), Some(copy)) = (
+            let (Some(registered), Some(copy)) = (
                 &paragraph.marking,
                 &self.copy.blocks[block as usize].marking,
-            ) && differs(registered, Some(copy))
-            {
+            ) else {
+                continue;
+            };
+            // What looks like a marking may be the text's own: `(C)` of an enumeration, where an excerpt begins.
+            let before = self.r[self.spans[p].start..i].last();
+            let own = before.is_some_and(|token| token.raw == format!("({copy})"));
+            if !own && differs(registered, Some(copy)) {
                 out.push(MarkingChange {
                     place: paragraph.place.clone(),
                     registered: registered.clone(),
