@@ -12,6 +12,10 @@ const WORD_GAP: f64 = 0.16;
 /// The same on a line that has blanks of its own.
 const WIDE_GAP: f64 = 0.33;
 
+/// From here on a gap between letters, by their size, is seen as a blank, and below it a blank is not seen.
+const SEEN_GAP: f64 = 0.22;
+const UNSEEN_GAP: f64 = 0.06;
+
 /// How far from the base line a glyph still belongs to it, by its size.
 const ON_LINE: f64 = 0.12;
 
@@ -215,6 +219,10 @@ impl Row {
                 }
             }
         };
+        // Where the last letter ends, and whether a blank was there since.
+        let mut letter: Option<(f64, f64)> = None;
+        let mut parted = false;
+        let mut false_gaps = 0;
         for mark in &self.marks {
             let blank = mark.text.trim().is_empty();
             let above = self.baseline - mark.origin.y;
@@ -226,6 +234,22 @@ impl Row {
                 Some(Script::Lowered)
             };
             let apart = end.is_some_and(|end| mark.origin.x - end > gap * mark.size.min(self.size));
+            if blank {
+                parted = true;
+            } else {
+                // What is seen as two words must be held as two, and the other way round.
+                if let Some((reach, size)) = letter
+                    && script.is_none()
+                {
+                    let gap = (mark.origin.x - reach) / size.min(mark.size).max(f64::MIN_POSITIVE);
+                    let held = parted || apart;
+                    false_gaps += usize::from(held && gap < UNSEEN_GAP || !held && gap > SEEN_GAP);
+                }
+                letter = script
+                    .is_none()
+                    .then_some((mark.origin.x + mark.advance, mark.size));
+                parted = false;
+            }
             if raised.as_ref().is_some_and(|(s, _)| Some(*s) != script) || apart || blank {
                 flush(&mut raised, &mut out);
             }
@@ -253,6 +277,10 @@ impl Row {
             });
         }
         flush(&mut raised, &mut out);
+        if false_gaps > 0 {
+            let what = format!("blanks that are not seen, or gaps that are no blanks: {out}");
+            tell.doubts.add(DoubtKind::Contradiction, tell.place, &what);
+        }
         (out, ordinals)
     }
 }

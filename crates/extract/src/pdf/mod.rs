@@ -6,9 +6,11 @@
 //! for ([`shape`]), and what can't be seen, or may be something else, is a doubt.
 
 mod canvas;
+mod glyph;
 mod guard;
 mod layout;
 mod objects;
+mod seen;
 mod shape;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -44,6 +46,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Extracted, ExtractError> {
         LoadPdfError::Decryption(_) => ExtractError::Encrypted { what: "the PDF" },
         LoadPdfError::Invalid => damaged("its objects can't be found"),
     })?;
+    guard::check_named(&pdf)?;
     let pages = pdf.pages();
     if pages.len() > MAX_PAGES {
         return Err(ExtractError::Limit {

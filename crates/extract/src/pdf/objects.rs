@@ -10,6 +10,10 @@ use crate::doubt::{DoubtKind, Doubts};
 /// The most notes of a page that are looked at.
 const MAX_NOTES: usize = 10_000;
 
+/// The frame of a link is at most so thick, and its sides at least so far apart, in points.
+const MOST_FRAME: f32 = 2.0;
+const LEAST_FRAME: f32 = 5.0;
+
 pub(super) fn look(pdf: &Pdf, doubts: &mut Doubts, notes: &mut Vec<String>) {
     let xref = pdf.xref();
     let root: Option<Dict<'_>> = xref.get(xref.root_id());
@@ -38,14 +42,29 @@ pub(super) fn look(pdf: &Pdf, doubts: &mut Doubts, notes: &mut Vec<String>) {
         if page.raw().contains_key(b"AA") {
             doubts.add(DoubtKind::Script, &place, "");
         }
+        // In the measure of such a page letters have other sizes than they are given.
+        let unit = page.raw().get::<f32>(b"UserUnit").unwrap_or(1.0);
+        if !(0.99..=4.0).contains(&unit) {
+            doubts.add(DoubtKind::Tiny, &place, "a page with a measure of its own");
+        }
         let Some(annotations) = page.raw().get::<Array<'_>>(b"Annots") else {
             continue;
         };
-        for annotation in annotations.iter::<Dict<'_>>().take(MAX_NOTES) {
+        for (n, annotation) in annotations.iter::<Dict<'_>>().enumerate() {
+            if n == MAX_NOTES {
+                doubts.add(DoubtKind::Embedded, &place, "too many notes to look at");
+                break;
+            }
             let kind = annotation.get::<Name<'_>>(b"Subtype");
             let kind = kind.map(|k| k.as_str().to_owned()).unwrap_or_default();
             let drawn = annotation.contains_key(b"AP");
-            if kind != "Link" && (drawn || kind != "Popup") {
+            let plain = match kind.as_str() {
+                // Its frame may lie over the text, or be a line through it.
+                "Link" => !drawn && !is_bold(&annotation),
+                "Popup" => !drawn,
+                _ => false,
+            };
+            if !plain {
                 doubts.add(
                     DoubtKind::Embedded,
                     &place,
@@ -54,6 +73,23 @@ pub(super) fn look(pdf: &Pdf, doubts: &mut Doubts, notes: &mut Vec<String>) {
             }
         }
     }
+}
+
+/// Whether a link's frame is more than a thin line round its text (12.5.4).
+fn is_bold(link: &Dict<'_>) -> bool {
+    let style = link.get::<Dict<'_>>(b"BS").and_then(|s| s.get::<f32>(b"W"));
+    let border = link.get::<Array<'_>>(b"Border");
+    let border = border.map(|b| b.iter::<f32>().nth(2).unwrap_or(1.0));
+    let width = style.or(border).unwrap_or(1.0);
+    let sides = link.get::<Array<'_>>(b"Rect");
+    let sides: Vec<f32> = sides
+        .map(|r| r.iter::<f32>().take(4).collect())
+        .unwrap_or_default();
+    let flat = match sides.as_slice() {
+        [x0, y0, x1, y1] => (x1 - x0).abs().min((y1 - y0).abs()) < LEAST_FRAME,
+        _ => true,
+    };
+    width > MOST_FRAME || (width > 0.0 && flat)
 }
 
 /// Whether opening the file does more than to show a place in it.

@@ -164,16 +164,20 @@ pub(crate) mod seeds {
         let objects = [
             "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
             "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
-            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 5 0 R /Resources << /Font << /F 4 0 R >> >> >>".to_owned(),
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /CropBox [0 0 600 700] /UserUnit 2 /Rotate 0 /Annots [8 0 R] /Contents 5 0 R /Resources << /Font << /F 4 0 R >> >> >>".to_owned(),
             "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>".to_owned(),
             format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()),
+            // Never drawn, but unpacked: in each way that is not zlib's.
+            "<< /Filter [/ASCIIHexDecode /LZWDecode] /Length 9 >>\nstream\n80202010>\nendstream".to_owned(),
+            "<< /F#69lter [ /A85 % a comment\n /RL ] /Length 12 >>\nstream\n!!*-'\"9eu7~>\nendstream".to_owned(),
+            "<< /Type /Annot /Subtype /Link /Rect [9 9 99 10] /Border [0 0 3] /BS << /W 2 >> >>".to_owned(),
         ];
         let mut out = String::from("%PDF-1.7\n");
         for (object, n) in objects.iter().zip(1..) {
             out.push_str(&format!("{n} 0 obj\n{object}\nendobj\n"));
         }
         // Without a table of places: readers look for the objects.
-        out.push_str("trailer\n<< /Size 6 /Root 1 0 R >>\n%%EOF\n");
+        out.push_str("trailer\n<< /Size 9 /Root 1 0 R >>\n%%EOF\n");
         vec![out.into_bytes()]
     }
 }

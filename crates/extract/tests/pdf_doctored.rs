@@ -1,0 +1,487 @@
+//! PDF files whose maker means ill: what is held and what is shown differ. Beside each the sound file of the same kind.
+
+mod common;
+
+use std::io::Write as _;
+
+use demur_extract::{DoubtKind, ExtractError, Extracted, Hint, extract, limits};
+
+use common::{Pdf, kinds, lines, read, text};
+
+const LINE: &str = "We do not agree that the weir can be closed.";
+
+/// A page with a plain line and what is given.
+fn page(content: &str) -> Pdf {
+    Pdf::new().page(&format!(
+        "BT /F 12 Tf 72 600 Td (Some more words stand here.) Tj ET\n{content}"
+    ))
+}
+
+#[track_caller]
+fn told(pdf: Pdf, kind: DoubtKind) {
+    let copy = read(&pdf.bytes());
+    assert!(
+        kinds(&copy).contains(&kind),
+        "{:?}\n{}",
+        copy.doubts,
+        text(&copy)
+    );
+}
+
+#[track_caller]
+fn sound(pdf: Pdf) -> Extracted {
+    let copy = read(&pdf.bytes());
+    assert!(copy.doubts.is_empty(), "{:?}\n{}", copy.doubts, text(&copy));
+    copy
+}
+
+const NOT: &str = "BT /F 12 Tf 72 720 Td (not) Tj ET";
+
+#[test]
+fn many_small_shapes_over_a_word() {
+    // White squares, each too small to cover anything.
+    let small: String = (0..200)
+        .map(|n| {
+            format!(
+                "{} {} 0.8 0.8 re f ",
+                72.0 + f64::from(n % 20),
+                720.0 + f64::from(n / 20)
+            )
+        })
+        .collect();
+    told(page(&format!("{NOT} 1 g {small}")), DoubtKind::Hidden);
+    // White strokes, one above the other, and upright ones.
+    let strokes: String = (0..12)
+        .map(|n| format!("72 {} m 95 {0} l S ", 719 + n))
+        .collect();
+    told(
+        page(&format!("{NOT} 1 G 0.6 w {strokes}")),
+        DoubtKind::Struck,
+    );
+    // What makes an E an F: its lowest bar.
+    told(
+        page("BT /F 40 Tf 72 720 Td (E) Tj ET 1 g 82 719 18 6 re f"),
+        DoubtKind::Hidden,
+    );
+    // The same shapes under the text show nothing.
+    sound(page(&format!("1 g {small} 0 g {NOT}")));
+    // An underline in the text's colour, and one in another below the letters.
+    sound(page(
+        "BT /F 12 Tf 72 720 Td (gypsum) Tj ET 72 717.5 45 0.7 re f",
+    ));
+}
+
+#[test]
+fn text_that_is_printed_over() {
+    // The same word in white on the black one.
+    told(page(&format!("{NOT} 1 g {NOT}")), DoubtKind::Colour);
+    // A white outline that eats the letters.
+    told(
+        page("BT /F 12 Tf 72 720 Td 2 Tr 1 G 2 w (not) Tj ET"),
+        DoubtKind::Glyphs,
+    );
+    // Bold as programs make it, by an outline of the same colour.
+    let copy = sound(page("BT /F 12 Tf 72 720 Td 2 Tr 0.4 w (not) Tj ET"));
+    assert!(
+        text(&copy).starts_with("not\n") || text(&copy).contains("not\n"),
+        "{}",
+        text(&copy)
+    );
+}
+
+#[test]
+fn grounds_with_holes_and_words_of_bars() {
+    // Black ground but for a slit in the middle of the letters.
+    told(
+        page("0 g 60 724.5 60 20 re f 60 700 60 23.5 re f BT /F 12 Tf 72 720 Td (not) Tj ET"),
+        DoubtKind::Colour,
+    );
+    // White bars on black: an L.
+    told(
+        page(
+            "0 g 60 640 200 60 re f 1 g BT /F 12 Tf 70 650 Td (white on black) Tj ET 1 g 200 650 6 40 re f 200 650 30 6 re f",
+        ),
+        DoubtKind::Picture,
+    );
+    // Black bars, each as large as a ground: an L without any text on it.
+    told(
+        page("0 g 60 640 24 60 re f 60 640 90 24 re f"),
+        DoubtKind::Picture,
+    );
+    // A letter where a list's sign could stand.
+    told(
+        page(
+            "BT /F 12 Tf 90 720 Td (agree) Tj ET 74 720 m 77 729 l 80 720 l 79 720 l 77 727 l 75 720 l h f",
+        ),
+        DoubtKind::Picture,
+    );
+    sound(page(
+        "0 g 60 640 200 60 re f 1 g BT /F 12 Tf 70 650 Td (white on black) Tj ET",
+    ));
+    sound(page("BT /F 12 Tf 90 720 Td (agree) Tj ET 74 722 5 5 re f"));
+}
+
+#[test]
+fn letters_pressed_and_slanted() {
+    for matrix in [
+        // Pressed to strokes, by the scale of letters and by the matrix, either way.
+        "5 Tz 1 0 0 1 72 720 Tm",
+        "0.05 0 0 1 72 720 Tm",
+        "1 0 0 0.05 72 720 Tm",
+        "20 0 0 0.5 72 720 Tm",
+        "4 0 0 1 72 720 Tm",
+    ] {
+        told(
+            page(&format!("BT /F 12 Tf {matrix} (not) Tj ET")),
+            DoubtKind::Tiny,
+        );
+    }
+    told(
+        page("BT /F 12 Tf 1 0 1.2 1 72 720 Tm (not) Tj ET"),
+        DoubtKind::Glyphs,
+    );
+    for matrix in [
+        "80 Tz 1 0 0 1 72 720 Tm",
+        "1.2 0 0 1 72 720 Tm",
+        "1 0 0.3 1 72 720 Tm",
+    ] {
+        let copy = read(&page(&format!("BT /F 12 Tf {matrix} (not) Tj ET")).bytes());
+        assert!(copy.doubts.is_empty(), "{matrix}: {:?}", copy.doubts);
+    }
+}
+
+#[test]
+fn blanks_that_are_not_seen_and_gaps_that_are() {
+    // "can not" that is shown as one word, and "cannot" that is shown as two.
+    told(
+        page("BT /F 12 Tf 72 720 Td [(we can) ( ) 270 (not go)] TJ ET"),
+        DoubtKind::Contradiction,
+    );
+    told(
+        page("BT /F 12 Tf 72 720 Td [(we can) -280 (not go)] TJ ET"),
+        DoubtKind::Contradiction,
+    );
+    // Kerning, and blanks that are wider or narrower than usual.
+    let copy = sound(page(
+        "BT /F 12 Tf 72 720 Td [(we c) 40 (an) ( ) 80 (no) -60 (t) -150 ( go)] TJ ET",
+    ));
+    assert!(text(&copy).contains("we can not go"), "{}", text(&copy));
+    // A font whose glyph for a letter is empty.
+    let mut pdf = Pdf::with_font(
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding /ToUnicode 4 0 R >>",
+    );
+    let cmap = "begincmap 1 begincodespacerange <00> <ff> endcodespacerange 2 beginbfchar <20> <006e> <78> <0020> endbfchar endcmap";
+    pdf.object(&format!(
+        "<< /Length {} >>\nstream\n{cmap}\nendstream",
+        cmap.len()
+    ));
+    let copy = read(&pdf.page(&lines(&["We do ot agreex"])).bytes());
+    assert!(
+        kinds(&copy).contains(&DoubtKind::Hidden),
+        "{:?}",
+        copy.doubts
+    );
+    assert!(
+        kinds(&copy).contains(&DoubtKind::Glyphs),
+        "{:?}",
+        copy.doubts
+    );
+}
+
+#[test]
+fn transparency_masks_and_patterns() {
+    let with = |resources: &str, content: &str| page(content).resources(resources);
+    let faint = "/ExtGState << /G << /ca 0.1 >> /H << /ca 0.5 >> /B << /BM /Difference >> /M << /BM /Multiply >> >>";
+    told(
+        with(faint, "/G gs BT /F 12 Tf 72 720 Td (not) Tj ET"),
+        DoubtKind::Colour,
+    );
+    told(
+        with(faint, "/B gs BT /F 12 Tf 72 720 Td (not) Tj ET"),
+        DoubtKind::Colour,
+    );
+    // Half seen through, and grey.
+    told(
+        with(faint, "/H gs 0.75 g BT /F 12 Tf 72 720 Td (not) Tj ET"),
+        DoubtKind::Colour,
+    );
+    sound(with(faint, "/M gs BT /F 12 Tf 72 720 Td (not) Tj ET"));
+    let mut pdf = page("/S gs BT /F 12 Tf 72 720 Td (not) Tj ET")
+        .resources("/ExtGState << /S << /SMask << /S /Luminosity /G 4 0 R >> >> >>");
+    let group = "0 g 0 0 612 792 re f";
+    pdf.object(&format!(
+        "<< /Type /XObject /Subtype /Form /BBox [0 0 612 792] /Group << /S /Transparency /CS /DeviceGray >> /Length {} >>\nstream\n{group}\nendstream",
+        group.len()
+    ));
+    told(pdf, DoubtKind::Colour);
+    let mut pdf = page("/Pattern cs /P scn BT /F 12 Tf 72 720 Td (not) Tj ET")
+        .resources("/Pattern << /P 4 0 R >>");
+    let tile = "1 g 0 0 9 9 re f";
+    pdf.object(&format!(
+        "<< /Type /Pattern /PatternType 1 /PaintType 1 /TilingType 1 /BBox [0 0 9 9] /XStep 9 /YStep 9 /Resources << >> /Length {} >>\nstream\n{tile}\nendstream",
+        tile.len()
+    ));
+    told(pdf, DoubtKind::Colour);
+    // A colour that prints nothing.
+    let none = "/ColorSpace << /N [/Separation /None /DeviceGray << /FunctionType 2 /Domain [0 1] /C0 [1] /C1 [0] /N 1 >>] >>";
+    told(
+        with(none, "/N cs 1 scn BT /F 12 Tf 72 720 Td (not) Tj ET"),
+        DoubtKind::Colour,
+    );
+}
+
+#[test]
+fn pages_that_show_a_part() {
+    let two = "BT /F 12 Tf 72 720 Td (not) Tj 0 -400 Td (seen) Tj ET";
+    told(
+        Pdf::new().on_page("/CropBox [0 0 612 500]").page(two),
+        DoubtKind::Hidden,
+    );
+    sound(Pdf::new().on_page("/CropBox [36 36 576 756]").page(two));
+    // Turned: text that stands upright in the file lies on its side.
+    told(Pdf::new().on_page("/Rotate 90").page(two), DoubtKind::Moved);
+    let turned = "BT /F 12 Tf 0 1 -1 0 300 100 Tm (not) Tj ET";
+    assert_eq!(
+        text(&sound(Pdf::new().on_page("/Rotate 90").page(turned))),
+        "not"
+    );
+    // A measure of its own, and a page beside which letters are specks.
+    told(
+        Pdf::new().on_page("/UserUnit 0.01").page(two),
+        DoubtKind::Tiny,
+    );
+    let vast = String::from_utf8(Pdf::new().page(two).bytes()).unwrap();
+    let vast = vast.replace("[0 0 612 792]", "[0 0 9000 9000]");
+    let copy = read(vast.as_bytes());
+    assert!(kinds(&copy).contains(&DoubtKind::Tiny), "{:?}", copy.doubts);
+}
+
+#[test]
+fn notes_and_links() {
+    let with = |annotation: &str| {
+        Pdf::new()
+            .on_page(&format!("/Annots [<< /Type /Annot {annotation} >>]"))
+            .page(&lines(&[LINE]))
+    };
+    for annotation in [
+        "/Subtype /Widget /FT /Tx /V (not) /Rect [0 0 9 9]",
+        "/Subtype /Square /Rect [72 710 200 740] /IC [1 1 1]",
+        "/Subtype /StrikeOut /Rect [72 710 200 740]",
+        "/Subtype /Link /Rect [72 710 200 740] /AP << /N 4 0 R >>",
+        "/Subtype /Link /Rect [72 710 200 740] /Border [0 0 40] /C [1 1 1]",
+        "/Subtype /Link /Rect [72 710 200 740] /BS << /W 40 >>",
+        // A line through the words.
+        "/Subtype /Link /Rect [72 724 200 725] /Border [0 0 1]",
+        "/Subtype /Link /Rect [72 724 200 725]",
+    ] {
+        told(with(annotation), DoubtKind::Embedded);
+    }
+    for annotation in [
+        "/Subtype /Link /Rect [72 710 200 740] /Border [0 0 0]",
+        "/Subtype /Link /Rect [72 710 200 740] /Border [0 0 1] /C [1 0 0]",
+        "/Subtype /Popup /Rect [72 710 200 740]",
+    ] {
+        sound(with(annotation));
+    }
+}
+
+#[test]
+fn the_newest_of_two_objects_holds() {
+    // A later part of the file that puts another content in the place of the first.
+    let mut bytes = Pdf::new().page(&lines(&["We do not agree."])).bytes();
+    let old = String::from_utf8(bytes.clone()).unwrap();
+    let start: usize = old
+        .rsplit("startxref\n")
+        .next()
+        .unwrap()
+        .lines()
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let content = lines(&["We do agree."]);
+    let at = bytes.len();
+    let object = format!(
+        "4 0 obj\n<< /Length {} >>\nstream\n{content}\nendstream\nendobj\n",
+        content.len()
+    );
+    bytes.extend(object.as_bytes());
+    let xref = bytes.len();
+    bytes.extend(
+        format!("xref\n4 1\n{at:010} 00000 n \ntrailer\n<< /Size 6 /Root 1 0 R /Prev {start} >>\nstartxref\n{xref}\n%%EOF\n").as_bytes(),
+    );
+    assert_eq!(text(&read(&bytes)), "We do agree.");
+}
+
+/// A file with a stream that is packed so.
+fn packed(filters: &str, data: &[u8]) -> Vec<u8> {
+    let mut bytes = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 5 0 R /Resources << /Font << /F 4 0 R >> >> >>\nendobj\n4 0 obj\n<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>\nendobj\n".to_vec();
+    bytes.extend(format!("5 0 obj\n<< /Length {} {filters} >>\nstream\n", data.len()).as_bytes());
+    bytes.extend(data);
+    bytes.extend(b"\nendstream\nendobj\ntrailer\n<< /Size 6 /Root 1 0 R >>\n%%EOF\n");
+    bytes
+}
+
+fn zlib(bytes: &[u8]) -> Vec<u8> {
+    let mut z = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    z.write_all(bytes).unwrap();
+    z.finish().unwrap()
+}
+
+fn hex(bytes: &[u8]) -> Vec<u8> {
+    let mut out: Vec<u8> = bytes
+        .iter()
+        .flat_map(|b| format!("{b:02x}").into_bytes())
+        .collect();
+    out.push(b'>');
+    out
+}
+
+fn ascii85(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for chunk in bytes.chunks(4) {
+        let mut group = [0; 4];
+        group[..chunk.len()].copy_from_slice(chunk);
+        let mut value = u32::from_be_bytes(group);
+        let mut digits = [0_u8; 5];
+        for digit in digits.iter_mut().rev() {
+            *digit = b'!' + (value % 85) as u8;
+            value /= 85;
+        }
+        out.extend(&digits[..=chunk.len()]);
+    }
+    out.extend(b"~>");
+    out
+}
+
+/// LZW as it is written when nothing repeats: the table is emptied so often that codes stay nine bits long.
+fn lzw(bytes: &[u8]) -> Vec<u8> {
+    let mut codes = Vec::new();
+    for chunk in bytes.chunks(200) {
+        codes.push(256);
+        codes.extend(chunk.iter().map(|b| u32::from(*b)));
+    }
+    codes.push(257);
+    nine_bits(&codes)
+}
+
+fn nine_bits(codes: &[u32]) -> Vec<u8> {
+    wide(&codes.iter().map(|c| (*c, 9)).collect::<Vec<_>>())
+}
+
+fn wide(codes: &[(u32, u32)]) -> Vec<u8> {
+    let (mut out, mut held, mut bits) = (Vec::new(), 0_u64, 0);
+    for (code, width) in codes {
+        held = held << width | u64::from(*code);
+        bits += width;
+        while bits >= 8 {
+            out.push((held >> (bits - 8)) as u8);
+            bits -= 8;
+        }
+    }
+    if bits > 0 {
+        out.push((held << (8 - bits)) as u8);
+    }
+    out
+}
+
+fn run_length(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for chunk in bytes.chunks(128) {
+        out.push((chunk.len() - 1) as u8);
+        out.extend(chunk);
+    }
+    out.push(128);
+    out
+}
+
+#[test]
+fn streams_that_are_packed_in_any_way() {
+    let content = lines(&[LINE]);
+    let content = content.as_bytes();
+    for (filters, data) in [
+        ("/Filter /FlateDecode", zlib(content)),
+        ("/Filter [/FlateDecode /FlateDecode]", zlib(&zlib(content))),
+        (
+            "/Filter [/ASCII85Decode /FlateDecode]",
+            ascii85(&zlib(content)),
+        ),
+        (
+            "/Filter [ /ASCIIHexDecode/FlateDecode ]",
+            hex(&zlib(content)),
+        ),
+        ("/Filter /LZWDecode", lzw(content)),
+        (
+            "/Filter [/ASCII85Decode /LZWDecode]",
+            ascii85(&lzw(content)),
+        ),
+        ("/Filter /RunLengthDecode", run_length(content)),
+    ] {
+        let copy = read(&packed(filters, &data));
+        assert_eq!((text(&copy), copy.doubts.len()), (LINE, 0), "{filters}");
+    }
+}
+
+#[test]
+fn streams_that_unpack_to_too_much() {
+    let much = vec![b' '; limits::MAX_PDF_STREAM + 1];
+    let once = zlib(&much);
+    // A string that grows by one with each code, again and again: LZW's bomb.
+    let mut codes = vec![(256_u32, 9_u32), (32, 9)];
+    for code in 258..4_094_u32 {
+        let width = match code {
+            ..512 => 9,
+            512..1_024 => 10,
+            1_024..2_048 => 11,
+            _ => 12,
+        };
+        codes.push((code, width));
+    }
+    codes.extend(std::iter::repeat_n((4_093, 12), 40_000));
+    let bomb = wide(&codes);
+    let mut runs: Vec<u8> = [129, b' '].repeat(limits::MAX_PDF_STREAM / 128 + 2);
+    runs.push(128);
+    for (filters, data) in [
+        ("/Filter [/ASCII85Decode /FlateDecode]", ascii85(&once)),
+        (
+            "/F#69lter [/ASCII#38#35Decode /#46lateDecode]",
+            ascii85(&once),
+        ),
+        (
+            "/Filter [/ASCIIHexDecode /ASCII85Decode /FlateDecode]",
+            hex(&ascii85(&once)),
+        ),
+        (
+            "/Filter [/FlateDecode /FlateDecode /FlateDecode]",
+            zlib(&zlib(&once)),
+        ),
+        ("/Filter /LZWDecode", bomb.clone()),
+        ("/Filter [/ASCIIHexDecode /LZWDecode]", hex(&bomb)),
+        ("/Filter [/LZWDecode /FlateDecode]", lzw(&once)),
+        ("/Filter /RunLengthDecode", runs),
+        (
+            "/Filter [/FlateDecode /FlateDecode /FlateDecode /FlateDecode /FlateDecode]",
+            zlib(b"x"),
+        ),
+    ] {
+        let refused = extract(&packed(filters, &data), Hint::default());
+        assert!(
+            matches!(refused, Err(ExtractError::Limit { .. })),
+            "{filters}: {refused:?}"
+        );
+    }
+    let elsewhere = extract(&packed("/Filter 9 0 R", &once), Hint::default());
+    assert!(
+        matches!(elsewhere, Err(ExtractError::Damaged { .. })),
+        "{elsewhere:?}"
+    );
+    // Where tables are packed, too, what packs them is not known before it is unpacked.
+    let both = extract(
+        &packed("/Filter /LZWDecode /X /ObjStm", &bomb),
+        Hint::default(),
+    );
+    assert!(
+        matches!(both, Err(ExtractError::Unsupported { .. })),
+        "{both:?}"
+    );
+}
