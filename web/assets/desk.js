@@ -165,6 +165,7 @@ document.addEventListener('submit', async (event) => {
   const form = event.target.closest('form[data-act]');
   if (!form) return;
   event.preventDefault();
+  if (typed && typed !== form) await flush();
   clearTimeout(live);
   typed = undefined;
   run(form.dataset.act, await fields(form, event.submitter));
@@ -212,6 +213,7 @@ async function flush() {
 document.addEventListener('input', (event) => {
   const form = event.target.closest('form[data-live]');
   if (!form) return;
+  if (typed && typed !== form) flush();
   clearTimeout(live);
   typed = form;
   live = setTimeout(flush, 400);

@@ -102,6 +102,7 @@ const host = {
   load: (name) => store('readonly', (files) => files.get(name)),
   save: (name, bytes) => store('readwrite', (files) => files.put(bytes, name)),
   swap,
+  names: () => store('readonly', (files) => files.getAllKeys()),
   remove: (name) => store('readwrite', (files) => files.delete(name)),
   pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
   progress(what, done, of) {

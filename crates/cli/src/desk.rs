@@ -3,15 +3,18 @@
 use std::{num::NonZeroUsize, sync::OnceLock, thread, time::Duration};
 
 use demur_client::{
+    api::Accepted,
     calls,
     device::{Fork, Mirror, SyncError},
     key_store::KeyStore,
     link::Link,
     reader::{self, Check, Draft, DraftError},
     transport::CallError,
+    watch,
 };
 use demur_encoding::{Digest, sha256};
 use demur_memo::marking::Rules;
+use demur_record::entry::Entry;
 use demur_signon::{Prover, Verifier, roster::Edition};
 
 use crate::{
@@ -28,6 +31,9 @@ const BEHIND_PAUSE: Duration = Duration::from_millis(250);
 
 /// How often a draft is asked for again that lacks a version which the record has.
 const HIDDEN_TRIES: u32 = 3;
+
+/// The entries that the log promised to record in time and did not, with its promises.
+const BROKEN_FILE: &str = "broken-promises.json";
 
 /// A home that was opened, and brought up to date with the record.
 pub(crate) struct Desk {
@@ -55,7 +61,38 @@ impl Desk {
             asked: 0,
         };
         desk.sync()?;
+        desk.tell_broken_promises()?;
         Ok(desk)
+    }
+
+    /// Checks and keeps the log's promise for an entry that was sent under the keys of a role.
+    pub(crate) fn keep_promise(&mut self, entry: &Entry, accepted: &Accepted) -> Outcome {
+        let promise = &accepted.promise;
+        watch::sent(&mut self.keys, entry, promise, &self.mirror, sys::now()).map_err(|e| {
+            Failure::negative(format!(
+                "the server took it, and its promise to record it is none ({e}): tell the overseer"
+            ))
+        })?;
+        self.save()
+    }
+
+    /// Says, with each command, what the log has promised to record and has not, and writes the evidence.
+    fn tell_broken_promises(&self) -> Outcome {
+        let broken = watch::broken(&self.keys, &self.mirror);
+        if broken.is_empty() {
+            return Ok(());
+        }
+        let file = self.home.path(BROKEN_FILE);
+        let evidence = serde_json::to_vec_pretty(&broken).map_err(Failure::outside)?;
+        sys::write_private(&file, &evidence)?;
+        for own in broken {
+            let kind = own.entry.kind();
+            complain(format_args!(
+                "THE LOG BROKE ITS PROMISE to record a {kind} entry in time. Give the overseer {} and the record's newest checkpoint.",
+                file.display()
+            ));
+        }
+        Ok(())
     }
 
     /// Fetches what is new in the record.

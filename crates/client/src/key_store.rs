@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     api::Session,
-    author::{AuthorKeys, JoinError, MyMemo},
+    author::{AuthorKeys, JoinError, MyMemo, OwnEntry},
     identity::Identity,
     keys::RoleKeys,
     link::{Link, ReaderKey},
@@ -48,6 +48,9 @@ pub struct KeyStore {
     pub links: BTreeMap<Digest, String>,
     /// By memo: readers whom an author noted down.
     pub readers: BTreeMap<Digest, Readers>,
+    /// Entries that were sent under the keys of a role, as they were promised, until the record has them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sent: Vec<OwnEntry>,
 }
 
 /// Whom an author gave the link to. Only a note for the author: the server does not know readers.
@@ -83,6 +86,7 @@ impl Default for KeyStore {
             memos: BTreeMap::new(),
             links: BTreeMap::new(),
             readers: BTreeMap::new(),
+            sent: Vec::new(),
         }
     }
 }

@@ -1,10 +1,18 @@
 //! Were promises kept? The log's signed word against the record.
 
 use demur_encoding::{Digest, Time};
-use demur_record::promise::{Kept, Promise, Subject};
+use demur_record::{
+    entry::Entry,
+    promise::{Kept, Promise, Subject},
+};
 use serde::{Deserialize, Serialize};
 
-use crate::{author::MyMemo, device::Mirror, identity::Identity};
+use crate::{
+    author::{MyMemo, OwnEntry},
+    device::Mirror,
+    identity::Identity,
+    key_store::KeyStore,
+};
 
 /// Why a note is not the promise that belongs to what was sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -90,6 +98,43 @@ pub fn promises<'a>(
         }
     }
     all
+}
+
+/// Takes the server's promise for an entry that was sent under the keys of a role, and lets go of those that the record has kept.
+/// Save the key store afterwards: where the record doesn't hold the entry by then, entry and promise convict the log.
+///
+/// # Errors
+/// When it is not the log's promise for this entry.
+pub fn sent(
+    keys: &mut KeyStore,
+    entry: &Entry,
+    promise: &str,
+    mirror: &Mirror,
+    now: Time,
+) -> Result<Promised, PromiseError> {
+    let promised = mirror.check_entry_promise(promise, entry, now)?;
+    keys.sent
+        .retain(|own| !matches!(kept(&own.promise, mirror), Ok(Kept::InTime { .. })));
+    // The same again gives a fresh promise; the first one is the stricter.
+    if !keys.sent.iter().any(|known| known.entry == *entry) {
+        keys.sent.push(OwnEntry {
+            entry: entry.clone(),
+            promise: promise.to_owned(),
+        });
+    }
+    Ok(promised)
+}
+
+/// The entries of [`sent`] that the record should hold and does not, or holds too late.
+#[must_use]
+pub fn broken<'k>(keys: &'k KeyStore, mirror: &Mirror) -> Vec<&'k OwnEntry> {
+    let broken = |own: &&OwnEntry| {
+        matches!(
+            kept(&own.promise, mirror),
+            Ok(Kept::Broken | Kept::Late { .. })
+        )
+    };
+    keys.sent.iter().filter(broken).collect()
 }
 
 /// How each promise stands as of the mirror's newest checkpoint.

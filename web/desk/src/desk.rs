@@ -17,11 +17,15 @@ use crate::{
     answer::{Answer, Trouble},
     form::Form,
     platform::Platform,
-    store::{self, Open},
+    store::{self, Open, Part},
 };
 
 const MIRROR: &str = "mirror";
 const FORK: &str = "fork";
+const EDITION: &str = "edition-";
+
+/// How often what came of an act is kept again, when other tabs keep something at the same time.
+const KEEP_TRIES: u32 = 8;
 
 /// How often, and after what pause, a draft is held against the record again whose batch is being published.
 const BEHIND_TRIES: u32 = 40;
@@ -180,6 +184,52 @@ impl<P: Platform> Desk<P> {
     /// Keeps the key store.
     pub(crate) async fn save(&self) -> Result<(), Trouble> {
         self.opened()?.save(&self.platform).await
+    }
+
+    /// Keeps what came of an act that was sent. It has happened: if another tab has kept something meanwhile, the change is made
+    /// to that, and kept then.
+    ///
+    /// # Errors
+    /// When the change fails, the storage does, or the key store is gone.
+    pub(crate) async fn keep_outcome<T>(
+        &mut self,
+        mut change: impl FnMut(&mut Open, &Mirror) -> Result<T, Trouble>,
+    ) -> Result<T, Trouble> {
+        for _ in 0..KEEP_TRIES {
+            let (open, mirror) = self.opened_with_mirror()?;
+            let done = change(open, mirror)?;
+            if self.kept_or_newer(Part::Keys).await? {
+                return Ok(done);
+            }
+        }
+        Err(store::changed())
+    }
+
+    /// Changes what only this browser keeps, as [`Self::keep_outcome`] changes the key store.
+    #[cfg(feature = "full")]
+    pub(crate) async fn keep_texts(
+        &mut self,
+        mut change: impl FnMut(&mut store::Texts),
+    ) -> Result<(), Trouble> {
+        for _ in 0..KEEP_TRIES {
+            change(&mut self.opened_mut()?.texts);
+            if self.kept_or_newer(Part::Texts).await? {
+                return Ok(());
+            }
+        }
+        Err(store::changed())
+    }
+
+    /// Keeps a part; where another tab was first, takes in what it has kept.
+    async fn kept_or_newer(&mut self, part: Part) -> Result<bool, Trouble> {
+        let open = self.opened()?;
+        if open.keep(&self.platform, part).await? {
+            return Ok(true);
+        }
+        if let Some(newer) = open.newer(&self.platform).await? {
+            self.open = Some(newer);
+        }
+        Ok(false)
     }
 
     pub(crate) fn rng() -> rand_core::UnwrapErr<getrandom::SysRng> {
@@ -421,7 +471,7 @@ impl<P: Platform> Desk<P> {
     /// An edition, checked against the record. Kept in memory: hashing its trees takes a while.
     pub(crate) async fn edition(&mut self, number: u64) -> Result<&Edition, Trouble> {
         if !self.editions.contains_key(&number) {
-            let name = format!("edition-{number}");
+            let name = format!("{EDITION}{number}");
             let mirror = self.mirror()?;
             let kept = match self.platform.load(&name).await? {
                 Some(file) => mirror.open_edition(number, &file).ok(),
@@ -463,6 +513,12 @@ impl<P: Platform> Desk<P> {
                 )
             })
     }
+}
+
+/// Whether what is kept under a name is the public record's, or speaks against its log: it outlives the key store.
+#[cfg(feature = "full")]
+pub(crate) fn is_public(name: &str) -> bool {
+    name == MIRROR || name == FORK || name.starts_with(EDITION)
 }
 
 /// Keeps both checkpoints of a fork: each carries the log's signature.

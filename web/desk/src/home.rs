@@ -1,13 +1,13 @@
 //! The first page, the trust in the channel.
 
 use askama::Template;
-use demur_client::{device::Mirror, key_store::KeyStore, link::Link};
+use demur_client::{device::Mirror, key_store::KeyStore, link::Link, watch};
 use demur_record::{entry::Role, policy::Policy};
 use demur_seal::SecretString;
 
 use crate::{
     answer::{Answer, Trouble},
-    desk::Desk,
+    desk::{Desk, is_public},
     form::Form,
     platform::Platform,
     store, texts,
@@ -24,6 +24,8 @@ struct Overview {
     roles: Vec<String>,
     registrar: bool,
     overseer: bool,
+    /// Kinds of entries that the log promised to record in time, and did not.
+    broken: Vec<&'static str>,
     as_of: String,
 }
 
@@ -90,16 +92,31 @@ impl<P: Platform> Desk<P> {
                 .iter()
                 .map(|role| demur_client::key_line::role_name(role.role))
                 .collect(),
+            broken: watch::broken(keys, mirror)
+                .iter()
+                .map(|own| own.entry.kind())
+                .collect(),
             as_of: texts::as_of(mirror),
         };
         Ok(Answer::page("Your desk", &page)?.at("/desk"))
+    }
+
+    /// The entries that the log promised to record in time and did not, with its promises: they convict it.
+    pub(crate) fn broken_promises(&self) -> Result<Answer, Trouble> {
+        let broken = watch::broken(&self.opened()?.keys, self.mirror()?);
+        if broken.is_empty() {
+            return Err(Trouble::NoPage);
+        }
+        let bytes = serde_json::to_vec_pretty(&broken).map_err(Trouble::other)?;
+        let kind = "application/json";
+        Ok(Answer::file("broken-promises.json", kind, bytes))
     }
 
     /// Takes the key store from this browser, if its passphrase is shown once more.
     pub(crate) async fn forget(&mut self, form: &Form) -> Result<Answer, Trouble> {
         let passphrase = SecretString::from(form.raw("passphrase").to_owned());
         store::unlock(&self.platform, &passphrase).await?;
-        store::forget(&self.platform).await?;
+        store::forget(&self.platform, is_public).await?;
         self.open = None;
         self.shown = None;
         Ok(Answer::page("Removed", &Gone)?.at("/desk"))

@@ -22,6 +22,8 @@ mod desk;
 mod form;
 #[cfg(feature = "full")]
 mod home;
+#[cfg(feature = "full")]
+mod letters;
 mod lock;
 #[cfg(feature = "full")]
 mod member;

@@ -224,10 +224,13 @@ impl<P: Platform> Desk<P> {
         // Saved before it is sent: an enrolment whose secret is lost can't be undone without the registrar.
         self.save().await?;
         self.send(&calls::enrol(ticket, sealed)).await?;
-        let open = self.opened_mut()?;
-        open.texts.unconfirmed = None;
-        self.opened()?.save_texts(&self.platform).await?;
+        self.keep_texts(|texts| texts.unconfirmed = None).await?;
         self.member_page().await
+    }
+
+    fn memberships(&self) -> usize {
+        let identity = { self.open.as_ref() }.and_then(|open| open.keys.identity.as_ref());
+        identity.map_or(0, |identity| identity.memberships.len())
     }
 
     /// Takes the registrar's reply out of the mailbox, if there is one that is new. Never beside an anonymous act: the
@@ -245,18 +248,24 @@ impl<P: Platform> Desk<P> {
             Err(e) if e.is_not_found() => return Ok(()),
             Err(e) => return Err(e.into()),
         };
+        let known = self.memberships();
         let (open, mirror) = self.opened_with_mirror()?;
-        let Some(identity) = open.keys.identity.as_mut() else {
-            return Ok(());
-        };
-        let known = identity.memberships.len();
-        identity
-            .receive(&reply.sealed, mirror)
-            .map_err(Trouble::other)?;
-        if identity.memberships.len() != known {
-            self.save().await?;
+        if let Some(identity) = open.keys.identity.as_mut() {
+            identity
+                .receive(&reply.sealed, mirror)
+                .map_err(Trouble::other)?;
         }
-        Ok(())
+        if self.memberships() == known {
+            return Ok(());
+        }
+        // Received twice is received once.
+        self.keep_outcome(|open, mirror| {
+            { open.keys.identity.as_mut() }.map_or(Ok(()), |identity| {
+                let received = identity.receive(&reply.sealed, mirror);
+                received.map(drop).map_err(Trouble::other)
+            })
+        })
+        .await
     }
 
     pub(crate) async fn member_page(&mut self) -> Result<Answer, Trouble> {

@@ -55,6 +55,12 @@ pub trait Platform {
         bytes: &[u8],
     ) -> Result<bool, StorageError>;
 
+    /// The names under which something is kept.
+    ///
+    /// # Errors
+    /// When the storage fails.
+    async fn names(&self) -> Result<Vec<String>, StorageError>;
+
     /// Forgets it.
     ///
     /// # Errors

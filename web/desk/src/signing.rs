@@ -127,24 +127,27 @@ impl<P: Platform> Desk<P> {
         let accepted = match answer {
             Ok(accepted) => accepted,
             Err(e) => {
-                if e.is_definite()
-                    && let Some(identity) = self.opened_mut()?.keys.identity.as_mut()
-                {
-                    signer::refused(identity, draft.memo, seq);
-                    self.save().await?;
+                if e.is_definite() {
+                    self.keep_outcome(|open, _| {
+                        if let Some(identity) = open.keys.identity.as_mut() {
+                            signer::refused(identity, draft.memo, seq);
+                        }
+                        Ok(())
+                    })
+                    .await?;
                 }
                 return Err(e.into());
             }
         };
         let now = self.platform.now();
-        let (open, mirror) = self.opened_with_mirror()?;
-        let promised = { open.keys.identity.as_mut() }
-            .ok_or_else(|| Trouble::other("This key store holds no member secret."))
-            .and_then(|identity| {
+        let promised = self
+            .keep_outcome(|open, mirror| {
+                let identity = { open.keys.identity.as_mut() }
+                    .ok_or_else(|| Trouble::other("This key store holds no member secret."))?;
                 signer::accepted(identity, draft.memo, seq, &accepted, mirror, now)
                     .map_err(Trouble::other)
-            })?;
-        self.save().await?;
+            })
+            .await?;
         let page = Receipt {
             id: draft.memo.to_string(),
             did: texts::did(action),

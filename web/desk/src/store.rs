@@ -30,6 +30,15 @@ struct Lock {
     key: SealKey,
 }
 
+/// What is kept by itself.
+#[derive(Clone, Copy)]
+pub(crate) enum Part {
+    /// The key store.
+    Keys,
+    /// What only this browser keeps beside it.
+    Texts,
+}
+
 /// A key store that was unlocked.
 pub(crate) struct Open {
     key: SealKey,
@@ -117,7 +126,10 @@ pub(crate) async fn create(
     // The keys first: a lock without them would open to nothing.
     open.save(platform).await?;
     open.save_texts(platform).await?;
-    platform.save(LOCK, &lock).await?;
+    // Two tabs may come to this at once: whose lock is the second has lost.
+    if !platform.swap(LOCK, None, &lock).await? {
+        return Err(changed());
+    }
     Ok(open)
 }
 
@@ -134,7 +146,7 @@ pub(crate) async fn unlock(
     Open::read(lock.key, keys, platform.load(TEXTS).await?)
 }
 
-/// What was about to be kept rests on what is no longer there. It may have been sent before this was noticed.
+/// What was about to be kept rests on what is no longer there.
 pub(crate) fn changed() -> Trouble {
     Trouble::input(
         "The key store was changed in another tab or window meanwhile, and this could not be kept here. Load the page again and look whether it was done \
@@ -142,10 +154,20 @@ pub(crate) fn changed() -> Trouble {
     )
 }
 
-/// Takes all of it from this browser.
-pub(crate) async fn forget(platform: &impl Platform) -> Result<(), Trouble> {
-    for name in [LOCK, KEYS, TEXTS] {
-        platform.remove(name).await?;
+fn kept(kept: bool) -> Result<(), Trouble> {
+    if kept { Ok(()) } else { Err(changed()) }
+}
+
+/// Takes all of it from this browser, but for what `public` names: the lock first, without which nothing else opens.
+pub(crate) async fn forget(
+    platform: &impl Platform,
+    public: impl Fn(&str) -> bool,
+) -> Result<(), Trouble> {
+    platform.remove(LOCK).await?;
+    for name in platform.names().await? {
+        if !public(&name) {
+            platform.remove(&name).await?;
+        }
     }
     Ok(())
 }
@@ -194,29 +216,35 @@ impl Open {
     }
 
     /// Keeps the keys. To be awaited before what was saved is sent.
+    ///
+    /// # Errors
+    /// When the storage fails, or another tab has kept something since: then nothing was kept.
     pub(crate) async fn save(&self, platform: &impl Platform) -> Result<(), Trouble> {
-        self.keep(platform, KEYS, &self.keys).await
+        kept(self.keep(platform, Part::Keys).await?)
     }
 
     /// Keeps the texts.
+    ///
+    /// # Errors
+    /// As [`Self::save`].
     pub(crate) async fn save_texts(&self, platform: &impl Platform) -> Result<(), Trouble> {
-        self.keep(platform, TEXTS, &self.texts).await
+        kept(self.keep(platform, Part::Texts).await?)
     }
 
-    async fn keep(
-        &self,
-        platform: &impl Platform,
-        name: &'static str,
-        value: &impl Serialize,
-    ) -> Result<(), Trouble> {
-        let plain = Zeroizing::new(serde_json::to_vec(value).map_err(Trouble::other)?);
+    /// Keeps a part, unless another tab has kept it since; whether it was kept.
+    pub(crate) async fn keep(&self, platform: &impl Platform, part: Part) -> Result<bool, Trouble> {
+        let (name, plain) = match part {
+            Part::Keys => (KEYS, serde_json::to_vec(&self.keys)),
+            Part::Texts => (TEXTS, serde_json::to_vec(&self.texts)),
+        };
+        let plain = Zeroizing::new(plain.map_err(Trouble::other)?);
         let sealed = keys::seal(&plain, &[&self.key.recipient()]).map_err(Trouble::other)?;
         let before = self.kept.borrow().get(name).cloned();
-        if !platform.swap(name, before.as_deref(), &sealed.0).await? {
-            return Err(changed());
+        let swapped = platform.swap(name, before.as_deref(), &sealed.0).await?;
+        if swapped {
+            self.kept.borrow_mut().insert(name, sealed.0);
         }
-        self.kept.borrow_mut().insert(name, sealed.0);
-        Ok(())
+        Ok(swapped)
     }
 
     /// The key store as one file under a passphrase, as the program keeps it too.

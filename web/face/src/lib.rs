@@ -42,6 +42,9 @@ extern "C" {
     ) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method, catch)]
+    async fn names(this: &Host) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
     async fn remove(this: &Host, name: &str) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method, catch)]
@@ -118,6 +121,14 @@ impl Platform for Browser {
         swapped
             .map(|swapped| swapped.as_bool() == Some(true))
             .map_err(storage)
+    }
+
+    async fn names(&self) -> Result<Vec<String>, StorageError> {
+        let names = self.0.names().await.map_err(storage)?;
+        Ok(Array::from(&names)
+            .iter()
+            .filter_map(|name| name.as_string())
+            .collect())
     }
 
     async fn remove(&self, name: &str) -> Result<(), StorageError> {

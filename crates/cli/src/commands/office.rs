@@ -4,7 +4,7 @@ use std::{fmt::Write as _, path::Path};
 
 use demur_channel::Response;
 use demur_client::{
-    api::Session,
+    api::{PostStep, Session},
     calls,
     key_line::KeyLine,
     key_store::AccountKeys,
@@ -126,6 +126,12 @@ impl Bench {
             }
             Err(e) => Err(from_call(e)),
         }
+    }
+
+    /// Sends a step, and keeps the log's promise.
+    fn step(self, memo: Digest, post: &PostStep) -> Outcome {
+        let (mut bench, accepted) = self.call(|session| calls::step(session, memo, post))?;
+        bench.desk.keep_promise(&post.entry, &accepted)
     }
 
     /// The office's own keys: held here, or given by a colleague.
@@ -268,16 +274,17 @@ pub(crate) fn admit(account: &str, key: &str, home: &Home, out: Out) -> Outcome 
         seal: line.seal,
     };
     let (bench, keys) = Bench::open(home, out)?.office()?;
-    let (bench, list) = bench.call(calls::accounts)?;
+    let (mut bench, list) = bench.call(calls::accounts)?;
     let found = list
         .accounts
         .iter()
         .find(|a| a.name == account)
         .ok_or_else(|| Failure::input(format!("{account}: no such account")))?;
     let entry = office::admit(found, &told, &keys).map_err(Failure::negative)?;
-    calls::entry(&entry)
+    let accepted = calls::entry(&entry)
         .send(&bench.desk.http)
         .map_err(from_call)?;
+    bench.desk.keep_promise(&entry.entry, &accepted)?;
     if found.role == STEWARD {
         let sealed = office::give_key(&keys, &told).map_err(Failure::input)?;
         bench.call(|session| calls::give_office_key(session, account, sealed.clone()))?;
@@ -458,7 +465,7 @@ pub(crate) fn acknowledge(memo: &MemoRef, home: &Home, out: Out) -> Outcome {
     let (bench, keys) = Bench::open(home, out)?.office()?;
     let id = bench.named(memo)?;
     let post = office::acknowledge(&keys, id, &bench.desk.mirror).map_err(Failure::input)?;
-    bench.call(|session| calls::step(session, id, &post))?;
+    bench.step(id, &post)?;
     out.result(
         format_args!("{} acknowledged", id.short()),
         &json!({ "memo": id, "step": "acknowledged" }),
@@ -478,7 +485,7 @@ pub(crate) fn return_memo(
     let letter = letter.map(sys::read_text).transpose()?.unwrap_or_default();
     let post = office::return_memo(&keys, id, reason, &letter, &bench.desk.mirror)
         .map_err(Failure::input)?;
-    bench.call(|session| calls::step(session, id, &post))?;
+    bench.step(id, &post)?;
     out.result(
         format_args!("{} returned: {reason}", id.short()),
         &json!({ "memo": id, "step": "returned", "reason": reason }),
@@ -500,7 +507,7 @@ pub(crate) fn distribute(memo: &MemoRef, to: &[String], home: &Home, out: Out) -
     };
     let post = office::distribute(&keys, id, &case.envelope, &to, &bench.desk.mirror)
         .map_err(Failure::input)?;
-    bench.call(|session| calls::step(session, id, &post))?;
+    bench.step(id, &post)?;
     out.result(
         format_args!("{} distributed to {}", id.short(), to.join(", ")),
         &json!({ "memo": id, "step": "distributed", "to": to }),
@@ -529,7 +536,7 @@ pub(crate) fn respond(memo: &MemoRef, text: &Path, home: &Home, out: Out) -> Out
         &mut sys::rng(),
     )
     .map_err(|e| Failure::input(format!("{}: {e}", text.display())))?;
-    bench.call(|session| calls::step(session, id, &post))?;
+    bench.step(id, &post)?;
     out.result(
         format_args!("{} answered, all {points} points", id.short()),
         &json!({ "memo": id, "step": "responded", "points": points }),

@@ -107,7 +107,7 @@ fn send_tickets(desk: &Desk, keys: &RoleKeys, register: &Register) -> Outcome {
 
 /// Takes in what is in the mailboxes, makes the edition, sends it and the replies.
 pub(crate) fn publish(strict: bool, home: &Home, out: Out) -> Outcome {
-    let desk = Desk::open(home, out)?;
+    let mut desk = Desk::open(home, out)?;
     let keys = role(&desk.keys, Role::Registrar)?.clone();
     let mut register = load(&desk, &keys)?;
     let now = sys::now();
@@ -146,9 +146,10 @@ pub(crate) fn publish(strict: bool, home: &Home, out: Out) -> Outcome {
         .map_err(Failure::input)?;
     save(&desk, &keys, &register)?;
     let number32 = u32::try_from(number).map_err(Failure::input)?;
-    calls::publish_edition(number32, &publication.post)
+    let accepted = calls::publish_edition(number32, &publication.post)
         .send(&desk.http)
         .map_err(from_call)?;
+    desk.keep_promise(&publication.post.entry, &accepted)?;
     for part in parts(&publication.replies) {
         calls::replies(&keys.replies(part.to_vec(), sys::now()))
             .send(&desk.http)
@@ -253,9 +254,9 @@ pub(crate) fn attest(letters: &Path, home: &Home, out: Out) -> Outcome {
         .ok_or_else(|| Failure::negative("the record holds no such edition"))?;
     let entry = overseer::attest(&recorded.edition, &edition, written.len(), &keys)
         .map_err(Failure::negative)?;
-    calls::entry(&PostEntry { entry })
-        .send(&desk.http)
-        .map_err(from_call)?;
+    let post = PostEntry { entry };
+    let accepted = calls::entry(&post).send(&desk.http).map_err(from_call)?;
+    desk.keep_promise(&post.entry, &accepted)?;
     out.result(
         format_args!(
             "edition {number} attested: every leaf is one certified person's; {} letters in {}",

@@ -7,7 +7,7 @@ use demur_encoding::{Bytes, Digest, Time, sha256};
 use demur_memo::{Memo, Sealed, SealedError, approval::Approval, marking::Rules};
 use demur_record::entry::{ApprovalBody, Entry, FingerprintError, Role, TextFingerprint};
 
-use super::keys::{MyMemo, OwnAgreed};
+use super::keys::{MyMemo, OwnEntry};
 use crate::{
     api::{PostApproval, Waiting},
     device::Mirror,
@@ -407,7 +407,7 @@ pub fn agreed(
         return Err(AgreedError::OtherEntry);
     }
     let promised = mirror.check_entry_promise(promise, &entry, now)?;
-    let own = OwnAgreed {
+    let own = OwnEntry {
         entry,
         promise: promise.to_owned(),
     };

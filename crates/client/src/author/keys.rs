@@ -126,13 +126,13 @@ pub struct MyMemo {
     pub versions: BTreeMap<u32, OwnVersion>,
     /// What the authors agreed on, as it was promised.
     #[serde(default)]
-    pub agreed: Vec<OwnAgreed>,
+    pub agreed: Vec<OwnEntry>,
 }
 
-/// An act of the authors that the log has promised to record.
+/// An entry that was sent, and that the log has promised to record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct OwnAgreed {
+pub struct OwnEntry {
     /// The entry.
     pub entry: Entry,
     /// The signed promise, which names the entry by its leaf hash.

@@ -14,7 +14,7 @@ pub use approve::{
 };
 pub use case::{AccessLine, AuthorCase, AuthorCaseError, Returned, open_case, view_request};
 pub use keys::{
-    AuthorKeys, AuthorToken, JoinError, MAX_TOKEN, MyMemo, OwnAgreed, OwnOpening, OwnVersion,
+    AuthorKeys, AuthorToken, JoinError, MAX_TOKEN, MyMemo, OwnEntry, OwnOpening, OwnVersion,
     ParseTokenError,
 };
 pub use message::{Line, MAX_MESSAGE, MessageError, message};

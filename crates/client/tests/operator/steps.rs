@@ -4,6 +4,7 @@ use demur_channel::{DeadlineState, Step};
 use demur_client::{
     author,
     device::{Mirror, SyncError},
+    key_store::KeyStore,
     office, watch,
 };
 use demur_record::{
@@ -34,18 +35,54 @@ fn a_step_promised_and_dropped() {
     let promised = story.world.promise(Subject::Entry(leaf)).promise;
     let mirror = story.world.mirror();
     let now = story.world.now;
-    assert!(mirror.check_entry_promise(&promised, &entry, now).is_ok());
+    // The office's device keeps it, though it is asked twice, and the promise of something else it does not.
+    let mut keys = KeyStore::default();
+    watch::sent(&mut keys, &entry, &promised, &mirror, now).unwrap();
+    watch::sent(&mut keys, &entry, &promised, &mirror, now).unwrap();
+    assert_eq!(keys.sent.len(), 1);
+    let other = { story.world.promise(Subject::Entry(leaf_hash(b"another"))) }.promise;
+    assert!(watch::sent(&mut keys, &entry, &other, &mirror, now).is_err());
     assert_eq!(watch::kept(&promised, &mirror).unwrap(), Kept::Waiting);
+    assert!(watch::broken(&keys, &mirror).is_empty());
     for _ in 0..3 {
         story.world.tick();
     }
     let mirror = story.world.mirror();
     assert_eq!(watch::kept(&promised, &mirror).unwrap(), Kept::Broken);
+    assert_eq!(watch::broken(&keys, &mirror), [&keys.sent[0]]);
     // Recorded too late it is kept, and seen to be late.
     story.world.direct.push(entry);
     story.world.tick();
-    let kept = watch::kept(&promised, &story.world.mirror()).unwrap();
+    let mirror = story.world.mirror();
+    let kept = watch::kept(&promised, &mirror).unwrap();
     assert!(matches!(kept, Kept::Late { .. }), "{kept:?}");
+    assert_eq!(watch::broken(&keys, &mirror).len(), 1);
+}
+
+/// A step that the record took in time is let go of when the next one is kept.
+#[test]
+fn a_step_promised_and_recorded() {
+    let mut story = Story::begin(105);
+    story.file();
+    let entry = acknowledgement(&story);
+    let leaf = leaf_hash(&entry.to_vec().unwrap());
+    let promised = story.world.promise(Subject::Entry(leaf)).promise;
+    let mut keys = KeyStore::default();
+    let now = story.world.now;
+    watch::sent(&mut keys, &entry, &promised, &story.world.mirror(), now).unwrap();
+    story.world.direct.push(entry);
+    story.world.tick();
+    let mirror = story.world.mirror();
+    assert!(watch::broken(&keys, &mirror).is_empty());
+    let code = mirror.profile().unwrap().scope.reasons[0].code.clone();
+    let office = &story.world.office;
+    let post = office::return_memo(office, story.memo, code.as_str(), "", &mirror);
+    let next = post.unwrap().entry;
+    let leaf = leaf_hash(&next.to_vec().unwrap());
+    let promised = story.world.promise(Subject::Entry(leaf)).promise;
+    watch::sent(&mut keys, &next, &promised, &mirror, story.world.now).unwrap();
+    assert_eq!(keys.sent.len(), 1);
+    assert_eq!(keys.sent[0].entry, next);
 }
 
 /// The operator records a step and leaves it out of the state map, so that a bundle from this state lacks it: the map's

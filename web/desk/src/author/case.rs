@@ -20,6 +20,7 @@ use crate::{
     answer::{Answer, Trouble},
     desk::Desk,
     form::Form,
+    letters::Letter,
     office::{AnsweredPoint, MessageLine, answered, history, message_lines},
     platform::Platform,
     route,
@@ -30,9 +31,6 @@ use crate::{
 /// The most sentences that are offered to be ticked: a form has at most 512 fields.
 const MAX_TICKS: usize = 400;
 
-/// The fields of a rejoinder that are kept while one writes.
-const KEPT: [&str; 1] = ["text"];
-
 #[derive(Template)]
 #[template(path = "case.html")]
 struct CasePage {
@@ -42,7 +40,7 @@ struct CasePage {
     pending: Vec<String>,
     due: Vec<DueLine>,
     messages: Vec<MessageLine>,
-    returned: Option<Letter>,
+    returned: Option<ReturnLetter>,
     responded: bool,
     general: Option<String>,
     answers: Vec<AnsweredPoint>,
@@ -50,6 +48,7 @@ struct CasePage {
     may_rejoin: bool,
     rejoin_until: Option<String>,
     text: String,
+    message: String,
     release: Together<Disclosed>,
     withdrawal: Together<()>,
     latest: u32,
@@ -59,11 +58,7 @@ struct CasePage {
     as_of: String,
 }
 
-#[derive(Template)]
-#[template(path = "rejoin_kept.html")]
-struct RejoinKept;
-
-struct Letter {
+struct ReturnLetter {
     reason: String,
     text: String,
     unread: bool,
@@ -164,7 +159,7 @@ impl<P: Platform> Desk<P> {
             returned: view.returned.map(|returned| {
                 let unread = returned.letter.is_err();
                 let (Ok(text) | Err(text)) = returned.letter;
-                Letter {
+                ReturnLetter {
                     reason: returned.reason,
                     text: texts::plain(&text),
                     unread,
@@ -183,7 +178,8 @@ impl<P: Platform> Desk<P> {
             rejoin_until: case
                 .and_then(Case::rejoin_until)
                 .map(|due| due.date.to_string()),
-            text: self.kept_text(&rejoin_key(memo))?.raw("text").to_owned(),
+            text: self.kept_letter(Letter::Rejoinder, memo)?,
+            message: self.kept_letter(Letter::Message, memo)?,
             release: self.together(draft, releases, |proposal| match proposal {
                 Proposal::Release { bundle } => self.disclosed(memo, &bundle),
                 _ => Err(other_proposal()),
@@ -231,16 +227,11 @@ impl<P: Platform> Desk<P> {
         let my = self.require_author(memo)?;
         let post = author::message(my, &text, self.mirror()?, self.platform.now())
             .map_err(|e| Trouble::input(sentence(&e.to_string())))?;
+        self.keep_letter(Letter::Message, memo, form).await?;
         let sent = self.send(&calls::author_message(memo, &post)).await?;
+        self.drop_letter(Letter::Message, memo).await?;
         let told = format!("Message {} is with the office.", sent.number);
         self.author_case(memo, Some(told)).await
-    }
-
-    /// While one writes a rejoinder it is kept, sealed, on this device.
-    pub(crate) async fn rejoin_live(&mut self, form: &Form) -> Result<Answer, Trouble> {
-        let memo = route::memo(form.text("memo"))?;
-        self.keep_text(rejoin_key(memo), form, &KEPT).await?;
-        Answer::part("rejoin-kept", &RejoinKept)
     }
 
     /// Replies to the response, or agrees to a co-author's reply that was on the page.
@@ -253,7 +244,7 @@ impl<P: Platform> Desk<P> {
         }
         let agree = form.text("agree");
         if agree.is_empty() {
-            self.keep_text(rejoin_key(memo), form, &KEPT).await?;
+            self.keep_letter(Letter::Rejoinder, memo, form).await?;
         }
         let link = self.known_link(memo)?;
         let draft = self.draft(&link).await?;
@@ -266,7 +257,7 @@ impl<P: Platform> Desk<P> {
         };
         let done = "The office has your reply; it ends the case.";
         let answer = self.approve(&draft, &post, "Rejoined", done).await?;
-        self.drop_text(&rejoin_key(memo)).await?;
+        self.drop_letter(Letter::Rejoinder, memo).await?;
         Ok(answer)
     }
 
@@ -286,10 +277,6 @@ impl<P: Platform> Desk<P> {
             )
         })
     }
-}
-
-fn rejoin_key(memo: Digest) -> String {
-    format!("rejoin-{memo}")
 }
 
 fn other_proposal() -> Trouble {

@@ -386,8 +386,10 @@ impl<P: Platform> Desk<P> {
                 )
             })
             .collect();
-        self.opened_mut()?.texts.drafts.insert(key, fields);
-        self.opened()?.save_texts(&self.platform).await
+        self.keep_texts(|texts| {
+            texts.drafts.insert(key.clone(), fields.clone());
+        })
+        .await
     }
 
     /// While one types: what there is to look at, the banner, a preview; and the text is kept, sealed, on this device.
@@ -407,9 +409,7 @@ impl<P: Platform> Desk<P> {
 
     /// Forgets what was written and not registered.
     pub(crate) async fn discard(&mut self, form: &Form) -> Result<Answer, Trouble> {
-        let key = form.text("key").to_owned();
-        self.opened_mut()?.texts.drafts.remove(&key);
-        self.opened()?.save_texts(&self.platform).await?;
+        self.drop_text(form.text("key")).await?;
         self.overview().await
     }
 
@@ -500,12 +500,15 @@ impl<P: Platform> Desk<P> {
                 now,
             )
             .map_err(Trouble::other)?;
-        if let Some(my) = self.opened_mut()?.keys.memos.get_mut(&id)
-            && let Some(opened) = &mut my.opened
-        {
-            opened.promise = Some(accepted.promise);
-        }
-        self.save().await?;
+        self.keep_outcome(|open, _| {
+            if let Some(my) = open.keys.memos.get_mut(&id)
+                && let Some(opened) = &mut my.opened
+            {
+                opened.promise = Some(accepted.promise.clone());
+            }
+            Ok(())
+        })
+        .await?;
         let (version, by) = self
             .send_version(id, None, None, memo, Readers::Same)
             .await?;
@@ -532,10 +535,13 @@ impl<P: Platform> Desk<P> {
             .send_version(id, Some(&draft), Some(&text), memo, readers)
             .await?;
         if renew {
-            if let Some(readers) = self.opened_mut()?.keys.readers.get_mut(&id) {
-                readers.renew = false;
-            }
-            self.save().await?;
+            self.keep_outcome(|open, _| {
+                if let Some(readers) = open.keys.readers.get_mut(&id) {
+                    readers.renew = false;
+                }
+                Ok(())
+            })
+            .await?;
         }
         self.registered(form, id, version, by, renew).await
     }
@@ -548,9 +554,7 @@ impl<P: Platform> Desk<P> {
         by: demur_encoding::Time,
         new_link: bool,
     ) -> Result<Answer, Trouble> {
-        let key = form.text("key").to_owned();
-        self.opened_mut()?.texts.drafts.remove(&key);
-        self.opened()?.save_texts(&self.platform).await?;
+        self.drop_text(form.text("key")).await?;
         let page = Registered {
             id: id.to_string(),
             short: id.short(),
@@ -630,19 +634,24 @@ impl<P: Platform> Desk<P> {
         )
         .map_err(|e| Trouble::input(sentence(&e.to_string())))?;
         let number = post.event.body.number;
+        let made = my.reader.clone();
         self.save().await?;
         self.platform.progress("Registering", 0, 0);
         let answer = self.send(&calls::version(&post)).await;
         let now = self.platform.now();
-        let (open, mirror) = self.opened_with_mirror()?;
-        let my = { open.keys.memos.get_mut(&id) }.ok_or_else(not_mine)?;
-        let outcome = author::read_outcome(my, number, answer, mirror, now);
-        if !matches!(outcome, Ok(WriteOutcome::Accepted { .. })) && my.reader != before.reader {
-            // The new link belongs to a version that does not stand.
-            my.reader = before.reader;
-            my.earlier = before.earlier;
-        }
-        self.save().await?;
+        let outcome = self
+            .keep_outcome(|open, mirror| {
+                let my = { open.keys.memos.get_mut(&id) }.ok_or_else(not_mine)?;
+                let outcome = author::read_outcome(my, number, answer.clone(), mirror, now);
+                let stands = matches!(outcome, Ok(WriteOutcome::Accepted { .. }));
+                if !stands && my.reader == made && made != before.reader {
+                    // The new link belongs to a version that does not stand.
+                    my.reader = before.reader.clone();
+                    my.earlier = before.earlier.clone();
+                }
+                Ok(outcome)
+            })
+            .await?;
         match outcome.map_err(Trouble::other)? {
             WriteOutcome::Accepted { by } => Ok((number, by)),
             WriteOutcome::Sibling(sibling) => Err(Trouble::input(format!(

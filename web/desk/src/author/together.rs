@@ -190,11 +190,16 @@ impl<P: Platform> Desk<P> {
             Approved::Done { promise, entry } => {
                 let erased = !draft.filed && matches!(post.body, ApprovalBody::Withdraw { .. });
                 let now = self.platform.now();
-                let (open, mirror) = self.opened_with_mirror()?;
-                if let Some(my) = { open.keys.memos.get_mut(&memo) }.filter(|_| !erased) {
-                    author::agreed(my, &post.body, promise.as_deref(), entry, mirror, now)
-                        .map_err(Trouble::other)?;
-                    self.save().await?;
+                if !erased {
+                    self.keep_outcome(|open, mirror| {
+                        if let Some(my) = open.keys.memos.get_mut(&memo) {
+                            let (promise, entry) = (promise.as_deref(), entry.clone());
+                            author::agreed(my, &post.body, promise, entry, mirror, now)
+                                .map_err(Trouble::other)?;
+                        }
+                        Ok(())
+                    })
+                    .await?;
                 }
                 (title, done.to_owned())
             }

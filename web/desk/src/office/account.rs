@@ -158,11 +158,12 @@ impl<P: Platform> Desk<P> {
         let refused = match self.send(&calls::create_account(&post)).await {
             Ok(_) => None,
             Err(e) if e.is_definite() && first => {
-                let open = self.opened_mut()?;
-                open.keys.account = None;
-                open.texts.joining = false;
-                self.opened()?.save_texts(&self.platform).await?;
-                self.save().await?;
+                self.keep_texts(|texts| texts.joining = false).await?;
+                self.keep_outcome(|open, _| {
+                    open.keys.account = None;
+                    Ok(())
+                })
+                .await?;
                 return Err(e.into());
             }
             // It may have been taken up by the first attempt, whose answer did not come: signing in tells.
@@ -196,15 +197,16 @@ impl<P: Platform> Desk<P> {
         keys: &RoleKeys,
         joining: bool,
     ) -> Result<(), Trouble> {
-        let open = self.opened_mut()?;
-        open.texts.joining = joining;
-        open.keys.account = Some(AccountKeys {
-            name: name.to_owned(),
-            keys: keys.clone(),
-            session: None,
-        });
-        self.opened()?.save_texts(&self.platform).await?;
-        self.save().await
+        self.keep_texts(|texts| texts.joining = joining).await?;
+        self.keep_outcome(|open, _| {
+            open.keys.account = Some(AccountKeys {
+                name: name.to_owned(),
+                keys: keys.clone(),
+                session: None,
+            });
+            Ok(())
+        })
+        .await
     }
 
     /// Who has an account, and whose key the record has.
@@ -245,7 +247,7 @@ impl<P: Platform> Desk<P> {
         let entry = office::admit(found, &told, &keys)
             .map_err(|e| Trouble::other(sentence(&e.to_string())))?;
         let accepted = self.send(&calls::entry(&entry)).await?;
-        self.promised(&accepted, &entry.entry)?;
+        self.promised(&accepted, &entry.entry).await?;
         self.bench.sent.insert(name.clone(), entry.entry.clone());
         if found.role == STEWARD {
             let sealed = office::give_key(&keys, &told).map_err(Trouble::other)?;

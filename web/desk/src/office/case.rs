@@ -8,6 +8,7 @@ use demur_client::{
     device::Mirror,
     keys::RoleKeys,
     office::{self, OpenedCase, StepError},
+    watch,
 };
 use demur_encoding::{Bytes, Digest, sha256};
 use demur_record::entry::{Entry, Role};
@@ -18,6 +19,7 @@ use crate::{
     author::follow::{DueLine, due_lines, step_lines},
     desk::Desk,
     form::Form,
+    letters::Letter,
     memo_view::Paper,
     platform::Platform,
     reading::{VersionLine, version_lines},
@@ -67,6 +69,8 @@ struct CasePage {
     rejoinder: Option<String>,
     can: Can,
     reasons: Vec<Reason>,
+    message: String,
+    letter: String,
     principals: Vec<PrincipalLine>,
     /// Whether there is anybody to distribute to still.
     to_whom: bool,
@@ -328,6 +332,8 @@ impl<P: Platform> Desk<P> {
                 });
                 reasons.collect()
             }),
+            message: self.kept_letter(Letter::Message, memo)?,
+            letter: self.kept_letter(Letter::Return, memo)?,
             to_whom: principals.iter().any(|line| line.key && !line.had),
             principals,
             told,
@@ -337,17 +343,23 @@ impl<P: Platform> Desk<P> {
         Ok(Answer::page(&title, &page)?.at(format!("/desk/office/{memo}")))
     }
 
-    /// The log's promise for an entry that was sent; says until when.
-    pub(crate) fn promised(&self, accepted: &Accepted, entry: &Entry) -> Result<String, Trouble> {
+    /// Keeps the log's promise for an entry that was sent; says until when.
+    pub(crate) async fn promised(
+        &mut self,
+        accepted: &Accepted,
+        entry: &Entry,
+    ) -> Result<String, Trouble> {
         let now = self.platform.now();
-        self.mirror()?
-            .check_entry_promise(&accepted.promise, entry, now)
-            .map(|promised| texts::moment(promised.by))
-            .map_err(|e| {
-                Trouble::other(format!(
-                    "The server took it, and its promise to record it is none ({e}): tell the overseer."
-                ))
+        let promised = self
+            .keep_outcome(|open, mirror| {
+                watch::sent(&mut open.keys, entry, &accepted.promise, mirror, now).map_err(|e| {
+                    Trouble::other(format!(
+                        "The server took it, and its promise to record it is none ({e}): tell the overseer."
+                    ))
+                })
             })
+            .await?;
+        Ok(texts::moment(promised.by))
     }
 
     /// Sends a step; shows the case with what came of it.
@@ -360,7 +372,7 @@ impl<P: Platform> Desk<P> {
         let accepted = self
             .as_account(|session| calls::step(session, memo, post))
             .await?;
-        let by = self.promised(&accepted, &post.entry)?;
+        let by = self.promised(&accepted, &post.entry).await?;
         self.bench.sent.insert(memo.to_string(), post.entry.clone());
         let told = format!("{done} The record commits to it by {by}.");
         self.office_case_page(memo, Some(told)).await
@@ -388,7 +400,10 @@ impl<P: Platform> Desk<P> {
         let letter = form.text("letter").replace("\r\n", "\n");
         let post = office::return_memo(&keys, memo, code, &letter, self.mirror()?)
             .map_err(|e| refused(&e))?;
-        self.step(memo, &post, "Returned.").await
+        self.keep_letter(Letter::Return, memo, form).await?;
+        let answer = self.step(memo, &post, "Returned.").await?;
+        self.drop_letter(Letter::Return, memo).await?;
+        Ok(answer)
     }
 
     /// Seals the opened memo to officials of the list.
@@ -413,9 +428,11 @@ impl<P: Platform> Desk<P> {
         let now = self.platform.now();
         let sealed =
             office::message(&keys, memo, &text, self.mirror()?, now).map_err(|e| refused(&e))?;
+        self.keep_letter(Letter::Message, memo, form).await?;
         let sent = self
             .as_account(|session| calls::office_message(session, memo, sealed))
             .await?;
+        self.drop_letter(Letter::Message, memo).await?;
         let told = format!("Message {} is with the authors.", sent.number);
         self.office_case_page(memo, Some(told)).await
     }

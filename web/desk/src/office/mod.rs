@@ -189,8 +189,13 @@ impl<P: Platform> Desk<P> {
         };
         let keys = office::accept_key(&sealed, &self.account()?.keys, self.mirror()?)
             .map_err(Trouble::other)?;
-        self.opened_mut()?.keys.roles.push(keys.clone());
-        self.save().await?;
+        self.keep_outcome(|open, _| {
+            if open.keys.role(Role::Office).is_none() {
+                open.keys.roles.push(keys.clone());
+            }
+            Ok(())
+        })
+        .await?;
         Ok(keys)
     }
 }

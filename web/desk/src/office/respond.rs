@@ -216,19 +216,23 @@ impl<P: Platform> Desk<P> {
         form: &Form,
         names: &[&'static str],
     ) -> Result<(), Trouble> {
-        let texts = names.iter().map(|name| {
+        let fields = names.iter().map(|name| {
             (
                 (*name).to_owned(),
                 form.all(name).map(str::to_owned).collect(),
             )
         });
-        let texts = texts.collect();
-        self.opened_mut()?.texts.drafts.insert(key, texts);
-        self.opened()?.save_texts(&self.platform).await
+        let fields: BTreeMap<String, Vec<String>> = fields.collect();
+        self.keep_texts(|texts| {
+            texts.drafts.insert(key.clone(), fields.clone());
+        })
+        .await
     }
 
     pub(crate) async fn drop_text(&mut self, key: &str) -> Result<(), Trouble> {
-        self.opened_mut()?.texts.drafts.remove(key);
-        self.opened()?.save_texts(&self.platform).await
+        self.keep_texts(|texts| {
+            texts.drafts.remove(key);
+        })
+        .await
     }
 }

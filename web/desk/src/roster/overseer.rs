@@ -98,7 +98,9 @@ impl<P: Platform> Desk<P> {
         // Kept before it is sent: the letters can be written again, and the next edition compared.
         self.platform.save(&name(number), &sealed.0).await?;
         self.platform.progress("Sending", 0, 0);
-        self.send(&calls::entry(&PostEntry { entry })).await?;
+        let post = PostEntry { entry };
+        let accepted = self.send(&calls::entry(&post)).await?;
+        self.promised(&accepted, &post.entry).await?;
         let count = |reason| {
             letters
                 .iter()

@@ -194,8 +194,10 @@ impl<P: Platform> Desk<P> {
         self.keep_register(&register, before).await?;
         self.platform.progress("Publishing", 0, 0);
         let short = u32::try_from(number).map_err(Trouble::other)?;
-        self.send(&calls::publish_edition(short, &made.post))
+        let accepted = self
+            .send(&calls::publish_edition(short, &made.post))
             .await?;
+        self.promised(&accepted, &made.post.entry).await?;
         for part in parts(&made.replies) {
             let keys = self.role_keys(Role::Registrar)?;
             let replies = keys.replies(part.to_vec(), self.platform.now());

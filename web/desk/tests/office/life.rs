@@ -251,7 +251,8 @@ fn a_memo_from_filing_to_its_rejoinder() {
     let reply = format!("Not so. {HOSTILE}");
     let unsure = ada.refused("rejoin", form(&[("memo", &id), ("text", &reply)]));
     assert!(unsure.contains("Tick the box"), "{unsure}");
-    ada.does("rejoin-live", form(&[("memo", &id), ("text", "Not s")]));
+    let begun = [("memo", id.as_str()), ("text", "Not s"), ("kept", "rejoin")];
+    ada.does("letter-live", form(&begun));
     assert!(ada.see(&author_case).contains("Not s</textarea>"));
     let first = ada.does(
         "rejoin",

@@ -3,6 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
+    pin::Pin,
     rc::Rc,
     time::{Duration, SystemTime},
 };
@@ -16,7 +17,7 @@ use demur_client::{
     keys::RoleKeys,
     overseer::{self, OpenedRegister},
     registrar::{Register, SmallCohorts, parse_people, parts},
-    transport::{Call, Request, Response, Transport, TransportError},
+    transport::{Call, Method, Request, Response, Transport, TransportError},
 };
 use demur_desk::{Answer, Desk, Field, Form, Platform, Served, Site, StorageError};
 use demur_encoding::Time;
@@ -78,6 +79,9 @@ impl Transport for Http {
     }
 }
 
+/// What somebody does meanwhile.
+type Act = Pin<Box<dyn Future<Output = ()>>>;
+
 /// One browser: what it keeps, and what it has sent.
 #[derive(Clone)]
 pub(crate) struct Browser {
@@ -90,6 +94,8 @@ pub(crate) struct Browser {
     pub(crate) expired: Rc<Cell<bool>>,
     /// At the next request another tab keeps something.
     crossed: Rc<Cell<bool>>,
+    /// What another tab does before the next answer to a POST comes.
+    beside: Rc<RefCell<Option<Act>>>,
     /// The key store before the last one: what another tab would keep that knows nothing newer.
     another: Rc<RefCell<Option<Vec<u8>>>>,
 }
@@ -103,6 +109,18 @@ impl Browser {
     /// At the next request another tab keeps something: what this one kept before the last time.
     pub(crate) fn cross_at_next_request(&self) {
         self.crossed.set(true);
+    }
+
+    /// Something that is kept there.
+    pub(crate) fn keep(&self, name: &str, bytes: &[u8]) {
+        self.files
+            .borrow_mut()
+            .insert(name.to_owned(), bytes.to_vec());
+    }
+
+    /// The names of what is on its disk.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.files.borrow().keys().cloned().collect()
     }
 
     /// All of it is removed, as by another tab.
@@ -131,6 +149,13 @@ impl Platform for Browser {
             }
         }
         let answer = self.http.send(&request);
+        let beside = match request.method {
+            Method::Post => self.beside.take(),
+            _ => None,
+        };
+        if let Some(beside) = beside {
+            beside.await;
+        }
         if self.cut.get().is_some_and(|path| request.path == path) {
             self.cut.set(None);
             return Err(TransportError("cut off by the test".to_owned()));
@@ -163,6 +188,10 @@ impl Platform for Browser {
             }
         }
         Ok(same)
+    }
+
+    async fn names(&self) -> Result<Vec<String>, StorageError> {
+        Ok(self.files.borrow().keys().cloned().collect())
     }
 
     async fn remove(&self, name: &str) -> Result<(), StorageError> {
@@ -292,6 +321,7 @@ impl Stage {
             cut: Rc::default(),
             expired: Rc::default(),
             crossed: Rc::default(),
+            beside: Rc::default(),
             another: Rc::default(),
         };
         self.page(browser)
@@ -410,6 +440,16 @@ impl Person<'_> {
     pub(crate) fn act(&mut self, action: &str, form: Form) -> Answer {
         let Self { stage, desk, .. } = self;
         stage.runtime.block_on(desk.act(action, form))
+    }
+
+    /// Does this before the answer to the next POST of another tab of the same browser comes.
+    pub(crate) fn does_beside(self, browser: &Browser, action: &'static str, form: Form) {
+        let mut desk = self.desk;
+        let act = async move {
+            let answer = desk.act(action, form).await;
+            assert_eq!(answer.trouble, None, "{action}");
+        };
+        browser.beside.replace(Some(Box::pin(act)));
     }
 
     /// A page that must be there.

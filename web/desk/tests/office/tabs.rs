@@ -1,5 +1,8 @@
 //! Two tabs of one browser, each with the key store unlocked: neither writes over what the other has kept.
 
+use demur_client::key_store::KeyStore;
+use demur_seal::SecretString;
+
 use crate::{
     people::{enrol, members, write},
     stage::{PASSPHRASE, Person, Stage, form},
@@ -56,6 +59,90 @@ fn an_act_that_another_tab_crosses_is_not_done() {
     let receipt = people.ada.does("sign", form(&act)).html;
     assert!(receipt.contains("act 1 on this memo"), "{receipt}");
     assert!(people.ada.see("/desk").contains(&memo));
+}
+
+#[test]
+fn what_came_of_an_act_is_kept_though_another_tab_crosses_it() {
+    let stage = Stage::new();
+    let mut people = members(&stage);
+    let (memo, link) = write(&mut people);
+    people.ada.until(&link, "Whom you are hidden among");
+    let beside = unlocked(&stage, &people.ada);
+    let keyed = form(&[]);
+    beside.does_beside(&people.ada.browser, "author-key", keyed);
+    let act = [
+        ("act", "sign"),
+        ("version", "1"),
+        ("crowd", ""),
+        ("when", "now"),
+    ];
+    let receipt = loop {
+        let answer = people.ada.act("sign", form(&act));
+        match answer.trouble {
+            None => break answer.html,
+            Some(early) => assert!(
+                early.contains("wait for the next batch") || early.contains("can be signed from"),
+                "{early}"
+            ),
+        }
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    };
+    assert!(receipt.contains("act 1 on this memo"), "{receipt}");
+    // Another page finds both on the disk: the promise, and what the other tab has made.
+    let mut third = unlocked(&stage, &people.ada);
+    let page = third.see(&link);
+    assert!(!page.contains("no promise came back"), "{page}");
+    let promise = third.does("promise", form(&[("memo", &memo), ("seq", "1")]));
+    assert!(promise.download.is_some());
+    let passphrase = [("passphrase", PASSPHRASE), ("again", PASSPHRASE)];
+    let file = third.does("export", form(&passphrase)).download.unwrap();
+    let secret = SecretString::from(PASSPHRASE.to_owned());
+    let keys: KeyStore = demur_seal::unlock(&file.bytes, &secret).unwrap();
+    assert_eq!(keys.offered.len(), 1);
+}
+
+#[test]
+fn what_one_writes_is_kept_until_it_is_sent() {
+    let stage = Stage::new();
+    let mut people = members(&stage);
+    let (memo, _) = write(&mut people);
+    let none = people
+        .ada
+        .act("letter-live", form(&[("memo", &memo), ("kept", "keys")]));
+    assert!(none.trouble.is_some());
+    let live = [
+        ("memo", memo.as_str()),
+        ("kept", "message"),
+        ("text", "Dear o"),
+    ];
+    let kept = people.ada.does("letter-live", form(&live));
+    assert_eq!(kept.target.as_deref(), Some("message-kept"));
+    assert!(
+        !people
+            .ada
+            .browser
+            .disk()
+            .windows(6)
+            .any(|part| part == b"Dear o")
+    );
+}
+
+#[test]
+fn what_is_removed_is_removed_whole() {
+    let stage = Stage::new();
+    let (_register, codes) =
+        stage.register("name,title,email,cohorts\nAda Alder,Clerk,ada@rivers.example,\n");
+    let mut ada = stage.person();
+    enrol(&mut ada, &codes["ada@rivers.example"]);
+    // What a registrar and an overseer keep.
+    ada.browser.keep("register", b"sealed");
+    ada.browser.keep("register-of-1", b"sealed");
+    let wrong = ada.refused("forget", form(&[("passphrase", "not the passphrase")]));
+    assert!(wrong.contains("not the passphrase"), "{wrong}");
+    assert!(ada.browser.names().iter().any(|name| name == "lock"));
+    ada.does("forget", form(&[("passphrase", PASSPHRASE)]));
+    // The public record is no secret, and tells nothing of who read it.
+    assert_eq!(ada.browser.names(), ["mirror"]);
 }
 
 #[test]
