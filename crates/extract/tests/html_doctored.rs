@@ -602,6 +602,27 @@ fn what_is_left_out_is_no_text() {
 }
 
 #[test]
+fn end_tags_that_end_nothing_are_passed_over() {
+    for (page, shown) in [
+        ("no</div>table", "notable"),
+        ("no</body>table", "notable"),
+        ("no</html>table", "notable"),
+        ("no</head>table", "notable"),
+        ("no</h2>table", "notable"),
+        ("no</li>table", "notable"),
+        ("no</section>table", "notable"),
+        ("<div>no</table>table</div>", "notable"),
+        ("no</p>table", "no\n\ntable"),
+        ("no</br>table", "no\ntable"),
+        ("<h1>no</h3>table", "no\n\ntable"),
+        ("<div>no</div>table", "no\n\ntable"),
+    ] {
+        let copy = read(format!("<!DOCTYPE html><html><body>{page}").as_bytes());
+        assert_eq!(text(&copy), shown, "{page}");
+    }
+}
+
+#[test]
 fn many_rules_and_elements_are_no_burden() {
     let rules: String = (0..3_000)
         .map(|n| format!("#x{n} {{ color: red }}"))

@@ -347,7 +347,8 @@ impl<'a> Page<'a> {
 
     pub(super) fn end(&mut self, name: &str) {
         match name {
-            "html" | "body" | "head" => return self.block(),
+            // What stands behind them goes on in the body.
+            "html" | "body" | "head" => return,
             "br" => return self.line.push('\n'),
             _ => {}
         }
@@ -380,7 +381,8 @@ impl<'a> Page<'a> {
             self.close(at + 1);
             self.pop();
         }
-        if kind.is_block() {
+        // An end tag that ends nothing is passed over, but for that of a paragraph, which makes one.
+        if (found.is_some() && kind.is_block()) || name == "p" {
             self.block();
         }
     }
