@@ -6,6 +6,7 @@
 
 mod alter;
 pub mod corpus;
+mod form;
 mod noise;
 mod rng;
 pub mod score;
@@ -22,7 +23,7 @@ use self::{
 /// What was done to a copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Label {
-    /// Nothing: plain text, Markdown with its head.
+    /// Nothing: as text, or as a file of another form.
     Exact(Form),
     /// Lines broken elsewhere, words divided, quotation marks, dashes and ligatures of another form, page numbers, markings gone.
     Layout,
@@ -51,6 +52,14 @@ pub enum Form {
     Text,
     /// The whole memo with its head.
     Markdown,
+    /// The body as a web page.
+    Html,
+    /// The body as a mail message.
+    Mail,
+    /// The body as DOCX.
+    Docx,
+    /// The body as PDF, in a standard font.
+    Pdf,
 }
 
 /// A single change.
@@ -82,8 +91,10 @@ pub const CHANGES: [Change; 5] = [
 pub struct Case {
     /// What was done.
     pub label: Label,
-    /// The copy.
+    /// The copy's text, as it is known to whoever made it.
     pub copy: String,
+    /// The file that it is in, with its name; `None` for plain text.
+    pub file: Option<(&'static str, Vec<u8>)>,
     /// A single change, where there is one.
     pub change: Option<Changed>,
 }
@@ -185,6 +196,7 @@ impl Registered {
         let plain = |label: Label, copy: String| Case {
             label,
             copy,
+            file: None,
             change: None,
         };
         let body = self.body();
@@ -193,6 +205,14 @@ impl Registered {
             plain(Label::Exact(Form::Markdown), self.whole.clone()),
             plain(Label::Layout, noise::layout(&self.second, rng)),
         ];
+        for form in [Form::Html, Form::Mail, Form::Docx, Form::Pdf] {
+            if let Some(file) = form::file(form, &self.second) {
+                out.push(Case {
+                    file: Some(file),
+                    ..plain(Label::Exact(form), body.clone())
+                });
+            }
+        }
         for rate in [5, 10, 20] {
             out.push(plain(Label::Ocr(rate), noise::ocr(&body, rate, rng)));
         }
@@ -202,6 +222,7 @@ impl Registered {
                     out.push(Case {
                         label: Label::Changed(change, rate),
                         copy: noise::ocr(&copy, rate, rng),
+                        file: None,
                         change: Some(changed),
                     });
                 }
