@@ -73,9 +73,9 @@ fn verbatim_quotations() {
 
 #[test]
 fn ellipses_and_brackets() {
-    let verdict = check("We do not agree that the Lower Sluice can be closed … below it.");
+    let verdict = check("We do not agree that … can be closed without harm to the 1,200 farms");
     assert_eq!(verdict.verdict, QuoteState::Verbatim, "{verdict:?}");
-    assert_eq!(verdict.left_out, ["without harm to the 1,200 farms"]);
+    assert_eq!(verdict.left_out, ["the Lower Sluice"]);
     let verdict =
         check("The survey of 1998 . . . asked for [...] days of watching. The Ministry . . .");
     assert_eq!(verdict.verdict, QuoteState::Verbatim, "{verdict:?}");
@@ -92,6 +92,7 @@ fn ellipses_and_brackets() {
     // What an ellipsis or a bracket turns round.
     for quote in [
         "We do … agree that the Lower Sluice can be closed",
+        "We do not agree that the Lower Sluice can be closed … below it.",
         "We do [now] agree that the Lower Sluice can be closed",
         "It should [not] wait until the water falls",
     ] {
@@ -103,6 +104,120 @@ fn ellipses_and_brackets() {
             "{verdict:?}"
         );
     }
+}
+
+fn check_text(body: &str, quote: &str) -> QuoteVerdict {
+    let text = format!("+++\ntitle = \"(U) A title\"\n+++\n\n(U) {body}\n");
+    let memo = Memo::parse(&text, &rules()).unwrap();
+    check_quote(quote, &[Text::of_memo(1, &memo)]).unwrap()
+}
+
+#[test]
+fn what_ellipses_leave_out() {
+    let body = "We do, after all that was said by the U.S. side in the spring, not agree with the plan. \
+                The gate stands. It was not asked for. We ask the Ministry to wait, though it will never listen, for the water to fall.";
+    for (quote, state) in [
+        // However long: a negation within the sentence that goes on.
+        ("We do … agree with the plan", QuoteState::Altered),
+        (
+            "We do, after all that was said … agree with the plan",
+            QuoteState::Altered,
+        ),
+        (
+            "We ask the Ministry to wait … for the water to fall",
+            QuoteState::Altered,
+        ),
+        // The end of one sentence, the beginning of another.
+        ("We do … The gate stands", QuoteState::Altered),
+        ("The gate stands … asked for", QuoteState::Altered),
+        // A sentence that is left out whole.
+        (
+            "The gate stands. … We ask the Ministry to wait",
+            QuoteState::Verbatim,
+        ),
+        (
+            "agree with the plan. … We ask the Ministry",
+            QuoteState::Verbatim,
+        ),
+        (
+            "We do, after all … not agree with the plan",
+            QuoteState::Verbatim,
+        ),
+    ] {
+        let verdict = check_text(body, quote);
+        assert_eq!(verdict.verdict, state, "{quote}: {verdict:?}");
+        if state == QuoteState::Altered {
+            assert_eq!(
+                verdict.changes[0].because,
+                Some(Because::Negation),
+                "{quote}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_brackets_stand_for() {
+    let body = "The Ministry condemns what was asked and wants to keep the gate; it does not note the survey’s wish.";
+    for (quote, state) in [
+        (
+            "what was ask[ed] and want[ed] to keep the gate",
+            QuoteState::Verbatim,
+        ),
+        (
+            "what was ask[s] and wants to keep the gate",
+            QuoteState::Verbatim,
+        ),
+        // The rest of a word is no ending.
+        (
+            "The Ministry con[firms] what was asked and wants",
+            QuoteState::Altered,
+        ),
+        (
+            "The Ministry condem[onstrates] what was asked and wants",
+            QuoteState::Altered,
+        ),
+        // Another word, with another meaning.
+        (
+            "to keep the gate; it does not[e] note the survey’s wish",
+            QuoteState::Altered,
+        ),
+        // A remark of whoever quotes stands for nothing.
+        (
+            "condemns what [sic] was asked and [emphasis added] wants",
+            QuoteState::Verbatim,
+        ),
+        (
+            "The Ministry [sic] to keep the gate; it does",
+            QuoteState::Altered,
+        ),
+        (
+            "to keep the gate; it does [sic] note the survey’s wish",
+            QuoteState::Altered,
+        ),
+    ] {
+        let verdict = check_text(body, quote);
+        assert_eq!(verdict.verdict, state, "{quote}: {verdict:?}");
+    }
+}
+
+#[test]
+fn pieces_in_another_order_within_one_paragraph() {
+    let body = "The gate stands open in the spring, and the farms below it drown in the summer, and the gate stands open again.";
+    let turned = check_text(
+        body,
+        "the farms below it drown … The gate stands open in the spring",
+    );
+    assert_eq!(turned.verdict, QuoteState::Altered, "{turned:?}");
+    assert!(turned.reordered, "{turned:?}");
+    // The same words stand behind it, too.
+    let kept = check_text(body, "the farms below it drown … the gate stands open");
+    assert_eq!(kept.verdict, QuoteState::Verbatim, "{kept:?}");
+    let slip = check_text(
+        body,
+        "the farms below it drwon in the summer … the gate stands open again",
+    );
+    assert!(!slip.reordered, "{slip:?}");
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub const MIN_QUOTE_WORDS: usize = 3;
 /// The longest quotation that is read, in bytes.
 pub const MAX_QUOTE: usize = 64 << 10;
 
-/// An ellipsis that leaves out at most so many words, a negation or a number among them, alters.
+/// An ellipsis that leaves out at most so many words, a number among them, alters.
 const MAX_SHORT_GAP: usize = 3;
 
 /// What a quotation is worth.
@@ -123,7 +123,7 @@ pub fn check_quote(quote: &str, versions: &[Text]) -> Result<QuoteVerdict, CopyE
     newest.sort_by_key(|version| std::cmp::Reverse(version.version));
     for version in &newest {
         for tokens in sequences(version) {
-            let Some(found) = pattern::find(&items, &tokens) else {
+            let Some(found) = pattern::find(&items, &tokens, 0) else {
                 continue;
             };
             verdict.places.push(QuotePlace {
@@ -177,11 +177,8 @@ impl QuoteVerdict {
         self.verdict = QuoteState::Verbatim;
         self.disregarded = found.rules.to_vec();
         for range in &found.left_out {
-            let words = &tokens[range.clone()];
-            let text = shown(words);
-            if words.len() <= MAX_SHORT_GAP
-                && let Some(because) = grave(&text)
-            {
+            let text = shown(&tokens[range.clone()]);
+            if let Some(because) = turns(tokens, range) {
                 self.alter(tokens, range, &text, "…", because);
             }
             if !text.is_empty() {
@@ -191,7 +188,7 @@ impl QuoteVerdict {
         for (copy, range) in &found.brackets {
             let registered = shown(&tokens[range.clone()]);
             let because = grave(copy).or_else(|| grave(&registered));
-            if copy.trim() != "sic"
+            if !pattern::is_remark(copy)
                 && let Some(because) = because
             {
                 self.alter(tokens, range, &registered, &format!("[{copy}]"), because);
@@ -256,6 +253,8 @@ struct Near {
     found: usize,
     lost: usize,
     reordered: bool,
+    /// Where the piece before stands word for word: the list of words, and its end in it.
+    after: Option<(usize, usize)>,
 }
 
 impl Near {
@@ -290,13 +289,23 @@ impl Near {
     }
 
     fn piece(&mut self, items: &[Item], version: &Text) -> bool {
-        for tokens in sequences(version) {
-            if let Some(found) = pattern::find(items, &tokens) {
-                self.places
-                    .extend(places(version, &tokens[found.from..found.to]));
-                self.rules.extend(found.rules.to_vec());
-                return true;
-            }
+        let lists = sequences(version);
+        let before = self.after.take();
+        let found_in = |list: usize, start: usize| {
+            let found = pattern::find(items, lists.get(list)?, start)?;
+            Some((list, found))
+        };
+        // The same words may stand in several places: behind the piece before, if they do.
+        let found = before
+            .and_then(|(list, end)| found_in(list, end))
+            .or_else(|| (0..lists.len()).find_map(|list| found_in(list, 0)));
+        if let Some((list, found)) = found {
+            self.reordered |= before.is_some_and(|(of, end)| of == list && found.from < end);
+            self.after = Some((list, found.to));
+            self.places
+                .extend(places(version, &lists[list][found.from..found.to]));
+            self.rules.extend(found.rules.to_vec());
+            return true;
         }
         let Ok(copy) = CopyText::parse(plain(items).as_bytes()) else {
             return false;
@@ -392,11 +401,14 @@ fn in_brackets(change: &Change, items: &[Item]) -> bool {
         return false;
     }
     items.iter().any(|item| match item {
-        Item::Bracket(inside) => change.copy == format!("[{inside}]"),
+        Item::Bracket(inside) => {
+            let put_in = !pattern::is_remark(inside) || change.registered.is_empty();
+            put_in && change.copy == format!("[{inside}]")
+        }
         Item::Partly { whole, before, .. } => {
-            let inflected = before.chars().count() >= 3 && change.registered.starts_with(before);
-            *whole == change.copy
-                && (inflected || whole.to_lowercase() == change.registered.to_lowercase())
+            let same = whole.to_lowercase() == change.registered.to_lowercase();
+            let inflected = pattern::is_inflected(before, whole, &change.registered);
+            *whole == change.copy && (same || inflected)
         }
         _ => false,
     })
@@ -436,6 +448,50 @@ fn shown(tokens: &[Token]) -> String {
         })
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// Why leaving out this stretch turns what stands beside it: a negation in the rest of the sentence that was begun before it, or
+/// in the beginning of the one that goes on after it; a number where hardly more is left out. A sentence that is left out whole
+/// is another matter.
+fn turns(tokens: &[Token], gap: &std::ops::Range<usize>) -> Option<Because> {
+    let ends = |at: usize| is_sentence_end(&tokens[at], tokens.get(at + 1));
+    let mut head = gap.start;
+    if gap.start > 0 && !ends(gap.start - 1) {
+        head = { gap.clone() }
+            .find(|at| ends(*at))
+            .map_or(gap.end, |at| at + 1);
+    }
+    let tail = { gap.clone() }
+        .rfind(|at| ends(*at))
+        .map_or(gap.start, |at| at + 1);
+    let grave_in =
+        |range: std::ops::Range<usize>| tokens.get(range).and_then(|words| grave(&shown(words)));
+    let cut = { grave_in(gap.start..head).into_iter() }
+        .chain(grave_in(tail..gap.end))
+        .find(|because| *because == Because::Negation);
+    let short = gap.len() <= MAX_SHORT_GAP;
+    cut.or_else(|| grave_in(gap.clone()).filter(|_| short))
+}
+
+/// Whether a sentence ends with this word: by its mark, and what comes next. A point after a single letter or within a word is an
+/// abbreviation's.
+fn is_sentence_end(token: &Token, next: Option<&Token>) -> bool {
+    if next.is_some_and(|next| next.home != token.home) {
+        return true;
+    }
+    let word = token
+        .raw
+        .trim_end_matches(['"', '\'', '”', '’', '»', ')', ']']);
+    let Some(mark) = word.chars().last().filter(|c| matches!(c, '.' | '?' | '!')) else {
+        return false;
+    };
+    let bare = word.trim_end_matches(mark);
+    let abbreviation = mark == '.' && (bare.contains('.') || bare.chars().count() < 2);
+    let begins = next.is_none_or(|next| {
+        let first = next.raw.chars().find(|c| c.is_alphanumeric());
+        first.is_none_or(|c| c.is_uppercase() || c.is_numeric())
+    });
+    !abbreviation && begins
 }
 
 /// Why leaving out or putting in these words turns a sentence.

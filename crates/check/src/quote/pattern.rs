@@ -2,7 +2,7 @@
 
 use crate::copy::{
     fold::{Rule, Rules},
-    slips::core,
+    slips::{core, is_negation},
     token::{self, Token},
 };
 
@@ -14,6 +14,23 @@ const MAX_REPLACED: usize = 12;
 
 /// The most registered words that an ellipsis may stand for.
 const MAX_LEFT_OUT: usize = 1_000;
+
+/// The fewest letters before a bracket in which an ending stands: `want[ed]`.
+const MIN_STEM: usize = 2;
+
+/// The endings of English words that a bracket may put in the place of each other.
+const ENDINGS: [&str; 14] = [
+    "", "e", "s", "es", "ed", "d", "ing", "y", "ies", "ied", "'s", "er", "ers", "n",
+];
+
+/// What whoever quotes says of the quotation: it stands for no words.
+const REMARKS: [&str; 5] = [
+    "sic",
+    "sic!",
+    "emphasis added",
+    "emphasis in original",
+    "italics added",
+];
 
 /// The most comparisons for one quotation and version.
 const MAX_STEPS: usize = 400_000;
@@ -162,14 +179,14 @@ pub(super) fn words(items: &[Item]) -> usize {
         .count()
 }
 
-/// Where the pattern stands in the registered tokens: the first place.
-pub(super) fn find(items: &[Item], tokens: &[Token]) -> Option<Match> {
+/// Where the pattern stands in the registered tokens: the first place from `start` on.
+pub(super) fn find(items: &[Item], tokens: &[Token], start: usize) -> Option<Match> {
     let mut search = Search {
         items,
         tokens,
         steps: 0,
     };
-    (0..tokens.len()).find_map(|from| {
+    (start..tokens.len()).find_map(|from| {
         let start = Match {
             from,
             to: from,
@@ -212,7 +229,7 @@ impl Search<'_> {
                 }
                 Item::Bracket(inside) => {
                     // At an end of the quotation it was only put there.
-                    let inner = item > 0 && item + 1 < self.items.len();
+                    let inner = item > 0 && item + 1 < self.items.len() && !is_remark(inside);
                     let most = at + if inner { MAX_REPLACED } else { 0 };
                     let most = most.min(self.tokens.len());
                     // `[a] flood` is `A flood`.
@@ -290,11 +307,31 @@ fn fits(item: &Item, token: &Token, first: bool) -> Option<Rules> {
             let (_, mine, _) = core(whole);
             let (_, theirs, _) = core(&token.key);
             let (_, before, _) = core(before);
-            let inflected = before.chars().count() >= 3 && theirs.starts_with(before);
-            (mine.to_lowercase() == theirs.to_lowercase() || inflected).then_some(Rules::NONE)
+            let same = mine.to_lowercase() == theirs.to_lowercase();
+            (same || is_inflected(before, mine, theirs)).then_some(Rules::NONE)
         }
         Item::Ellipsis | Item::Bracket(_) => None,
     }
+}
+
+/// Whether what stands in brackets is a remark on the quotation.
+pub(super) fn is_remark(inside: &str) -> bool {
+    let inside = inside.trim().to_lowercase();
+    REMARKS.contains(&inside.as_str())
+}
+
+/// Whether two words that begin with `stem` differ in their ending alone, as `want[ed]` and `wants` do, and mean the same:
+/// `not[e]` is another word than `not`.
+pub(super) fn is_inflected(stem: &str, mine: &str, theirs: &str) -> bool {
+    let ending = |word: &str| {
+        let ending = word.strip_prefix(stem)?.replace('’', "'").to_lowercase();
+        ENDINGS.contains(&ending.as_str()).then_some(())
+    };
+    stem.chars().count() >= MIN_STEM
+        && stem.chars().all(char::is_alphabetic)
+        && ending(mine).is_some()
+        && ending(theirs).is_some()
+        && is_negation(mine) == is_negation(theirs)
 }
 
 /// Marks that may stand or not at the ends of what is quoted.
