@@ -14,8 +14,10 @@ use crate::{
 /// What somebody writes about a memo.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Letter {
-    /// To the office, or from it to the authors.
+    /// An author's, to the office.
     Message,
+    /// The office's, to the authors.
+    Question,
     /// With which the office returns a memo.
     Return,
     /// The authors' reply to the response.
@@ -23,8 +25,9 @@ pub(crate) enum Letter {
 }
 
 /// Each with its name in forms, and the field in which it is written.
-const LETTERS: [(Letter, &str, &str); 3] = [
+const LETTERS: [(Letter, &str, &str); 4] = [
     (Letter::Message, "message", "text"),
+    (Letter::Question, "question", "text"),
     (Letter::Return, "return", "letter"),
     (Letter::Rejoinder, "rejoin", "text"),
 ];

@@ -117,17 +117,22 @@ pub(crate) async fn create(
     if exists(platform).await? {
         return Err(changed());
     }
-    // What an attempt left that did not come to its lock is nobody's.
+    // What an attempt left that did not come to its lock is nobody's, or another tab's that is about to.
     for name in [KEYS, TEXTS] {
         if let Some(left) = platform.load(name).await? {
             open.kept.borrow_mut().insert(name, left);
         }
     }
+    let left = open.kept.borrow().clone();
     // The keys first: a lock without them would open to nothing.
     open.save(platform).await?;
     open.save_texts(platform).await?;
-    // Two tabs may come to this at once: whose lock is the second has lost.
+    // Two tabs may come to this at once: whose lock is the second has lost, and puts back what the first one's opens.
     if !platform.swap(LOCK, None, &lock).await? {
+        for (name, theirs) in left {
+            let mine = open.kept.borrow().get(name).cloned();
+            platform.swap(name, mine.as_deref(), &theirs).await?;
+        }
         return Err(changed());
     }
     Ok(open)

@@ -284,11 +284,12 @@ pub(crate) fn admit(account: &str, key: &str, home: &Home, out: Out) -> Outcome 
     let accepted = calls::entry(&entry)
         .send(&bench.desk.http)
         .map_err(from_call)?;
-    bench.desk.keep_promise(&entry.entry, &accepted)?;
+    let kept = bench.desk.keep_promise(&entry.entry, &accepted);
     if found.role == STEWARD {
         let sealed = office::give_key(&keys, &told).map_err(Failure::input)?;
         bench.call(|session| calls::give_office_key(session, account, sealed.clone()))?;
     }
+    kept?;
     out.result(
         format_args!("{account} admitted; the record will show it"),
         &json!({ "account": account, "role": found.role }),

@@ -247,13 +247,14 @@ impl<P: Platform> Desk<P> {
         let entry = office::admit(found, &told, &keys)
             .map_err(|e| Trouble::other(sentence(&e.to_string())))?;
         let accepted = self.send(&calls::entry(&entry)).await?;
-        self.promised(&accepted, &entry.entry).await?;
         self.bench.sent.insert(name.clone(), entry.entry.clone());
+        let kept = self.promised(&accepted, &entry.entry).await;
         if found.role == STEWARD {
             let sealed = office::give_key(&keys, &told).map_err(Trouble::other)?;
             self.as_account(|session| calls::give_office_key(session, &name, sealed))
                 .await?;
         }
+        kept?;
         self.accounts_page(Some(format!(
             "{name} is admitted; the record will show it with the next batch."
         )))

@@ -332,7 +332,7 @@ impl<P: Platform> Desk<P> {
                 });
                 reasons.collect()
             }),
-            message: self.kept_letter(Letter::Message, memo)?,
+            message: self.kept_letter(Letter::Question, memo)?,
             letter: self.kept_letter(Letter::Return, memo)?,
             to_whom: principals.iter().any(|line| line.key && !line.had),
             principals,
@@ -372,8 +372,8 @@ impl<P: Platform> Desk<P> {
         let accepted = self
             .as_account(|session| calls::step(session, memo, post))
             .await?;
-        let by = self.promised(&accepted, &post.entry).await?;
         self.bench.sent.insert(memo.to_string(), post.entry.clone());
+        let by = self.promised(&accepted, &post.entry).await?;
         let told = format!("{done} The record commits to it by {by}.");
         self.office_case_page(memo, Some(told)).await
     }
@@ -428,11 +428,11 @@ impl<P: Platform> Desk<P> {
         let now = self.platform.now();
         let sealed =
             office::message(&keys, memo, &text, self.mirror()?, now).map_err(|e| refused(&e))?;
-        self.keep_letter(Letter::Message, memo, form).await?;
+        self.keep_letter(Letter::Question, memo, form).await?;
         let sent = self
             .as_account(|session| calls::office_message(session, memo, sealed))
             .await?;
-        self.drop_letter(Letter::Message, memo).await?;
+        self.drop_letter(Letter::Question, memo).await?;
         let told = format!("Message {} is with the authors.", sent.number);
         self.office_case_page(memo, Some(told)).await
     }

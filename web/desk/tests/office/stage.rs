@@ -96,6 +96,8 @@ pub(crate) struct Browser {
     crossed: Rc<Cell<bool>>,
     /// What another tab does before the next answer to a POST comes.
     beside: Rc<RefCell<Option<Act>>>,
+    /// The lock that another tab makes when this one has kept its texts.
+    lock: Rc<RefCell<Option<Vec<u8>>>>,
     /// The key store before the last one: what another tab would keep that knows nothing newer.
     another: Rc<RefCell<Option<Vec<u8>>>>,
 }
@@ -116,6 +118,16 @@ impl Browser {
         self.files
             .borrow_mut()
             .insert(name.to_owned(), bytes.to_vec());
+    }
+
+    /// What is kept under a name.
+    pub(crate) fn kept(&self, name: &str) -> Option<Vec<u8>> {
+        self.files.borrow().get(name).cloned()
+    }
+
+    /// Another tab, which has kept its keys, comes to its lock just before this one does.
+    pub(crate) fn lock_first(&self, lock: &[u8]) {
+        self.lock.replace(Some(lock.to_vec()));
     }
 
     /// The names of what is on its disk.
@@ -185,6 +197,10 @@ impl Platform for Browser {
             let before = files.insert(name.to_owned(), bytes.to_vec());
             if name == "keys" {
                 self.another.replace(before);
+            } else if name == "texts"
+                && let Some(lock) = self.lock.take()
+            {
+                files.insert("lock".to_owned(), lock);
             }
         }
         Ok(same)
@@ -322,6 +338,7 @@ impl Stage {
             expired: Rc::default(),
             crossed: Rc::default(),
             beside: Rc::default(),
+            lock: Rc::default(),
             another: Rc::default(),
         };
         self.page(browser)

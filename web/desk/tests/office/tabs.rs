@@ -102,7 +102,37 @@ fn what_came_of_an_act_is_kept_though_another_tab_crosses_it() {
 }
 
 #[test]
-fn what_one_writes_is_kept_until_it_is_sent() {
+fn of_two_tabs_that_make_a_key_store_at_once_one_has_made_it() {
+    let stage = Stage::new();
+    let (_register, codes) =
+        stage.register("name,title,email,cohorts\nAda Alder,Clerk,ada@rivers.example,\n");
+    // What the first tab made, in a browser of its own.
+    let mut first = stage.person();
+    enrol(&mut first, &codes["ada@rivers.example"]);
+    let made = |name: &str| first.browser.kept(name).unwrap();
+    let (lock, keys, texts) = (made("lock"), made("keys"), made("texts"));
+    // The second one comes to its own in between.
+    let mut second = stage.person();
+    second.browser.keep("keys", &keys);
+    second.browser.keep("texts", &texts);
+    second.browser.lock_first(&lock);
+    let code = codes["ada@rivers.example"].as_str();
+    let begin = [
+        ("code", code),
+        ("passphrase", "another passphrase"),
+        ("again", "another passphrase"),
+    ];
+    let lost = second.refused("enrol", form(&begin));
+    assert!(lost.contains("changed in another tab"), "{lost}");
+    for (name, theirs) in [("lock", lock), ("keys", keys), ("texts", texts)] {
+        assert_eq!(second.browser.kept(name).unwrap(), theirs, "{name}");
+    }
+    let page = unlocked(&stage, &second).see("/desk/member");
+    assert!(page.contains("membership"), "{page}");
+}
+
+#[test]
+fn what_one_writes_is_kept() {
     let stage = Stage::new();
     let mut people = members(&stage);
     let (memo, _) = write(&mut people);
