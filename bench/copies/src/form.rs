@@ -2,6 +2,7 @@
 
 use std::io::{Cursor, Write as _};
 
+use demur_extract::write_pdf;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 use crate::Form;
@@ -145,25 +146,7 @@ fn pdf(paragraphs: &[String]) -> Option<Vec<u8>> {
         kids.join(" "),
         kids.len()
     );
-    let mut out = String::from("%PDF-1.4\n");
-    let mut places = Vec::new();
-    for (object, n) in objects.iter().zip(1..) {
-        places.push(out.len());
-        out.push_str(&format!("{n} 0 obj\n{object}\nendobj\n"));
-    }
-    let xref = out.len();
-    out.push_str(&format!(
-        "xref\n0 {}\n0000000000 65535 f \n",
-        places.len() + 1
-    ));
-    for place in &places {
-        out.push_str(&format!("{place:010} 00000 n \n"));
-    }
-    out.push_str(&format!(
-        "trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{xref}\n%%EOF\n",
-        places.len() + 1
-    ));
-    Some(out.into_bytes())
+    Some(write_pdf(&objects))
 }
 
 /// A character's code in WinAnsiEncoding (ISO 32000-1, annex D).

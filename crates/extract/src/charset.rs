@@ -2,6 +2,11 @@
 
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
+use crate::{
+    Rule,
+    doubt::{DoubtKind, Doubts},
+};
+
 /// A text, and whether it was anything but plain UTF-8.
 pub(crate) struct Decoded {
     pub(crate) text: String,
@@ -9,6 +14,29 @@ pub(crate) struct Decoded {
     /// Whether bytes could not be decoded.
     pub(crate) broken: bool,
     pub(crate) charset: &'static str,
+}
+
+impl Decoded {
+    /// The text; what reading it took is told.
+    pub(crate) fn tell(self, doubts: &mut Doubts, rules: &mut Vec<Rule>) -> String {
+        if self.recoded {
+            rules.push(Rule::Charset);
+        }
+        if self.broken {
+            doubts.add(
+                DoubtKind::Contradiction,
+                "",
+                "bytes that are no characters of its charset",
+            );
+        }
+        self.text
+    }
+}
+
+/// The charset is said to be what is unknown, or several.
+pub(crate) fn doubtful(labels: &str, doubts: &mut Doubts) {
+    let what = format!("its charset is said to be {labels}");
+    doubts.add(DoubtKind::Contradiction, "", &what);
 }
 
 /// By the byte order mark, else as told, else as UTF-8 where it is that, else as Windows-1252, which every byte fits.

@@ -26,6 +26,8 @@ use serde::{Deserialize, Serialize};
 
 pub use doubt::{Doubt, DoubtKind};
 pub use limit::limits;
+#[cfg(feature = "pdf")]
+pub use pdf::write_pdf;
 pub use second::contradiction;
 
 /// What kind of file a copy is.

@@ -12,18 +12,9 @@ pub(crate) fn read(bytes: &[u8], format: Format) -> Result<Extracted, ExtractErr
     if decoded.charset != "UTF-8" {
         notes.push(format!("the text was read as {}", decoded.charset));
     }
-    let mut doubts = Doubts::default();
-    if decoded.broken {
-        doubts.add(DoubtKind::Contradiction, "", "bytes that are no characters");
-    }
-    let recoded = decoded.recoded.then_some(Rule::Charset);
-    finish(
-        format,
-        vec![(Label::Only, decoded.text)],
-        doubts,
-        recoded.into_iter().collect(),
-        notes,
-    )
+    let (mut doubts, mut rules) = (Doubts::default(), Vec::new());
+    let text = decoded.tell(&mut doubts, &mut rules);
+    finish(format, vec![(Label::Only, text)], doubts, rules, notes)
 }
 
 /// The end of every reader: what holds for any text.

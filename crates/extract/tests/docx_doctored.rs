@@ -3,9 +3,9 @@
 
 mod common;
 
-use demur_extract::{DoubtKind, Extracted};
+use demur_extract::DoubtKind;
 
-use common::{Docx, kinds, p, r, read, refused, text, zipped};
+use common::{Docx, kinds, p, r, read, refused, sound, text, told, zipped};
 
 /// One run with those properties between others.
 fn run(properties: &str) -> Docx {
@@ -22,24 +22,6 @@ fn block(properties: &str) -> Docx {
         "<w:p><w:pPr>{properties}</w:pPr>{}</w:p>",
         r("", "not")
     ))
-}
-
-#[track_caller]
-fn told(copy: Docx, kind: DoubtKind) {
-    let copy = read(&copy.bytes());
-    assert!(
-        kinds(&copy).contains(&kind),
-        "{:?}\n{}",
-        copy.doubts,
-        text(&copy)
-    );
-}
-
-#[track_caller]
-fn sound(copy: Docx) -> Extracted {
-    let copy = read(&copy.bytes());
-    assert!(copy.doubts.is_empty(), "{:?}", copy.doubts);
-    copy
 }
 
 #[test]

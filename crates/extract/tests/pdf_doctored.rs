@@ -4,9 +4,9 @@ mod common;
 
 use std::io::Write as _;
 
-use demur_extract::{DoubtKind, ExtractError, Extracted, Hint, extract, limits};
+use demur_extract::{DoubtKind, ExtractError, Hint, extract, limits};
 
-use common::{Pdf, kinds, lines, read, text};
+use common::{Pdf, kinds, lines, read, sound, text, told};
 
 const LINE: &str = "We do not agree that the weir can be closed.";
 
@@ -15,24 +15,6 @@ fn page(content: &str) -> Pdf {
     Pdf::new().page(&format!(
         "BT /F 12 Tf 72 600 Td (Some more words stand here.) Tj ET\n{content}"
     ))
-}
-
-#[track_caller]
-fn told(pdf: Pdf, kind: DoubtKind) {
-    let copy = read(&pdf.bytes());
-    assert!(
-        kinds(&copy).contains(&kind),
-        "{:?}\n{}",
-        copy.doubts,
-        text(&copy)
-    );
-}
-
-#[track_caller]
-fn sound(pdf: Pdf) -> Extracted {
-    let copy = read(&pdf.bytes());
-    assert!(copy.doubts.is_empty(), "{:?}\n{}", copy.doubts, text(&copy));
-    copy
 }
 
 const NOT: &str = "BT /F 12 Tf 72 720 Td (not) Tj ET";

@@ -3,10 +3,7 @@
 use encoding_rs::{Encoding, UTF_8};
 
 use super::{lossy, tokens};
-use crate::{
-    Rule, charset,
-    doubt::{DoubtKind, Doubts},
-};
+use crate::{Rule, charset, doubt::Doubts};
 use html5gum::Token;
 
 /// How far into a page its charset may be declared, in bytes (WHATWG, 13.2.3.2).
@@ -27,17 +24,7 @@ pub(super) fn decode(
     let first = told
         .map(str::to_owned)
         .or_else(|| declared.first().cloned());
-    let decoded = charset::decode(bytes, first.as_deref());
-    if decoded.recoded {
-        rules.push(Rule::Charset);
-    }
-    if decoded.broken {
-        doubts.add(
-            DoubtKind::Contradiction,
-            "",
-            "bytes that are no characters of its charset",
-        );
-    }
+    let text = charset::decode(bytes, first.as_deref()).tell(doubts, rules);
     let encodings = { told.iter() }
         .map(|label| (*label).to_owned())
         .chain(declared)
@@ -47,10 +34,9 @@ pub(super) fn decode(
     let unknown = encodings.iter().any(|(encoding, _)| encoding.is_none());
     if !plain && !mark && (differ || unknown) {
         let labels: Vec<&str> = encodings.iter().map(|(_, l)| l.as_str()).collect();
-        let labels = format!("its charset is said to be {}", labels.join(" and "));
-        doubts.add(DoubtKind::Contradiction, "", &labels);
+        charset::doubtful(&labels.join(" and "), doubts);
     }
-    decoded.text
+    text
 }
 
 /// A page that says of itself that it has two bytes a character says so in one: it is UTF-8.

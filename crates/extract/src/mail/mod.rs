@@ -128,31 +128,17 @@ fn plain_text(
     if let Some(label) = label
         && Encoding::for_label(label.as_bytes()).is_none()
     {
-        doubts.add(
-            DoubtKind::Contradiction,
-            "",
-            &format!("its charset is said to be {label}"),
-        );
+        charset::doubtful(label, doubts);
     }
-    let text = charset::decode(&bytes, Some(&part.ctype.charset));
-    if text.recoded {
-        rules.push(Rule::Charset);
-    }
-    if text.broken {
-        doubts.add(
-            DoubtKind::Contradiction,
-            "",
-            "bytes that are no characters of its charset",
-        );
-    }
+    let text = charset::decode(&bytes, Some(&part.ctype.charset)).tell(doubts, rules);
     let is = |key: &str, value: &str| {
         let found = part.ctype.params.get(key);
         found.is_some_and(|v| v.eq_ignore_ascii_case(value))
     };
     Ok(if is("format", "flowed") {
-        flowed::unfold(&text.text, is("delsp", "yes"))
+        flowed::unfold(&text, is("delsp", "yes"))
     } else {
-        text.text
+        text
     })
 }
 

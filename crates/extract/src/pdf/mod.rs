@@ -12,6 +12,7 @@ mod layout;
 mod objects;
 mod seen;
 mod shape;
+mod write;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -22,6 +23,7 @@ use hayro_interpret::{
     kurbo::Rect,
 };
 
+pub use self::write::write_pdf;
 use self::{canvas::Canvas, layout::Line, shape::Shapes};
 use crate::{
     ExtractError, Extracted, Format, Label, Rule,

@@ -17,6 +17,7 @@ use hayro_interpret::{
     kurbo::{Affine, BezPath, PathEl, Point, Rect, Shape as _},
 };
 
+use super::write::write_pdf;
 use crate::{script::Script, text::ligature};
 
 /// The grid that shapes are drawn on.
@@ -394,25 +395,7 @@ fn specimen(font: &str) -> Vec<u8> {
         format!("<< /Type /Font /Subtype /Type1 /BaseFont /{font} /Encoding /WinAnsiEncoding >>"),
         format!("<< /Length {} >>\nstream\n{content}\nendstream", content.len()),
     ];
-    let mut out = String::from("%PDF-1.4\n");
-    let mut places = Vec::new();
-    for (object, n) in objects.iter().zip(1..) {
-        places.push(out.len());
-        out.push_str(&format!("{n} 0 obj\n{object}\nendobj\n"));
-    }
-    let xref = out.len();
-    out.push_str(&format!(
-        "xref\n0 {}\n0000000000 65535 f \n",
-        places.len() + 1
-    ));
-    for place in &places {
-        out.push_str(&format!("{place:010} 00000 n \n"));
-    }
-    out.push_str(&format!(
-        "trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{xref}\n%%EOF\n",
-        places.len() + 1
-    ));
-    out.into_bytes()
+    write_pdf(&objects)
 }
 
 #[derive(Default)]

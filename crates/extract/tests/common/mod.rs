@@ -141,6 +141,7 @@ pub(crate) fn text(extracted: &Extracted) -> &str {
     &extracted.readings[0].text
 }
 
+#[cfg(feature = "pdf")]
 /// A PDF in the making: one content stream for each page.
 pub(crate) struct Pdf {
     /// Objects by number, from 1: catalogue, pages, font `/F`, then what is added.
@@ -150,6 +151,7 @@ pub(crate) struct Pdf {
     page: String,
 }
 
+#[cfg(feature = "pdf")]
 impl Pdf {
     pub(crate) fn new() -> Self {
         Self::with_font(
@@ -210,25 +212,7 @@ impl Pdf {
             list.join(" "),
             kids.len()
         );
-        let mut out = String::from("%PDF-1.7\n");
-        let mut places = Vec::new();
-        for (object, n) in self.objects.iter().zip(1..) {
-            places.push(out.len());
-            out.push_str(&format!("{n} 0 obj\n{object}\nendobj\n"));
-        }
-        let xref = out.len();
-        out.push_str(&format!(
-            "xref\n0 {}\n0000000000 65535 f \n",
-            places.len() + 1
-        ));
-        for place in &places {
-            out.push_str(&format!("{place:010} 00000 n \n"));
-        }
-        out.push_str(&format!(
-            "trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{xref}\n%%EOF\n",
-            places.len() + 1
-        ));
-        out.into_bytes()
+        demur_extract::write_pdf(&self.objects)
     }
 
     pub(crate) fn bytes(self) -> Vec<u8> {
@@ -244,4 +228,37 @@ pub(crate) fn lines(lines: &[&str]) -> String {
     }
     out.push_str("ET\n");
     out
+}
+
+#[cfg(feature = "pdf")]
+impl From<Pdf> for Vec<u8> {
+    fn from(pdf: Pdf) -> Self {
+        pdf.bytes()
+    }
+}
+
+impl From<Docx> for Vec<u8> {
+    fn from(docx: Docx) -> Self {
+        docx.bytes()
+    }
+}
+
+/// The copy is read with that doubt.
+#[track_caller]
+pub(crate) fn told(copy: impl Into<Vec<u8>>, kind: DoubtKind) {
+    let copy = read(&copy.into());
+    assert!(
+        kinds(&copy).contains(&kind),
+        "{:?}\n{}",
+        copy.doubts,
+        text(&copy)
+    );
+}
+
+/// The copy, which is read without a doubt.
+#[track_caller]
+pub(crate) fn sound(copy: impl Into<Vec<u8>>) -> Extracted {
+    let copy = read(&copy.into());
+    assert!(copy.doubts.is_empty(), "{:?}\n{}", copy.doubts, text(&copy));
+    copy
 }
