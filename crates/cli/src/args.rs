@@ -19,7 +19,7 @@ pub(crate) struct Cli {
 }
 
 /// What every command takes.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Common {
     /// This person's folder: key store, trust policy, mirror of the record
     #[arg(long, global = true, env = "DEMUR_HOME", value_name = "DIR")]
@@ -338,8 +338,11 @@ pub(crate) enum ArchiveCommand {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ArchiveAddArgs {
     /// Bundles that show whole versions, and memos as text files: NAME.md, NAME.v2.md
-    #[arg(required = true, value_name = "FILE|BUNDLE")]
+    #[arg(required_unless_present = "mine", value_name = "FILE|BUNDLE")]
     pub(crate) files: Vec<PathBuf>,
+    /// Also every version that this home's links open, of every memo
+    #[arg(long)]
+    pub(crate) mine: bool,
     /// The memo's identifier or name, for text files: the file's name, unless given
     #[arg(long, value_name = "NAME")]
     pub(crate) memo: Option<String>,

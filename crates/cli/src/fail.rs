@@ -53,6 +53,11 @@ impl Failure {
         self
     }
 
+    /// Whether it is of a file, a disk or a network.
+    pub(crate) fn is_outside(&self) -> bool {
+        self.kind == Kind::Outside
+    }
+
     /// 1, 2 or 3.
     pub(crate) fn code(&self) -> ExitCode {
         ExitCode::from(match self.kind {

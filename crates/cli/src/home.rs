@@ -1,8 +1,10 @@
 //! One person's folder: a sealed key store, a trust policy, a server's address, a mirror of the record.
 
 use std::{
-    fs,
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use demur_client::{
@@ -21,6 +23,7 @@ use zeroize::Zeroizing;
 use crate::{
     fail::{Failure, Outcome},
     http::Http,
+    out::complain,
     sys::{self, Passphrase},
 };
 
@@ -28,6 +31,7 @@ const KEYS_FILE: &str = "keys.age";
 const POLICY_FILE: &str = "policy";
 const SERVER_FILE: &str = "server";
 const MIRROR_FILE: &str = "mirror.json";
+const LOCK_FILE: &str = ".lock";
 
 /// A person's folder.
 #[derive(Clone)]
@@ -37,7 +41,11 @@ pub(crate) struct Home {
     password: Option<Zeroizing<String>>,
     proxy: Option<String>,
     work_factor: WorkFactor,
+    hold: Option<Hold>,
 }
+
+/// What keeps other commands out of a home; `None` in it while the home is not there yet.
+type Hold = Arc<Mutex<Option<File>>>;
 
 impl Home {
     pub(crate) fn new(dir: PathBuf, passphrase: Passphrase, proxy: Option<String>) -> Self {
@@ -47,7 +55,81 @@ impl Home {
             password: None,
             proxy,
             work_factor: WorkFactor::NATIVE,
+            hold: None,
         }
+    }
+
+    /// The same, for this command alone until it ends: each reads files of the home, works, and writes them back, so that one of two
+    /// at once would undo what the other did. Waits for another one, and says so.
+    pub(crate) fn held(mut self) -> Outcome<Self> {
+        self.hold = Some(Hold::default());
+        if self.dir.exists() {
+            self.lock()?;
+        }
+        Ok(self)
+    }
+
+    /// Lets other commands work in it.
+    pub(crate) fn release(&self) {
+        if let Some(mut hold) = self.hold() {
+            *hold = None;
+        }
+    }
+
+    fn hold(&self) -> Option<MutexGuard<'_, Option<File>>> {
+        let hold = self.hold.as_ref()?;
+        Some(hold.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn lock(&self) -> Outcome {
+        let Some(mut hold) = self.hold() else {
+            return Ok(());
+        };
+        let path = self.path(LOCK_FILE);
+        let named = |e: io::Error| Failure::outside(format!("{}: {e}", path.display()));
+        let mut options = OpenOptions::new();
+        let file = match options.create(true).truncate(false).write(true).open(&path) {
+            Ok(file) => file,
+            // Nothing can be written there, and so nothing be undone.
+            Err(e)
+                if [ErrorKind::PermissionDenied, ErrorKind::ReadOnlyFilesystem]
+                    .contains(&e.kind()) =>
+            {
+                return Ok(());
+            }
+            Err(e) => return Err(named(e)),
+        };
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let dir = self.dir.display();
+                complain(format_args!(
+                    "{dir}: waiting for another command that works in it"
+                ));
+                file.lock().map_err(named)?;
+            }
+            Err(TryLockError::Error(e)) => return Err(named(e)),
+        }
+        *hold = Some(file);
+        Ok(())
+    }
+
+    /// Before a file that was read is written: a home that was not there when the command began is made, and may have been made by
+    /// another one meanwhile.
+    fn begin(&self, name: &str) -> Outcome {
+        if self.hold().is_none_or(|hold| hold.is_some()) {
+            return Ok(());
+        }
+        self.create()?;
+        self.lock()?;
+        let path = self.path(name);
+        if path.exists() {
+            let path = path.display();
+            return Err(Failure::input(format!(
+                "{path}: another command made it meanwhile; the same command again works on that"
+            )));
+        }
+        Ok(())
     }
 
     /// The same with key stores that open at once and protect nothing: for the demo's invented people.
@@ -113,6 +195,7 @@ impl Home {
 
     /// Writes such a file, whole or not at all.
     pub(crate) fn write_locked<T: Serialize>(&self, name: &str, value: &T) -> Outcome {
+        self.begin(name)?;
         let path = self.path(name);
         let passphrase = self
             .passphrase
@@ -135,6 +218,7 @@ impl Home {
             )));
         }
         Http::new(server, self.proxy())?;
+        self.begin(POLICY_FILE)?;
         sys::write(&self.path(POLICY_FILE), policy.to_string().as_bytes())?;
         sys::write(
             &self.path(SERVER_FILE),
@@ -233,7 +317,7 @@ impl Home {
 
     /// Makes the folder, for its owner only.
     pub(crate) fn create(&self) -> Outcome {
-        let told = |e: std::io::Error| Failure::outside(format!("{}: {e}", self.dir.display()));
+        let told = |e: io::Error| Failure::outside(format!("{}: {e}", self.dir.display()));
         fs::create_dir_all(&self.dir).map_err(told)?;
         #[cfg(unix)]
         {

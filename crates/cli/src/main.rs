@@ -98,7 +98,7 @@ fn run(cli: Cli) -> Outcome {
     }
 }
 
-/// This person's folder, and where its passphrase comes from.
+/// This person's folder, for this command alone, and where its passphrase comes from.
 fn home(common: &Common) -> Outcome<Home> {
     let dir = match &common.home {
         Some(dir) => dir.clone(),
@@ -117,10 +117,11 @@ fn home(common: &Common) -> Outcome<Home> {
         },
     };
     let home = Home::new(dir, passphrase, common.proxy.clone());
-    Ok(match std::env::var("DEMUR_PASSWORD") {
+    match std::env::var("DEMUR_PASSWORD") {
         Ok(password) => home.with_password(Zeroizing::new(password)),
         Err(_) => home,
-    })
+    }
+    .held()
 }
 
 fn default_home() -> Outcome<PathBuf> {

@@ -209,3 +209,39 @@ fn nothing_lies_in_clear_and_what_is_wrong_changes_nothing() {
     let said = home.says(2, &["search", "ferry"], "");
     assert!(said.contains("segment-0001.age: missing"), "{said}");
 }
+
+#[test]
+fn two_commands_at_once_lose_nothing() {
+    let home = Home::new();
+    for n in 0..12 {
+        let text = MARKET.replace("eleven", &format!("{} hundred and", n + 2));
+        home.write(&format!("market-{n}.md"), &text);
+    }
+    // The home is not there yet: whoever comes second is told so, or waits.
+    std::thread::scope(|scope| {
+        for n in 0..2 {
+            let home = &home;
+            scope.spawn(move || {
+                let file = format!("market-{n}.md");
+                let add = ["add", file.as_str()];
+                let first = home.demur("a passphrase for tests", &add, "");
+                if first.status.code() == Some(2) {
+                    let why = String::from_utf8(first.stderr).unwrap();
+                    assert!(why.contains("meanwhile"), "{why}");
+                    home.says(0, &add, "");
+                }
+            });
+        }
+    });
+    std::thread::scope(|scope| {
+        for n in 2..12 {
+            let home = &home;
+            scope.spawn(move || home.says(0, &["add", &format!("market-{n}.md")], ""));
+        }
+    });
+    let all = home.says(0, &["add", "market-0.md"], "");
+    assert!(
+        all.contains("1 known already; the archive has 12 versions"),
+        "{all}"
+    );
+}

@@ -15,6 +15,7 @@ use demur_check::{
     quote::QuoteState,
 };
 use demur_client::keys::SealKey;
+use demur_encoding::Digest;
 use demur_memo::{Memo, ParseError, marking::Rules};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -24,10 +25,11 @@ use super::{
     verify::{Believed, beside, open},
 };
 use crate::{
-    args::{ArchiveAddArgs, ArchiveCommand, ArchiveMatchArgs, Common},
+    args::{ArchiveAddArgs, ArchiveCommand, ArchiveMatchArgs, Common, MemoRef},
+    desk::Desk,
     fail::{Failure, Outcome},
     home::Home,
-    out::Out,
+    out::{Out, complain},
     sys,
 };
 
@@ -63,6 +65,11 @@ fn add(args: &ArchiveAddArgs, home: &Home, common: &Common, out: Out) -> Outcome
     for file in &args.files {
         documents.extend(read(file, args, common, out)?);
     }
+    let left_out = if args.mine {
+        mine(&mut documents, home, out)?
+    } else {
+        0
+    };
     let (key, mut archive) = match opened(home)? {
         Some((key, archive)) => (Some(key), archive),
         None => (None, Archive::default()),
@@ -89,8 +96,16 @@ fn add(args: &ArchiveAddArgs, home: &Home, common: &Common, out: Out) -> Outcome
         ),
         &json!({
             "added": added.new, "known": added.known, "versions": archive.len(), "memos": archive.memos(),
+            "left_out": left_out,
         }),
-    )
+    )?;
+    match left_out {
+        0 => Ok(()),
+        n => Err(Failure::negative(format!(
+            "{} of this home left out, for the reasons above",
+            count(n as u64, "memo or version was", "memos or versions were")
+        ))),
+    }
 }
 
 fn search(words: &str, home: &Home, out: Out) -> Outcome {
@@ -136,10 +151,7 @@ fn find(args: &ArchiveMatchArgs, home: &Home, out: Out) -> Outcome {
             }
         }
         (None, Some(copy)) => {
-            let text = Copy::read(copy)?.undoubted()?;
-            let text = CopyText::parse(text.as_bytes())
-                .map_err(|e| Failure::input(format!("{}: {e}", copy.display())))?;
-            let found = load(home)?.match_copy(&text);
+            let found = match_copy(copy, home)?;
             out.result(copy_text(&found).trim_end(), &found)?;
             match found.matches.first() {
                 None => Err(Failure::negative("no memo of the archive has this text")),
@@ -151,6 +163,14 @@ fn find(args: &ArchiveMatchArgs, home: &Home, out: Out) -> Outcome {
         }
         (None, None) => Err(Failure::input("give a copy, or --quote")),
     }
+}
+
+/// Which memos of the archive a copy is from.
+pub(crate) fn match_copy(copy: &Path, home: &Home) -> Outcome<CopyMatches> {
+    let text = Copy::read(copy)?.undoubted()?;
+    let text = CopyText::parse(text.as_bytes())
+        .map_err(|e| Failure::input(format!("{}: {e}", copy.display())))?;
+    Ok(load(home)?.match_copy(&text))
 }
 
 /// The archive; an error where there is none.
@@ -256,6 +276,43 @@ fn read(file: &Path, args: &ArchiveAddArgs, common: &Common, out: Out) -> Outcom
         args.version.or(version).unwrap_or(1),
         &memo,
     )])
+}
+
+/// Every version that the links of this home open. How many can't be opened, each of which is told.
+fn mine(documents: &mut Vec<Document>, home: &Home, out: Out) -> Outcome<usize> {
+    let mut desk = Desk::open(home, out)?;
+    let memos: Vec<Digest> = desk.keys.links.keys().copied().collect();
+    let mut left_out = 0;
+    let mut leave_out = |memo: &Digest, why: Failure| {
+        if why.is_outside() {
+            return Err(why);
+        }
+        left_out += 1;
+        complain(format_args!("memo {}: left out: {why}", memo.short()));
+        Ok(())
+    };
+    for memo in memos {
+        let named = MemoRef {
+            memo: memo.to_string(),
+        };
+        let (link, draft) = match super::memo::draft(&mut desk, &named) {
+            Ok(found) => found,
+            Err(why) => {
+                leave_out(&memo, why)?;
+                continue;
+            }
+        };
+        for number in draft.versions.iter().map(|v| v.link.body.number) {
+            match super::memo::open(&desk, &link, &draft, Some(number)) {
+                Ok(opened) => {
+                    let name = memo.to_string();
+                    documents.push(Document::of_memo(&name, number, &opened.memo));
+                }
+                Err(why) => leave_out(&memo, why)?,
+            }
+        }
+    }
+    Ok(left_out)
 }
 
 /// A memo under the rules of either scheme and the highest ceiling: whether it was allowed is not asked here.
@@ -374,7 +431,7 @@ fn about(text: &mut String, title: &str, proved: bool, shared: usize, looked_up:
     let from = if proved {
         "proved by a bundle"
     } else {
-        "added from a file, not proved"
+        "not proved by a bundle"
     };
     let _ = writeln!(
         text,

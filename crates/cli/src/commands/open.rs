@@ -94,6 +94,8 @@ pub(crate) fn run(args: &OpenArgs, home: &Home, out: Out) -> Outcome {
     }
     let pages = pages(Served::Program, &http, policy, mirror)?;
     let (listen, remember) = address(args.listen, home)?;
+    // The pages' keys are in a browser: what is left to write here is the address, and evidence.
+    home.release();
     let kept = listen.port() != 0 && remember;
     runtime()?.block_on(async {
         let running = demur_server::serve_pages(listen, pages.clone()).await;

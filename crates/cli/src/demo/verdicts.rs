@@ -18,9 +18,10 @@ use super::{
     text,
 };
 use crate::{
-    args::{AuditArgs, Common},
-    commands::{sign, verify},
+    args::{ArchiveAddArgs, ArchiveCommand, AuditArgs, Common},
+    commands::{archive, sign, verify},
     fail::{Failure, Outcome},
+    home::Home,
     sys,
 };
 
@@ -116,6 +117,15 @@ impl Play {
             "check memo.md against paragraph.demur",
             hold(&files.filed, &files.paragraph)
                 .and_then(|v| expect(&v, Overall::NotComparable, 2)),
+        );
+        rule(
+            "which of the author's memos is the copy with one word changed",
+            in_archive(
+                &stage.home(&self.cast.author().slug),
+                &files.bundle,
+                &policy,
+                &copies.altered,
+            ),
         );
         rule("audit record/", audit(stage, &self.cast, &policy));
         rule(
@@ -246,6 +256,35 @@ fn one_word(verdict: &Verdict, paragraph: u32) -> Outcome<String> {
     ))
 }
 
+/// An author's archive: first with all that the author's links open, then with a bundle that proves the same.
+fn in_archive(home: &Home, bundle: &Path, policy: &Path, copy: &Path) -> Outcome<String> {
+    let add = |files: &[&Path]| {
+        let args = ArchiveAddArgs {
+            files: files.iter().map(|file| (*file).to_owned()).collect(),
+            mine: files.is_empty(),
+            memo: None,
+            version: None,
+            key: Some(policy.display().to_string()),
+        };
+        let command = ArchiveCommand::Add(args);
+        archive::run(&command, home, &Common::default(), SILENT)?;
+        archive::match_copy(copy, home)
+    };
+    for (files, proved) in [(&[][..], false), (&[bundle], true)] {
+        let found = add(files)?;
+        let [found] = found.matches.as_slice() else {
+            return Err(Failure::negative(format!("{} memos", found.matches.len())));
+        };
+        let comparison = &found.comparison;
+        if (comparison.overall, comparison.nearest) != (Overall::Altered, Some(2))
+            || found.proved != proved
+        {
+            return Err(Failure::negative(format!("{found:?}")));
+        }
+    }
+    Ok("the memo, version 2, altered".to_owned())
+}
+
 /// Every word of the paragraph is registered, and it is named.
 fn quoted(verdict: &Verdict, paragraph: u32) -> Outcome<String> {
     let found = expect(verdict, Overall::Excerpt, 2)?;
@@ -311,12 +350,7 @@ fn audit(stage: &Stage, cast: &Cast, policy_file: &Path) -> Outcome<String> {
         key: Some(stage.path("channel.vkey").display().to_string()),
         threads: None,
     };
-    let common = Common {
-        home: None,
-        passphrase_file: None,
-        proxy: None,
-        json: false,
-    };
+    let common = Common::default();
     verify::audit(&args, &common, SILENT)?;
     let count = |what: &str| {
         report

@@ -72,7 +72,7 @@ pub(crate) mod play {
 
 /// The draft of a named memo, and the link that opened it. An author's home joins the memo by the way, when one of
 /// its offered keys is among the memo's authors.
-fn draft(desk: &mut Desk, memo: &MemoRef) -> Outcome<(Link, Draft)> {
+pub(super) fn draft(desk: &mut Desk, memo: &MemoRef) -> Outcome<(Link, Draft)> {
     let named = desk.named(&memo.memo)?;
     let link = desk.link(&named)?;
     let draft = desk.draft(&link)?;
@@ -95,7 +95,12 @@ fn join(desk: &mut Desk, link: &Link, draft: &Draft) -> Outcome {
 }
 
 /// A version's text, opened with the link and held against what its author signed.
-fn open(desk: &Desk, link: &Link, draft: &Draft, number: Option<u32>) -> Outcome<OpenedVersion> {
+pub(super) fn open(
+    desk: &Desk,
+    link: &Link,
+    draft: &Draft,
+    number: Option<u32>,
+) -> Outcome<OpenedVersion> {
     let latest = draft
         .latest()
         .ok_or_else(|| Failure::negative("the memo has no version yet"))?
