@@ -26,6 +26,9 @@ impl CaseStore for SqliteStore {
             capped("approval body", &new.body, MAX_MESSAGE_BYTES)?;
             let mut tx = self.begin().await?;
             phase(&mut tx, new.memo).await?;
+            if let Some(other) = new.instead_of {
+                clear(&mut tx, new.memo, other).await?;
+            }
             let others: i64 = sqlx::query_scalar("SELECT count(*) FROM waiting_act WHERE memo = ? AND body_hash <> ?")
                 .bind(new.memo.as_ref())
                 .bind(new.body_hash.as_ref())

@@ -53,6 +53,8 @@ pub struct NewApproval {
     pub approval: Vec<u8>,
     /// The file that the body speaks of; must come with the first approval of a body that names one.
     pub file: Option<NewFile>,
+    /// An act that waits and makes room for this one: cleared in the same transaction.
+    pub instead_of: Option<Digest>,
 }
 
 /// An act that waits for more authors.

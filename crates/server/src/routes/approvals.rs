@@ -14,12 +14,15 @@ use demur_record::{
 };
 use demur_store::{FileKind, MemoPhase, NewApproval, NewFile, NewFiling, Store, WaitingRow};
 
-use super::rows;
+use super::{
+    room::{self, Held},
+    rows,
+};
 use crate::{
     app::App,
     direct::{self, Direct},
     http::{Body, MemoPath},
-    limits::{MAX_SEALED_BYTES, MAX_WAITING, MAX_WAITING_FILES},
+    limits::MAX_SEALED_BYTES,
     problem::Refusal,
 };
 
@@ -68,12 +71,6 @@ pub(crate) async fn post<S: Store>(
     possible(&app, &row.phase, &body).await?;
     let there = app.store().waiting(memo).await?;
     let same = there.iter().find(|waiting| waiting.body_hash == body_hash);
-    if same.is_none() && there.len() >= MAX_WAITING {
-        let message = format!(
-            "{MAX_WAITING} other acts wait for the authors' agreement: agree to one of these"
-        );
-        return Err(Refusal::rule("too-many", message));
-    }
     let needs_file = !matches!(
         body,
         ApprovalBody::Withdraw { .. } | ApprovalBody::Fingerprint { .. }
@@ -84,16 +81,11 @@ pub(crate) async fn post<S: Store>(
             "the first author to approve sends the file that is approved",
         ));
     }
-    let held = there
-        .iter()
-        .filter(|waiting| waiting.file.is_some() && waiting.body_hash != body_hash)
-        .count();
-    if file.is_some() && held >= MAX_WAITING_FILES {
-        let message = format!(
-            "{MAX_WAITING_FILES} other acts with a file wait for the authors' agreement: agree to one of these, or register a new version to clear filings that wait"
-        );
-        return Err(Refusal::rule("too-many", message));
-    }
+    let instead_of = match same {
+        // It brings nothing that would need room.
+        Some(same) if file.is_none() || same.file.is_some() => None,
+        _ => room(&there, &body_hash, approval.author, file.is_some())?,
+    };
     let damaged = |e: demur_encoding::CanonicalError| Refusal::malformed(e.to_string());
     let new = NewApproval {
         memo,
@@ -102,6 +94,7 @@ pub(crate) async fn post<S: Store>(
         author: approval.author,
         approval: canonical::to_vec(&approval).map_err(damaged)?,
         file,
+        instead_of,
     };
     let waiting = app.store().add_approval(new).await?;
     let (have, need) = (waiting.approvals.len(), opening.body.threshold);
@@ -120,6 +113,29 @@ pub(crate) async fn post<S: Store>(
         None => None,
     };
     Ok(Json(Approved::Done { promise, entry }))
+}
+
+/// The act that makes room for another one.
+fn room(
+    there: &[WaitingRow],
+    body_hash: &Digest,
+    author: Digest,
+    file: bool,
+) -> Result<Option<Digest>, Refusal> {
+    let others = there.iter().filter(|row| row.body_hash != *body_hash);
+    let held = others.map(|row| {
+        let approvals = rows::waiting(row.clone())?.approvals;
+        let alone = match approvals.as_slice() {
+            [one] => Some(one.author),
+            _ => None,
+        };
+        Ok(Held {
+            body_hash: row.body_hash,
+            file: row.file.is_some(),
+            alone,
+        })
+    });
+    room::for_another(&held.collect::<Result<Vec<_>, Refusal>>()?, author, file)
 }
 
 /// The file that the body speaks of, if it came with this approval.

@@ -11,6 +11,7 @@ pub(crate) mod entries;
 pub(crate) mod office;
 pub(crate) mod openings;
 pub(crate) mod principal;
+mod room;
 pub(crate) mod rows;
 pub(crate) mod sign_ons;
 pub(crate) mod steps;

@@ -120,6 +120,42 @@ pub(super) async fn file(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_author_keeps_no_other_from_acting() {
+    let world = World::with_edition().await;
+    let (memo, version) = world.memo().await;
+    let path = format!("/api/memos/{memo}/approvals");
+    let filing = |sealed: &[u8]| ApprovalBody::File {
+        memo,
+        version: version.number,
+        version_hash: version.hash().unwrap(),
+        sealed: sha256(sealed),
+    };
+    let flood = |from: u8| {
+        let (world, path) = (&world, &path);
+        async move {
+            for n in from..from + 20 {
+                let file = [n; 100];
+                let post = approval(&filing(&file), AUTHORS[0], Some(&file));
+                let answer = world.post(path, &post).await.ok::<Approved>();
+                assert_eq!(answer, Approved::Waiting { have: 1, need: 2 });
+            }
+        }
+    };
+    flood(0).await;
+    let wanted = filing(b"for the office");
+    let post = approval(&wanted, AUTHORS[1], Some(b"for the office"));
+    let answer = world.post(&path, &post).await.ok::<Approved>();
+    assert_eq!(answer, Approved::Waiting { have: 1, need: 2 });
+    flood(100).await;
+    // Its file still waits.
+    let answer = world
+        .post(&path, &approval(&wanted, AUTHORS[0], None))
+        .await;
+    let answer = answer.ok::<Approved>();
+    assert!(matches!(answer, Approved::Done { .. }), "{answer:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn from_opening_to_release() {
     let world = World::with_edition().await;
     let opening = world.opening(world.opening_body(1).await);

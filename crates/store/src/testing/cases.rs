@@ -17,6 +17,7 @@ pub(super) fn approval(memo: &str, act: &str, author: &str) -> NewApproval {
         approval: format!("{author} approves {body}").into_bytes(),
         body: body.into_bytes(),
         file: None,
+        instead_of: None,
     }
 }
 
@@ -81,6 +82,17 @@ pub(super) async fn approvals<S: Store>(store: S) {
     let over = store.add_approval(approval("a", "one too many", "y")).await;
     assert!(matches!(over, Err(StoreError::Busy { .. })), "{over:?}");
     store.add_approval(approval("a", "1", "x")).await.unwrap();
+    // One goes, and the other comes.
+    let gone = approval("a", "2", "y").body_hash;
+    let instead = NewApproval {
+        instead_of: Some(gone),
+        ..approval("a", "one too many", "y")
+    };
+    store.add_approval(instead.clone()).await.unwrap();
+    let there = store.waiting(d("a")).await.unwrap();
+    assert_eq!(there.len() as u64, MAX_WAITING);
+    assert!(there.iter().all(|row| row.body_hash != gone));
+    assert!(there.iter().any(|row| row.body_hash == instead.body_hash));
 }
 
 pub(super) async fn filing_fixes_the_counts<S: Store>(store: S) {
