@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     approval::ApprovalBody,
     fingerprint::{
-        COST, Extent, Fingerprint, FingerprintError, NORMAL_FORM, SlowHash, SlowHashName,
-        TextFingerprint,
+        COST, Extent, Fingerprint, FingerprintError, MAX_FINGERPRINTS, NORMAL_FORM, SlowHash,
+        SlowHashName, TextFingerprint,
     },
     forms::{
         Acknowledged, Attestation, CheckpointRef, Cohort, Direct, Distributed, Edition, Filed,

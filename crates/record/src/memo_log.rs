@@ -23,8 +23,8 @@ use demur_signon::{
 pub use self::error::MemoError;
 use crate::{
     entry::{
-        self, ApprovalBody, CheckpointRef, Edition, Fingerprint, FingerprintError, Step,
-        TextFingerprint, verify_signature,
+        self, ApprovalBody, CheckpointRef, Edition, Fingerprint, FingerprintError,
+        MAX_FINGERPRINTS, Step, TextFingerprint, verify_signature,
     },
     event::{Opening, SignOn, Version},
 };
@@ -443,7 +443,7 @@ impl MemoLog {
     }
 
     /// Whether the fingerprint of version `of` could be published in a case that was filed under `profile`: the profile
-    /// allows it, its form is known, the version is there and has none yet.
+    /// allows it, its form is known, the version is there and has none yet, and the memo has not too many.
     ///
     /// # Errors
     /// When it could not.
@@ -462,6 +462,9 @@ impl MemoLog {
         }
         if self.fingerprints.contains_key(&of) {
             return Err(FingerprintError::Twice(of));
+        }
+        if self.fingerprints.len() >= MAX_FINGERPRINTS {
+            return Err(FingerprintError::TooMany);
         }
         Ok(())
     }

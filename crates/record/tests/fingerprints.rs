@@ -6,8 +6,8 @@ use common::World;
 use demur_encoding::{canonical, sha256};
 use demur_record::{
     entry::{
-        COST, Direct, Entry, EntryError, FORMAT, Fingerprint, FingerprintError, MemoState,
-        NORMAL_FORM, Profile, SlowHash, TextFingerprint,
+        COST, Direct, Entry, EntryError, FORMAT, Fingerprint, FingerprintError, MAX_FINGERPRINTS,
+        MemoState, NORMAL_FORM, Profile, SlowHash, TextFingerprint,
     },
     memo_log::MemoError,
     replay::Violation,
@@ -131,6 +131,25 @@ fn a_version_has_one_at_most_and_only_a_version_has_one() {
     let of: Vec<u32> = memo.fingerprints().iter().map(|(_, f)| f.of).collect();
     assert_eq!(of, [1, 2]);
     assert_eq!(memo.state().fingerprints.unwrap().get(), 2);
+}
+
+#[test]
+fn a_memo_has_so_many_at_most() {
+    let mut world = allowed();
+    for number in 1..=MAX_FINGERPRINTS as u32 + 1 {
+        if number > 2 {
+            let event = world.version();
+            world.versions.push(event.body.clone());
+            world.publish(vec![Entry::Version(Direct { v: FORMAT, event })]);
+        }
+        let entry = of(&world, number, text());
+        if number as usize > MAX_FINGERPRINTS {
+            let error = refused(&world, &entry);
+            assert_eq!(error, MemoError::Fingerprint(FingerprintError::TooMany));
+        } else {
+            world.publish(vec![entry]);
+        }
+    }
 }
 
 #[test]

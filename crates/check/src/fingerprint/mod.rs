@@ -91,8 +91,8 @@ pub fn of_memo(
     })
 }
 
-/// The first of `published` that is a fingerprint of the copy. Those whose number of words is nearest are tried first;
-/// `progress` is told how many of how many were tried.
+/// The first of `published` that is a fingerprint of the copy. Those are tried that have about as many words as it, the
+/// nearest first; `progress` is told how many of how many were tried.
 ///
 /// A copy with a head is held against the fingerprints of head and body, and, where these differ, of the body
 /// alone; one without a head against those of the body.
@@ -104,13 +104,16 @@ pub fn find(
     published: &[Published],
     progress: &dyn Fn(usize, usize),
 ) -> Result<Option<Match>, HashError> {
-    let mut order: Vec<usize> = (0..published.len()).collect();
     let words = copy.words();
+    let mut order: Vec<usize> = { 0..published.len() }
+        .filter(|i| about_as_many(words, published[*i].words as usize))
+        .collect();
     order.sort_by_key(|i| (published[*i].words as usize).abs_diff(words));
     let mut hasher = Hasher::new()?;
     let mut body_alone = None;
+    let count = order.len();
     for (done, index) in order.into_iter().enumerate() {
-        progress(done, published.len());
+        progress(done, count);
         let known = &published[index];
         // A form that this program does not know was refused by the audit already.
         if known.text.check().is_err() {
@@ -142,6 +145,13 @@ pub fn find(
         }
     }
     Ok(body_alone)
+}
+
+/// Whether texts of so many words could be one. The record counts a version's words as they are written, list signs and
+/// all, and a copy's may be divided at line ends: far less than twice as many, but for short texts.
+fn about_as_many(copy: usize, registered: usize) -> bool {
+    let (fewer, more) = (copy.min(registered), copy.max(registered));
+    more <= fewer.saturating_mul(2).saturating_add(MIN_WORDS)
 }
 
 /// The slow hash, with its memory.

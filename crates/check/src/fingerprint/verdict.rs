@@ -95,11 +95,11 @@ impl FingerprintVerdict {
         };
         if self.is_positive() {
             format!(
-                "SAME WORDS: the copy is version {version} of memo {memo}{amended}, by its fingerprint."
+                "SAME WORDS: the authors of memo {memo} published the copy's fingerprint, as version {version}{amended}."
             )
         } else {
             format!(
-                "ALTERED: the body is that of version {version} of memo {memo}{amended}, the head is not."
+                "ALTERED: the authors of memo {memo} published the fingerprint of the copy's body, as version {version}{amended}; its head is another."
             )
         }
     }
@@ -129,6 +129,10 @@ impl FingerprintVerdict {
                 ));
             }
             page.row("Version", &words);
+            page.row(
+                "Rests on",
+                "the authors' word that this is the text that was signed: a bundle proves that, a fingerprint does not",
+            );
             page.row(
                 "Signed by",
                 &format!("{} of {} members", row.signed, row.members),

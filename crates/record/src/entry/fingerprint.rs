@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 /// The normal form that a text is brought to before it is hashed.
 pub const NORMAL_FORM: &str = "demur-text/1";
 
+/// The most fingerprints of one memo: whoever checks a copy tries each that has about as many words.
+pub const MAX_FINGERPRINTS: usize = 16;
+
 /// The only cost that is accepted: the second recommended choice of RFC 9106, section 4. Weaker ones would make
 /// guessing cheap, and stronger ones would let one entry hold up everybody who checks a copy.
 pub const COST: SlowHash = SlowHash {
@@ -111,6 +114,9 @@ pub enum FingerprintError {
     /// The version has one already.
     #[error("version {0} has a fingerprint already: one for each version")]
     Twice(u32),
+    /// The memo has [`MAX_FINGERPRINTS`].
+    #[error("the memo has {MAX_FINGERPRINTS} fingerprints already")]
+    TooMany,
     /// Another normal form.
     #[error("the normal form is {0:?}; this program knows {NORMAL_FORM:?}")]
     Form(String),
