@@ -69,10 +69,21 @@ pub(crate) fn figures(args: &[String]) -> anyhow::Result<()> {
     let (package, args) = match args.split_first() {
         Some((task, rest)) if task == "browser" => return browser(rest),
         Some((task, rest)) if task == "copies" => ("demur-copies", rest),
-        Some((task, rest)) if task == "archive" => ("demur-bench-archive", rest),
+        Some((task, rest)) if task == "archive" => return archive(rest),
         _ => ("demur-figures", args),
     };
     built(package, false, args.iter().map(String::as_str))
+}
+
+/// The archive, beside MinHash where Python's packages can be had.
+fn archive(args: &[String]) -> anyhow::Result<()> {
+    let peer = setup::venv(&root(), "archive-python", "bench/archive/requirements.txt");
+    let mut all = args.to_vec();
+    match peer {
+        Ok(python) => all.extend(["--python".to_owned(), python.display().to_string()]),
+        Err(why) => report::say(&format!("without a peer: {why:#}")),
+    }
+    built("demur-bench-archive", false, all.iter().map(String::as_str))
 }
 
 /// The program as it ships, with its web part, and a member in Chromium.

@@ -4,16 +4,18 @@
 //! The memos are made by program from real cables: each cable as it is, and so many relatives of it as are needed, in which
 //! each fifth word is another of the cables'. So each memo has others that are much like it, which is harder than life.
 
+mod peer;
+
 use std::{io::Write as _, path::PathBuf, time::Instant};
 
+use anyhow::ensure;
 use clap::Parser;
-use demur_archive::{Archive, Document, Segment};
+use demur_archive::{Archive, Document, QuoteMatch, Segment};
 use demur_check::{
     copy::{CopyText, Paragraph, Place, Text},
     quote::QuoteState,
 };
 use demur_copies::corpus::{self, Document as Cable};
-use demur_memo::Kind;
 
 /// How many memos are added at once.
 const BATCH: usize = 1_000;
@@ -32,6 +34,73 @@ struct Args {
     /// Where the cables lie
     #[arg(long, default_value = "../shared/data/frus")]
     corpus: PathBuf,
+    /// A Python that has datasketch (`cargo xtask bench archive` gives it): MinHash gets the same memos and questions
+    #[arg(long, value_name = "FILE")]
+    python: Option<PathBuf>,
+}
+
+/// What is asked, in how many words and how damaged.
+enum Kind {
+    Copy { misread: u64, words: Option<usize> },
+    Quote { words: usize, changed: bool },
+}
+
+const KINDS: [(&str, Kind); 7] = [
+    (
+        "copy, other line breaks",
+        Kind::Copy {
+            misread: 0,
+            words: None,
+        },
+    ),
+    (
+        "copy, 1 % of characters misread",
+        Kind::Copy {
+            misread: 10,
+            words: None,
+        },
+    ),
+    (
+        "copy, 2 % of characters misread",
+        Kind::Copy {
+            misread: 20,
+            words: None,
+        },
+    ),
+    (
+        "excerpt of 60 words, 1 % misread",
+        Kind::Copy {
+            misread: 10,
+            words: Some(60),
+        },
+    ),
+    (
+        "quote of 8 words",
+        Kind::Quote {
+            words: 8,
+            changed: false,
+        },
+    ),
+    (
+        "quote of 20 words",
+        Kind::Quote {
+            words: 20,
+            changed: false,
+        },
+    ),
+    (
+        "quote of 20 words, one changed",
+        Kind::Quote {
+            words: 20,
+            changed: true,
+        },
+    ),
+];
+
+/// A text, and the memo that it is from.
+struct Question {
+    memo: usize,
+    text: String,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -85,70 +154,75 @@ fn main() -> anyhow::Result<()> {
         mb(all) / mb(text)
     )?;
 
-    writeln!(
-        out,
-        "\n{:<34} {:>6} {:>9} {:>9} {:>9}",
-        "", "first", "median", "95 %", "max"
-    )?;
-    for (what, noise, part) in [
-        ("copy, other line breaks", 0, None),
-        ("copy, 1 % of characters misread", 10, None),
-        ("copy, 2 % of characters misread", 20, None),
-        ("excerpt of 60 words, 1 % misread", 10, Some(60)),
-    ] {
+    let asked: Vec<Vec<Question>> = { KINDS.iter() }
+        .map(|(_, kind)| {
+            let questions = 0..args.questions;
+            let question = |n| question(kind, &cables, &words, args.memos, n);
+            questions.map(question).collect()
+        })
+        .collect();
+    head(&mut out, "Demur")?;
+    for ((what, kind), questions) in KINDS.iter().zip(&asked) {
         let mut run = Run::default();
-        for n in 0..args.questions {
-            let (number, body) = question(&cables, &words, args.memos, n);
-            let mut rng = Rng(n as u64 ^ 0x5eed);
-            let body = match part {
-                None => body.join("\n\n"),
-                Some(length) => passage(&body, length, &mut rng),
-            };
-            let copy = CopyText::parse(damaged(&body, noise, &mut rng).as_bytes())?;
-            let start = Instant::now();
-            let found = archive.match_copy(&copy);
-            run.add(
-                start,
-                found
-                    .matches
-                    .first()
-                    .is_some_and(|m| m.memo == name(number)),
-            );
+        for question in questions {
+            let (seconds, right) = ask(&archive, kind, question)?;
+            run.add(seconds, right);
         }
         run.print(&mut out, what)?;
     }
-    for (what, length, change) in [
-        ("quote of 8 words", 8, false),
-        ("quote of 20 words", 20, false),
-        ("quote of 20 words, one changed", 20, true),
-    ] {
+    let Some(python) = &args.python else {
+        return Ok(());
+    };
+    let memos = (0..args.memos).map(|n| body(&cables, &words, n).join("\n\n"));
+    let texts: Vec<String> = asked.iter().flatten().map(|q| q.text.clone()).collect();
+    let answers = peer::ask(python, memos, &texts)?;
+    ensure!(answers.len() == texts.len(), "the peer left questions out");
+    let added = answers.first().map_or(0.0, |a| a.added);
+    head(&mut out, &format!("MinHash, added in {added:.0} s"))?;
+    let mut answers = answers.iter();
+    for ((what, _), questions) in KINDS.iter().zip(&asked) {
         let mut run = Run::default();
-        for n in 0..args.questions {
-            let (number, body) = question(&cables, &words, args.memos, n);
-            let mut rng = Rng(n as u64 ^ 0xc0de);
-            let mut quote = passage(&body, length, &mut rng);
-            if change {
-                let mut all: Vec<&str> = quote.split(' ').collect();
-                let at = rng.below(all.len());
-                all[at] = words[rng.below(words.len())];
-                quote = all.join(" ");
-            }
-            let start = Instant::now();
-            let found = archive.match_quote(&quote)?;
-            // Two memos may have the same passage: then either is right.
-            let right = { found.matches.iter() }
-                .take_while(|m| m.verdict.verdict == found.matches[0].verdict.verdict)
-                .any(|m| m.memo == name(number));
-            let good = change
-                || found
-                    .matches
-                    .iter()
-                    .any(|m| m.verdict.verdict == QuoteState::Verbatim);
-            run.add(start, right && good);
+        for (question, answer) in questions.iter().zip(answers.by_ref()) {
+            run.add(answer.seconds, answer.memo == question.memo);
         }
         run.print(&mut out, what)?;
     }
     Ok(())
+}
+
+fn head(out: &mut impl std::io::Write, who: &str) -> std::io::Result<()> {
+    writeln!(
+        out,
+        "\n{who:<34} {:>7} {:>9} {:>9} {:>9}",
+        "first", "median", "95 %", "max"
+    )
+}
+
+/// The seconds that a question takes, and whether the right memo comes first.
+fn ask(archive: &Archive, kind: &Kind, question: &Question) -> anyhow::Result<(f64, bool)> {
+    let wanted = name(question.memo);
+    let Kind::Quote { changed, .. } = kind else {
+        let copy = CopyText::parse(question.text.as_bytes())?;
+        let start = Instant::now();
+        let found = archive.match_copy(&copy);
+        let seconds = start.elapsed().as_secs_f64();
+        return Ok((
+            seconds,
+            found.matches.first().is_some_and(|m| m.memo == wanted),
+        ));
+    };
+    let start = Instant::now();
+    let found = archive.match_quote(&question.text)?;
+    let seconds = start.elapsed().as_secs_f64();
+    // Two memos may have the same passage: then either is right.
+    let right = { found.matches.iter() }
+        .take_while(|m| m.verdict.verdict == found.matches[0].verdict.verdict)
+        .any(|m| m.memo == wanted);
+    let verbatim = |m: &QuoteMatch| m.verdict.verdict == QuoteState::Verbatim;
+    Ok((
+        seconds,
+        right && (*changed || found.matches.iter().any(verbatim)),
+    ))
 }
 
 fn name(number: usize) -> String {
@@ -181,7 +255,7 @@ fn memo(cables: &[Cable], words: &[&str], number: usize) -> Document {
         Paragraph::shown(
             Place::Paragraph(n),
             Some("SBU".to_owned()),
-            Kind::Paragraph,
+            demur_memo::Kind::Paragraph,
             text,
         )
     });
@@ -198,10 +272,34 @@ fn memo(cables: &[Cable], words: &[&str], number: usize) -> Document {
     }
 }
 
-/// Which memo question `n` is about, and its paragraphs.
-fn question(cables: &[Cable], words: &[&str], memos: usize, n: usize) -> (usize, Vec<String>) {
-    let number = Rng(n as u64).below(memos);
-    (number, body(cables, words, number))
+/// Question `n` of a kind.
+fn question(kind: &Kind, cables: &[Cable], words: &[&str], memos: usize, n: usize) -> Question {
+    let memo = Rng(n as u64).below(memos);
+    let body = body(cables, words, memo);
+    let text = match *kind {
+        Kind::Copy { misread, words } => {
+            let mut rng = Rng(n as u64 ^ 0x5eed);
+            let text = match words {
+                None => body.join("\n\n"),
+                Some(length) => passage(&body, length, &mut rng),
+            };
+            damaged(&text, misread, &mut rng)
+        }
+        Kind::Quote {
+            words: length,
+            changed,
+        } => {
+            let mut rng = Rng(n as u64 ^ 0xc0de);
+            let quote = passage(&body, length, &mut rng);
+            let mut all: Vec<&str> = quote.split(' ').collect();
+            if changed {
+                let at = rng.below(all.len());
+                all[at] = words[rng.below(words.len())];
+            }
+            all.join(" ")
+        }
+    };
+    Question { memo, text }
 }
 
 fn passage(body: &[String], length: usize, rng: &mut Rng) -> String {
@@ -239,8 +337,8 @@ struct Run {
 }
 
 impl Run {
-    fn add(&mut self, start: Instant, right: bool) {
-        self.times.push(start.elapsed().as_secs_f64() * 1e3);
+    fn add(&mut self, seconds: f64, right: bool) {
+        self.times.push(seconds * 1e3);
         self.right += usize::from(right);
     }
 
@@ -253,7 +351,7 @@ impl Run {
         let right = format!("{}/{}", self.right, self.times.len());
         writeln!(
             out,
-            "{what:<34} {right:>6} {:>6.1} ms {:>6.1} ms {:>6.1} ms",
+            "{what:<34} {right:>7} {:>6.1} ms {:>6.1} ms {:>6.1} ms",
             at(50),
             at(95),
             at(100)
