@@ -4,7 +4,10 @@ use demur_encoding::{Digest, canonical};
 use proptest::prelude::*;
 
 use super::*;
-use crate::marking::Rules;
+use crate::{
+    MAX_PORTIONS,
+    marking::{MAX_MARKING, Rules},
+};
 
 mod choice;
 mod forged;
@@ -218,6 +221,34 @@ fn the_counts_are_those_that_were_signed() {
 }
 
 #[test]
+fn a_disclosure_has_so_many_portions_and_so_long_a_marking_at_most() {
+    let content = content();
+    let hidden = content.disclose(&Selection::nothing()).unwrap();
+    let of = |portions: usize| {
+        let mut many = hidden.clone();
+        // The heading has one word.
+        many.portions = vec![hidden.portions[0].clone(); portions];
+        let portions = u32::try_from(portions).unwrap();
+        let words = portions;
+        many.open(content.root(), Counts { portions, words })
+    };
+    let too_many = Err(DisclosureError::TooMany("parts"));
+    assert_ne!(of(MAX_PORTIONS), too_many);
+    assert_eq!(of(MAX_PORTIONS + 1), too_many);
+    assert_eq!(of(MAX_PORTIONS + 2), too_many);
+
+    let quoted = content.disclose(&quote()).unwrap();
+    let marked = |length: usize| {
+        let mut other = quoted.clone();
+        other.portions[1].marking = Some("S".repeat(length));
+        open(&content, &other)
+    };
+    assert_eq!(marked(MAX_MARKING), Err(DisclosureError::Root));
+    let label = quoted.portions[1].label.clone();
+    assert_eq!(marked(MAX_MARKING + 1), Err(DisclosureError::Form(label)));
+}
+
+#[test]
 fn another_seed_shares_no_hash() {
     let memo = Memo::parse(TEXT, &rules()).unwrap();
     let [a, b] = [[1; 32], [2; 32]].map(|seed| {
@@ -272,6 +303,26 @@ fn the_whole_is_one_seed() {
         disclosed.field(Label::Point(1, PointText::Argument)),
         Some("See portions 2 and 3")
     );
+}
+
+#[test]
+fn what_is_hidden_in_one_place_is_not_whole() {
+    let content = content();
+    let portions = |numbers: &[u32]| {
+        let all = Selection::nothing();
+        numbers
+            .iter()
+            .fold(all, |s, number| s.with_portion(*number))
+    };
+    for (selection, whole) in [
+        (portions(&[1, 2, 3, 4]), false),
+        (Selection::nothing().with_head(), false),
+        (portions(&[1, 3, 4]).with_head().with_words(2, 4..8), false),
+        (portions(&[1, 2, 3, 4]).with_head(), true),
+    ] {
+        let disclosed = open(&content, &content.disclose(&selection).unwrap()).unwrap();
+        assert_eq!(disclosed.is_whole(), whole, "{selection:?}");
+    }
 }
 
 #[test]

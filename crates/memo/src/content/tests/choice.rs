@@ -34,7 +34,7 @@ fn what_does_not_exist_is_refused_with_its_place() {
     let content = content();
     for (list, why) in [
         ("5", "there is no portion 5: the memo has 4"),
-        ("2-4000000000", "there is no portion"),
+        ("2-4000000000", "there is no portion 5: the memo has 4"),
         ("to/3", "the head has no to/3"),
         ("author", "the head has no author"),
         ("point/2", "the head has no point/2"),
@@ -92,6 +92,17 @@ fn what_is_no_list_is_refused_with_the_item() {
         let error = list.parse::<Choice>().unwrap_err();
         assert_eq!(error.item, item, "{list}");
     }
+    for (list, why) in [
+        ("4.1-5", "a range of sentences"),
+        ("4-5.1", "a range of sentences"),
+        ("4-x", "expected a portion"),
+    ] {
+        let error = list.parse::<Choice>().unwrap_err();
+        assert!(error.why.contains(why), "{list}: {}", error.why);
+    }
+    let longest = format!("{}1", " ".repeat(MAX_CHOICE - 1));
+    assert!(longest.parse::<Choice>().is_ok());
+    assert!(format!(" {longest}").parse::<Choice>().is_err());
     assert!("1,".repeat(MAX_CHOICE).parse::<Choice>().is_err());
 }
 
@@ -113,6 +124,13 @@ fn a_list_names_portions_sentences_words_and_texts_of_the_head() {
         ]
     );
     assert_eq!(shown("point/1", "", &[]).len(), 3);
+    assert_eq!(
+        shown("to", "", &[]),
+        [
+            "to/1: The Minister for Waterways",
+            "to/2: The Harbour Board"
+        ]
+    );
     let all = content().disclose(&Selection::whole()).unwrap();
     let listed = Selection::nothing()
         .showing(&content(), &choice("head,body"))
