@@ -32,7 +32,15 @@ const CRATES: [Crate; 4] = [
     },
     Crate {
         name: "record",
-        options: &["--timeout", "60"],
+        // The audit's tests, which prove and verify, take most of the time: last.
+        options: &[
+            "--timeout",
+            "60",
+            "--optimise",
+            "1",
+            "--order",
+            "demur_record,rules,fingerprints,authors,slots,editions,audit",
+        ],
     },
     Crate {
         name: "signon",
