@@ -47,6 +47,20 @@ fn composed(text: &str) -> String {
     js_sys::JsString::from(text).normalize("NFC").into()
 }
 
+/// Normalization form KD: accents by themselves, and the letters that stand for a ligature or a wide letter.
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+pub(crate) fn decomposed(text: &str) -> String {
+    use unicode_normalization::UnicodeNormalization as _;
+
+    text.nfkd().collect()
+}
+
+/// Normalization form KD, by the browser.
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+pub(crate) fn decomposed(text: &str) -> String {
+    js_sys::JsString::from(text).normalize("NFKD").into()
+}
+
 /// `text` with every run of white space as one space, and none at its ends.
 pub(crate) fn single_spaced(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -2,6 +2,8 @@
 
 use std::{fmt, ops::Range, str::FromStr};
 
+use crate::clean;
+
 use super::{Content, Label, PartName, SelectionError, sentence::sentences};
 
 /// The longest list that is read, in bytes.
@@ -278,7 +280,7 @@ impl Content {
 
     /// The spans in which `phrase` stands, whatever marks are around or within its words.
     pub(super) fn phrase(&self, phrase: &str) -> Result<Vec<Span>, SelectionError> {
-        let wanted: Vec<String> = bare(phrase).collect();
+        let wanted: String = bare(phrase).concat();
         if wanted.is_empty() {
             return Err(SelectionError::Phrase(phrase.to_owned()));
         }
@@ -289,12 +291,19 @@ impl Content {
             let pieces: Vec<(String, u32)> = words
                 .iter()
                 .zip(0_u32..)
-                .flat_map(|(word, at)| bare(word).map(move |piece| (piece, at)))
+                .flat_map(|(word, at)| bare(word).into_iter().map(move |piece| (piece, at)))
                 .collect();
-            for found in pieces.windows(wanted.len()) {
-                if found.iter().map(|(piece, _)| piece).eq(&wanted) {
-                    let (first, last) = (found[0].1, found[found.len() - 1].1);
-                    out.push((name, first..last + 1));
+            for (from, (_, first)) in pieces.iter().enumerate() {
+                let mut rest = wanted.as_str();
+                for (piece, last) in &pieces[from..] {
+                    let Some(left) = rest.strip_prefix(piece.as_str()) else {
+                        break;
+                    };
+                    if left.is_empty() {
+                        out.push((name, *first..last + 1));
+                        break;
+                    }
+                    rest = left;
                 }
             }
         }
@@ -305,12 +314,19 @@ impl Content {
     }
 }
 
-/// The letters and digits of a text in small letters, divided wherever something else stands: "Gibson's" is
-/// `gibson`, `s`.
-fn bare(text: &str) -> impl Iterator<Item = String> {
-    let pieces = text.split(|c: char| !c.is_alphanumeric());
+/// The letters and digits of a text in small letters without accents, divided wherever something else stands: "Gibson's" is
+/// `gibson`, `s`. How they are divided does not matter where they are compared, so that `Gib*son*` is hidden, too.
+fn bare(text: &str) -> Vec<String> {
+    let text = clean::decomposed(text);
+    let letters: String = text.chars().filter(|c| !is_accent(*c)).collect();
+    let pieces = letters.split(|c: char| !c.is_alphanumeric());
     let pieces = pieces.filter(|piece| !piece.is_empty());
-    pieces.map(str::to_lowercase)
+    pieces.map(str::to_lowercase).collect()
+}
+
+/// An accent by itself (U+0300 to U+036F), a soft hyphen, or a sign of no width.
+const fn is_accent(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}')
 }
 
 fn narrow(n: usize) -> u32 {

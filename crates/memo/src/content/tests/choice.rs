@@ -200,6 +200,33 @@ fn a_phrase_is_hidden_wherever_it_stands() {
 }
 
 #[test]
+fn a_phrase_is_hidden_however_it_is_spelled() {
+    let text = TEXT.replace(
+        "We would run it.",
+        "Ask Jos\u{e9} Gib*son* of the o\u{fb03}ce, Jose \u{ff27}ibson, or JOS\u{c9} Gib-son.",
+    );
+    let content = Content::new(&Memo::parse(&text, &rules()).unwrap(), Seed::new([7; 32]));
+    for (phrase, hidden) in [
+        ("Jose\u{301} Gibson", 6),
+        ("office", 1),
+        ("gib son", 3),
+        // No part of a word.
+        ("Gib", 2),
+        ("son of the office", 4),
+        ("Gibs", 0),
+    ] {
+        let selection = Selection::whole().hiding_phrase(&content, phrase);
+        let Ok(selection) = selection else {
+            assert_eq!(hidden, 0, "{phrase}");
+            continue;
+        };
+        let disclosed = open(&content, &content.disclose(&selection).unwrap()).unwrap();
+        let words: u32 = disclosed.hidden().iter().map(|span| span.words()).sum();
+        assert_eq!(words, hidden, "{phrase}: {disclosed}");
+    }
+}
+
+#[test]
 fn hidden_spans_say_where() {
     let content = content();
     let selection = Selection::whole()
