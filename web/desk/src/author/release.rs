@@ -23,6 +23,8 @@ use crate::{
 pub(crate) struct Disclosed {
     pub(crate) bytes: usize,
     pub(crate) versions: Vec<DisclosedVersion>,
+    /// Versions with a published fingerprint, where words are hidden: it confirms guesses at them.
+    pub(crate) guessable: Vec<u32>,
 }
 
 /// What it shows of one version.
@@ -184,9 +186,18 @@ impl<P: Platform> Desk<P> {
                 parts: head.chain(body).collect(),
             })
         });
+        let versions: Vec<DisclosedVersion> = versions.collect();
+        let known = self.mirror()?.replay().memo(memo);
+        let fingerprints = known.map_or(&[][..], |known| known.fingerprints());
+        let guessable = if versions.iter().all(|version| version.whole) {
+            Vec::new()
+        } else {
+            fingerprints.iter().map(|(_, f)| f.of).collect()
+        };
         Ok(Disclosed {
             bytes: bytes.len(),
-            versions: versions.collect(),
+            versions,
+            guessable,
         })
     }
 

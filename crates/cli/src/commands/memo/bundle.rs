@@ -6,6 +6,7 @@ use std::{
 };
 
 use demur_check::bundle::{Bundle, RecordFiles};
+use demur_encoding::Digest;
 use demur_memo::content::{Choice, Content, Disclosed, Disclosure, Selection, SelectionError};
 use serde_json::{Value, json};
 
@@ -15,7 +16,7 @@ use crate::{
     desk::Desk,
     fail::{Failure, Outcome},
     home::Home,
-    out::Out,
+    out::{Out, complain},
     sys,
 };
 
@@ -46,16 +47,19 @@ pub(crate) fn bundle(args: &BundleArgs, home: &Home, out: Out) -> Outcome {
         return list(&contents, out);
     }
     let disclosures = wanted.disclosures(&contents)?;
-    if args.dry_run {
-        return dry_run(&contents, &disclosures, out);
-    }
-    // Clap asks for it.
-    let file = { args.out.as_ref() }.ok_or_else(|| Failure::input("where to? give --out"))?;
-    let hidden = opened(&contents, &disclosures)?;
-    let hidden: u32 = { hidden.values() }
+    let shown = opened(&contents, &disclosures)?;
+    let hidden: u32 = { shown.values() }
         .flat_map(Disclosed::hidden)
         .map(|span| span.words())
         .sum();
+    if hidden > 0 {
+        tell_fingerprints(&desk, draft.memo);
+    }
+    if args.dry_run {
+        return dry_run(&shown, out);
+    }
+    // Clap asks for it.
+    let file = { args.out.as_ref() }.ok_or_else(|| Failure::input("where to? give --out"))?;
     let record = record(&desk)?;
     let map = desk.mirror.replay().state_map().map_err(Failure::outside)?;
     let bundle =
@@ -162,14 +166,25 @@ fn opened(
     disclosures.iter().map(open).collect()
 }
 
-fn dry_run(
-    contents: &BTreeMap<u32, Content>,
-    disclosures: &BTreeMap<u32, Disclosure>,
-    out: Out,
-) -> Outcome {
+/// What is hidden can be guessed, and a fingerprint says whether the guess is right.
+fn tell_fingerprints(desk: &Desk, memo: Digest) {
+    let known = desk.mirror.replay().memo(memo);
+    let published = known.map_or(&[][..], |known| known.fingerprints());
+    let numbers: Vec<String> = { published.iter() }
+        .map(|(_, fingerprint)| fingerprint.of.to_string())
+        .collect();
+    if !numbers.is_empty() {
+        complain(format_args!(
+            "note: the record has a fingerprint of version {}: whoever guesses the words that are hidden can have the guess confirmed",
+            numbers.join(", ")
+        ));
+    }
+}
+
+fn dry_run(shown: &BTreeMap<u32, Disclosed>, out: Out) -> Outcome {
     let mut text = String::from("nothing is written; a stranger would see this and no more:\n");
     let mut versions = Vec::new();
-    for (number, disclosed) in opened(contents, disclosures)? {
+    for (number, disclosed) in shown {
         let hidden = disclosed.hidden();
         let words: u32 = hidden.iter().map(|span| span.words()).sum();
         let all = disclosed.words();
