@@ -281,6 +281,9 @@ fn what_is_hidden_is_said_at_its_place() {
         "{text}"
     );
     assert!(!disclosed.is_whole());
+    let head: usize = content.head.iter().map(|part| part.words.len()).sum();
+    let body = content.counts().words as usize;
+    assert_eq!(disclosed.words() as usize, head + body);
     assert_eq!(
         disclosed.field(Label::Title),
         Some("Keep the lower ferry open")

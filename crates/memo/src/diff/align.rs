@@ -140,7 +140,7 @@ fn gap(
                 .filter(|i| alike(*i, *i) >= ALIKE)
                 .map(|i| (i, i)),
         );
-    } else if n > 0 && m > 0 {
+    } else {
         // best[i][j]: the greatest sum over the items from i and from j on.
         let scores: Vec<u64> = (0..n * m).map(|at| alike(at / m, at % m)).collect();
         let width = m + 1;
@@ -182,5 +182,128 @@ fn gap(
             ));
         }
         (i, j) = (at_old + 1, at_new + 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn items<'a>(texts: &[&'a str], side: &str) -> Vec<Item<'a>> {
+        let item = |(at, text): (usize, &&'a str)| Item {
+            key: format!("{side}{at}"),
+            words: text.split(' ').collect(),
+        };
+        texts.iter().enumerate().map(item).collect()
+    }
+
+    /// How alike two texts are, word by word.
+    fn alike(old: &str, new: &str) -> u64 {
+        let mut rest: Vec<&str> = new.split(' ').collect();
+        let all = old.split(' ').count() + rest.len();
+        let mut common = 0;
+        for word in old.split(' ') {
+            if let Some(at) = rest.iter().position(|other| *other == word) {
+                rest.remove(at);
+                common += 1;
+            }
+        }
+        common * 2000 / all as u64
+    }
+
+    /// The greatest sum of likeness that pairs which do not cross can have.
+    fn greatest(old: &[&str], new: &[&str]) -> u64 {
+        let (Some((first, old_rest)), Some((_, new_rest))) = (old.split_first(), new.split_first())
+        else {
+            return 0;
+        };
+        let score = alike(first, new[0]);
+        let paired = if score >= ALIKE {
+            score + greatest(old_rest, new_rest)
+        } else {
+            0
+        };
+        paired
+            .max(greatest(old_rest, new))
+            .max(greatest(old, new_rest))
+    }
+
+    fn pairs(steps: &[Step]) -> Vec<(usize, usize)> {
+        let pair = |step: &Step| match step {
+            Step::Both(old, new) => Some((*old, *new)),
+            _ => None,
+        };
+        steps.iter().filter_map(pair).collect()
+    }
+
+    fn shifted(count: usize) -> Vec<(usize, usize)> {
+        // The second list is the first one, each text with a word more, behind one that is like none.
+        let old: Vec<String> = (0..count).map(|n| format!("a{n} b{n} c{n}")).collect();
+        let more = old.iter().map(|text| format!("{text} more"));
+        let new: Vec<String> = std::iter::once("quite another".to_owned())
+            .chain(more.take(count - 1))
+            .collect();
+        let old: Vec<&str> = old.iter().map(String::as_str).collect();
+        let new: Vec<&str> = new.iter().map(String::as_str).collect();
+        pairs(&align(&items(&old, "old"), &items(&new, "new")))
+    }
+
+    #[test]
+    fn very_many_are_compared_at_their_places() {
+        let side = 1 << 8;
+        assert_eq!(side * side, MAX_PAIRS);
+        let each: Vec<(usize, usize)> = (0..side - 1).map(|n| (n, n + 1)).collect();
+        assert_eq!(shifted(side), each);
+        assert_eq!(shifted(side + 1), []);
+    }
+
+    #[test]
+    fn one_in_the_place_of_one_was_changed() {
+        let paired =
+            |old: &[&str], new: &[&str]| pairs(&align(&items(old, "old"), &items(new, "new")));
+        assert_eq!(paired(&["a b"], &["c d"]), [(0, 0)]);
+        assert_eq!(paired(&["a b"], &["c d", "e f"]), []);
+        assert_eq!(paired(&["a b", "e f"], &["c d"]), []);
+        // Two fifths of the words are enough, and no less.
+        assert_eq!(paired(&["a b c d e", "x"], &["a b v w y", "z"]), [(0, 0)]);
+        assert_eq!(paired(&["a b c d e f", "x"], &["a b u v w y", "z"]), []);
+    }
+
+    proptest! {
+        #[test]
+        fn the_most_alike_are_paired(
+            old in prop::collection::vec("[abc]( [abcd]){0,3}", 0..6),
+            new in prop::collection::vec("[abc]( [abcd]){0,3}", 0..6),
+        ) {
+            let old: Vec<&str> = old.iter().map(String::as_str).collect();
+            let new: Vec<&str> = new.iter().map(String::as_str).collect();
+            prop_assume!((old.len(), new.len()) != (1, 1));
+            let steps = align(&items(&old, "old"), &items(&new, "new"));
+            let (mut next_old, mut next_new) = (0, 0);
+            let mut sum = 0;
+            for step in &steps {
+                let (from_old, from_new) = match *step {
+                    Step::Both(a, b) => (Some(a), Some(b)),
+                    Step::Old(a) => (Some(a), None),
+                    Step::New(b) => (None, Some(b)),
+                };
+                if let Some(at) = from_old {
+                    prop_assert_eq!(at, next_old);
+                    next_old += 1;
+                }
+                if let Some(at) = from_new {
+                    prop_assert_eq!(at, next_new);
+                    next_new += 1;
+                }
+                if let (Some(a), Some(b)) = (from_old, from_new) {
+                    prop_assert!(alike(old[a], new[b]) >= ALIKE);
+                    sum += alike(old[a], new[b]);
+                }
+            }
+            prop_assert_eq!((next_old, next_new), (old.len(), new.len()));
+            prop_assert_eq!(sum, greatest(&old, &new));
+        }
     }
 }

@@ -344,6 +344,16 @@ fn the_outline_names_every_sentence() {
     }
 }
 
+#[test]
+fn a_dash_begins_a_sentence_in_a_list_alone() {
+    let text = TEXT.replace("We would run it.", "We wait - they go.");
+    let content = Content::new(&Memo::parse(&text, &rules()).unwrap(), Seed::new([7; 32]));
+    assert_eq!(content.outline()[9].sentences.len(), 1);
+    let second = Selection::whole().showing(&content, &choice("3.2"));
+    let error = second.unwrap_err().to_string();
+    assert!(error.contains("portion 3 has no sentence 2"), "{error}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 

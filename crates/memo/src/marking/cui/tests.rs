@@ -48,6 +48,8 @@ fn what_the_grammar_refuses() {
         "CUI//SP-",
         "CUI//1A",
         "CUI//NF/REL TO USA, GBR",
+        "CUI//NF/DISPLAY ONLY CAN",
+        "CUI//NF/REL TO USA, GBR/DISPLAY ONLY CAN",
         "CUI//REL TO GBR",
         "CUI//REL TO USA",
         "CUI//REL TO USA, gbr",
@@ -98,5 +100,47 @@ fn roll_up() {
     ] {
         let portions: Vec<_> = portions.iter().map(|p| parse(p)).collect();
         assert_eq!(banner(&portions), expected);
+    }
+}
+
+#[test]
+fn a_marking_says_what_it_holds() {
+    let marking = parse("CUI//SP-CTI/PRVCY//NF");
+    assert!(marking.is_controlled());
+    let categories: Vec<(&str, bool)> = { marking.categories() }
+        .map(|c| (c.name(), c.is_specified()))
+        .collect();
+    assert_eq!(categories, [("CTI", true), ("PRVCY", false)]);
+    let controls: Vec<&Control> = marking.controls().collect();
+    assert_eq!(controls, [&Control::Noforn]);
+    for unclassified in ["U", "UNCLASSIFIED"] {
+        let marking = parse(unclassified);
+        assert!(!marking.is_controlled());
+        assert_eq!(marking.categories().count() + marking.controls().count(), 0);
+        let more = CuiMarking::parse(&format!("{unclassified}//PRVCY"));
+        assert!(more.unwrap_err().contains("a U portion has no"));
+    }
+}
+
+#[test]
+fn as_many_as_may_be_named() {
+    let letters = |n: usize| {
+        format!(
+            "A{}{}",
+            char::from(b'A' + (n / 26) as u8),
+            char::from(b'A' + (n % 26) as u8)
+        )
+    };
+    let list = |count: usize, with: &str| (0..count).map(letters).collect::<Vec<_>>().join(with);
+    assert!(CuiMarking::parse(&format!("CUI//{}", list(MAX_ITEMS, "/"))).is_ok());
+    let countries = list(MAX_ITEMS - 1, ", ");
+    assert!(CuiMarking::parse(&format!("CUI//REL TO USA, {countries}")).is_ok());
+    for more in [1, 2] {
+        let categories = list(MAX_ITEMS + more, "/");
+        let error = CuiMarking::parse(&format!("CUI//{categories}")).unwrap_err();
+        assert!(error.contains("categories or controls"), "{error}");
+        let countries = list(MAX_ITEMS + more - 1, ", ");
+        let error = CuiMarking::parse(&format!("CUI//REL TO USA, {countries}")).unwrap_err();
+        assert!(error.contains("countries"), "{error}");
     }
 }
