@@ -125,6 +125,12 @@ pub fn sent(
     Ok(promised)
 }
 
+/// The entries of [`sent`] that the record does not show yet.
+pub fn waiting<'k>(keys: &'k KeyStore, mirror: &Mirror) -> impl Iterator<Item = &'k Entry> {
+    let entries = keys.sent.iter().map(|own| &own.entry);
+    entries.filter(|entry| mirror.find_entry(entry).is_none())
+}
+
 /// The entries of [`sent`] that the record should hold and does not, or holds too late.
 #[must_use]
 pub fn broken<'k>(keys: &'k KeyStore, mirror: &Mirror) -> Vec<&'k OwnEntry> {

@@ -12,7 +12,7 @@ use demur_client::{
 };
 use demur_record::entry::Role;
 
-use super::STEWARD;
+use super::{STEWARD, admission_waits};
 use crate::{
     answer::{Answer, Trouble},
     desk::Desk,
@@ -214,14 +214,14 @@ impl<P: Platform> Desk<P> {
         self.steward()?;
         self.sync().await?;
         let list = self.as_account(calls::accounts).await?;
-        let mirror = self.mirror()?;
+        let (mirror, keys) = (self.mirror()?, &self.opened()?.keys);
         let line = |account: &Account| {
-            let waits = self.bench.waits(&account.name, mirror);
+            let waits = admission_waits(keys, &account.name, mirror);
             account_line(account, waits, mirror)
         };
         let page = Accounts {
             accounts: list.accounts.iter().map(line).collect(),
-            office: self.opened()?.keys.role(Role::Office).is_some(),
+            office: keys.role(Role::Office).is_some(),
             told,
         };
         Ok(Answer::page("Accounts", &page)?.at("/desk/office/accounts"))
@@ -247,7 +247,6 @@ impl<P: Platform> Desk<P> {
         let entry = office::admit(found, &told, &keys)
             .map_err(|e| Trouble::other(sentence(&e.to_string())))?;
         let accepted = self.send(&calls::entry(&entry)).await?;
-        self.bench.sent.insert(name.clone(), entry.entry.clone());
         let kept = self.promised(&accepted, &entry.entry).await;
         if found.role == STEWARD {
             let sealed = office::give_key(&keys, &told).map_err(Trouble::other)?;

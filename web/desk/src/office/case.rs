@@ -13,7 +13,7 @@ use demur_client::{
 use demur_encoding::{Bytes, Digest, sha256};
 use demur_record::entry::{Entry, Role};
 
-use super::{AnsweredPoint, MessageLine, answered, history, message_lines};
+use super::{AnsweredPoint, MessageLine, answered, history, message_lines, step_waits};
 use crate::{
     answer::{Answer, Trouble},
     author::follow::{DueLine, due_lines, step_lines},
@@ -188,7 +188,7 @@ impl<P: Platform> Desk<P> {
             can: Can::now(
                 case.as_ref(),
                 mirror,
-                self.bench.waits(&memo.to_string(), mirror),
+                step_waits(&self.opened()?.keys, memo, mirror),
             ),
             told,
             as_of: texts::as_of(mirror),
@@ -322,7 +322,7 @@ impl<P: Platform> Desk<P> {
             can: Can::now(
                 case.as_ref(),
                 mirror,
-                self.bench.waits(&memo.to_string(), mirror),
+                step_waits(&self.opened()?.keys, memo, mirror),
             ),
             reasons: profile.map_or_else(Vec::new, |profile| {
                 let reasons = profile.scope.reasons.iter().map(|r| Reason {
@@ -372,7 +372,6 @@ impl<P: Platform> Desk<P> {
         let accepted = self
             .as_account(|session| calls::step(session, memo, post))
             .await?;
-        self.bench.sent.insert(memo.to_string(), post.entry.clone());
         let by = self.promised(&accepted, &post.entry).await?;
         let told = format!("{done} The record commits to it by {by}.");
         self.office_case_page(memo, Some(told)).await

@@ -8,18 +8,18 @@ mod history;
 mod inbox;
 mod respond;
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use demur_client::{
     api::Session,
     calls,
     device::Mirror,
-    key_store::AccountKeys,
+    key_store::{AccountKeys, KeyStore},
     keys::RoleKeys,
     office,
     transport::{Call, CallError},
+    watch,
 };
+use demur_encoding::Digest;
 use demur_record::entry::{Entry, Role};
 
 use self::case::CaseFile;
@@ -48,17 +48,9 @@ pub(crate) struct Bench {
     pub(crate) case: Option<CaseFile>,
     /// The memo that a principal has opened.
     pub(crate) reading: Option<Reading>,
-    /// The last entry that was sent about a memo, or about an account, by its name.
-    sent: BTreeMap<String, Entry>,
 }
 
 impl Bench {
-    /// Whether an entry was sent about this, and the record does not show it yet.
-    fn waits(&self, about: &str, mirror: &Mirror) -> bool {
-        let sent = self.sent.get(about);
-        sent.is_some_and(|entry| mirror.find_entry(entry).is_none())
-    }
-
     /// Forgets all of it. Whether there is a session to be ended at the server.
     pub(crate) fn leave(&mut self) -> bool {
         let left = std::mem::take(self);
@@ -88,6 +80,23 @@ struct SignedIn;
 pub(crate) fn sign_in_part() -> Result<Answer, Trouble> {
     let address = String::new();
     Answer::part("sign-in", &SignInForm { address })
+}
+
+/// Whether an entry was sent with which the office takes a step in the memo's case, and the record does not show it yet.
+fn step_waits(keys: &KeyStore, memo: Digest, mirror: &Mirror) -> bool {
+    watch::waiting(keys, mirror).any(|entry| match entry {
+        Entry::Acknowledged(step) => step.memo == memo,
+        Entry::Distributed(step) => step.memo == memo,
+        Entry::Responded(step) => step.memo == memo,
+        Entry::Returned(step) => step.memo == memo,
+        _ => false,
+    })
+}
+
+/// The same of an account's keys.
+fn admission_waits(keys: &KeyStore, account: &str, mirror: &Mirror) -> bool {
+    watch::waiting(keys, mirror)
+        .any(|entry| matches!(entry, Entry::Keys(keys) if keys.name == account))
 }
 
 impl<P: Platform> Desk<P> {
