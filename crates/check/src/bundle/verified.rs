@@ -146,22 +146,23 @@ impl Verified {
     /// [`crate::copy::compare`]. A version with a hidden marking gives none.
     #[must_use]
     pub fn banners(&self) -> Vec<String> {
+        let numbers = self.versions.iter().map(|v| v.number);
+        numbers.filter_map(|number| self.banner(number)).collect()
+    }
+
+    /// The banner of that version, if all its markings are shown.
+    #[must_use]
+    pub fn banner(&self, number: u32) -> Option<String> {
+        let disclosed = self.version(number)?.disclosed.as_ref()?;
         let scheme = self.profile.marking.scheme;
         // The highest that the scheme has: whether the memo was allowed is not asked here.
         let top = scheme.ceilings().last().copied().unwrap_or("U");
-        let Ok(rules) = Rules::new(scheme.as_str(), top, &[""; 0], "refuse") else {
-            return Vec::new();
-        };
-        let banner = |disclosed: &Disclosed| {
-            let head = disclosed.head().iter().map(|f| &f.marking);
-            let body = disclosed.portions().iter().map(|p| &p.marking);
-            let all = head.chain(body).filter(|m| m.as_deref() != Some(""));
-            let markings: Option<Vec<Marking>> =
-                all.map(|m| rules.marking(m.as_ref()?).ok()).collect();
-            Some(marking::banner(&markings?))
-        };
-        let versions = self.versions.iter().filter_map(|v| v.disclosed.as_ref());
-        versions.filter_map(banner).collect()
+        let rules = Rules::new(scheme.as_str(), top, &[""; 0], "refuse").ok()?;
+        let head = disclosed.head().iter().map(|f| &f.marking);
+        let body = disclosed.portions().iter().map(|p| &p.marking);
+        let all = head.chain(body).filter(|m| m.as_deref() != Some(""));
+        let markings: Option<Vec<Marking>> = all.map(|m| rules.marking(m.as_ref()?).ok()).collect();
+        Some(marking::banner(&markings?))
     }
 
     /// The disclosed versions as texts for [`crate::copy::compare`].
