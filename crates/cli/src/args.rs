@@ -62,7 +62,7 @@ pub(crate) enum Command {
     /// Read a copy from standard input, confined: what `check` starts
     #[command(hide = true)]
     ExtractCopy(ExtractCopyArgs),
-    /// Verify a bundle offline
+    /// Verify a bundle offline, or a paper (PDF) by the bundle in it
     Verify(VerifyArgs),
     /// Verify offline that an entry stood in the record
     Receipt(ReceiptArgs),
@@ -311,7 +311,7 @@ pub(crate) struct ExtractCopyArgs {
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct VerifyArgs {
-    /// The bundle
+    /// The bundle, or a paper that `memo pdf` made
     pub(crate) bundle: PathBuf,
     /// The channel's verifier key or trust policy, or a file that holds one of them
     #[arg(long, value_name = "KEY")]
@@ -483,6 +483,8 @@ pub(crate) enum MemoCommand {
     },
     /// Write a bundle that proves the memo, or part of it, to a stranger
     Bundle(BundleArgs),
+    /// Write the filed memo as an official paper (PDF), with the bundle that proves it inside
+    Pdf(PdfArgs),
     /// Publish a slow hash of a version's whole text, by which a stranger who has all of it can tell it; or agree to
     /// that. Prints the risk first
     Fingerprint {
@@ -579,6 +581,30 @@ pub(crate) struct BundleArgs {
     /// Print portions and sentences with the numbers by which they are chosen, and write nothing
     #[arg(long)]
     pub(crate) list: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PdfArgs {
+    #[command(flatten)]
+    pub(crate) memo: MemoRef,
+    /// Where to write it
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// The paper's size
+    #[arg(long, value_name = "SIZE", default_value = "a4")]
+    pub(crate) paper: PaperSize,
+    /// Of this bundle, instead of one that shows every version whole: what it hides is hidden on the paper
+    #[arg(long, value_name = "BUNDLE")]
+    pub(crate) bundle: Option<PathBuf>,
+}
+
+/// The paper's size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PaperSize {
+    /// 210 by 297 mm
+    A4,
+    /// 8.5 by 11 inches
+    Letter,
 }
 
 #[derive(Debug, Clone, Args)]

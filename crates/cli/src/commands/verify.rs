@@ -19,6 +19,8 @@ use demur_record::{
     tiles::{Tree, read_entries},
 };
 
+use serde::Serialize;
+
 use crate::{
     args::{AuditArgs, CheckArgs, Common, VerifyArgs},
     commands::copies::{Checked, Copy},
@@ -240,12 +242,86 @@ fn audit_text(report: &AuditReport) -> String {
 /// Verifies a bundle, offline unless a record is named.
 pub(crate) fn verify(args: &VerifyArgs, common: &Common, out: Out) -> Outcome {
     let believed = Believed::find(args.key.as_deref(), common, &beside(&args.bundle, 1))?;
-    let (bundle, verified) = open(&args.bundle, &believed, out)?;
+    let file = sys::read(&args.bundle)?;
+    let name = args.bundle.display().to_string();
+    let paper = file.starts_with(PDF);
+    let inside = if paper {
+        demur_paper::attached(&file).ok_or_else(|| {
+            Failure::negative(format!(
+                "{name}: a paper of `demur memo pdf` has its bundle inside, once and as it is; this PDF has not: hold it against a \
+                 bundle from elsewhere (demur check {name} --against BUNDLE)"
+            ))
+        })?
+    } else {
+        &file
+    };
+    let (bundle, verified) = opened(inside, &name, &believed, out)?;
     if let Some(place) = &args.record {
         hold_against(&bundle, &verified, place, &believed, common, out)?;
     }
     let verdict = Verdict::new(&verified, None);
+    if paper {
+        return verify_paper(&args.bundle, &file, inside, &verified, verdict, out);
+    }
     out.result(verdict.render().trim_end(), &verdict)
+}
+
+/// How a PDF begins (ISO 32000-1, 7.5.2).
+const PDF: &[u8] = b"%PDF-";
+
+/// The verdict on a paper.
+#[derive(Serialize)]
+struct PaperVerdict {
+    /// On the bundle in it.
+    #[serde(flatten)]
+    bundle: Verdict,
+    /// Whether the paper is, byte for byte, the one that the bundle makes.
+    paper: bool,
+    /// What the paper shows, held against the bundle as any copy is, where it is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    copy: Option<Checked>,
+}
+
+/// Makes the paper once more from the bundle that was in it, and compares.
+fn verify_paper(
+    path: &Path,
+    file: &[u8],
+    inside: &[u8],
+    verified: &Verified,
+    bundle: Verdict,
+    out: Out,
+) -> Outcome {
+    let text = bundle.render().trim_end().to_owned();
+    // A bundle of which no paper can be made has made none.
+    let made = demur_paper::made_as(file, verified, inside).unwrap_or_default();
+    if made.is_some() {
+        let verdict = PaperVerdict {
+            bundle,
+            paper: true,
+            copy: None,
+        };
+        let said = "The paper is, byte for byte, the one that the bundle in it makes.";
+        return out.result(format_args!("{text}\n\n{said}"), &verdict);
+    }
+    let copy = Copy::read(path)?.check(verified)?;
+    let said = "THE PAPER IS NOT the one that the bundle in it makes: it was changed, or another version of this program made it. What it \
+                shows was held against the bundle, as any copy is; what it says of dates and signatures was not.";
+    let shown = copy.render();
+    let headline = format!(
+        "{}: the bundle in it verifies, and the paper is another than it makes; its text: {}",
+        path.display(),
+        copy.verdict.headline
+    );
+    let verdict = PaperVerdict {
+        bundle,
+        paper: false,
+        copy: Some(copy),
+    };
+    out.result(
+        format_args!("{text}\n\n{said}\n\n{}", shown.trim_end()),
+        &verdict,
+    )?;
+    Err(Failure::negative(headline))
 }
 
 /// Holds a copy, or quoted passages, against a bundle.
@@ -288,9 +364,19 @@ fn checked(copy: &Path, bundle: &Path, believed: &Believed, out: Out) -> Outcome
 }
 
 pub(super) fn open(file: &Path, believed: &Believed, out: Out) -> Outcome<(Bundle, Verified)> {
-    let named =
-        |e: demur_check::bundle::BundleError| Failure::negative(format!("{}: {e}", file.display()));
-    let bundle = Bundle::parse(&sys::read(file)?).map_err(named)?;
+    let name = file.display().to_string();
+    opened(&sys::read(file)?, &name, believed, out)
+}
+
+/// Verifies a bundle that was read from `name`.
+pub(super) fn opened(
+    bytes: &[u8],
+    name: &str,
+    believed: &Believed,
+    out: Out,
+) -> Outcome<(Bundle, Verified)> {
+    let named = |e: demur_check::bundle::BundleError| Failure::negative(format!("{name}: {e}"));
+    let bundle = Bundle::parse(bytes).map_err(named)?;
     let bar = out.bar("proofs");
     let progress = |done: usize, total: usize| {
         bar.set_length(total as u64);

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{draft, open};
 use crate::{
-    args::BundleArgs,
+    args::{BundleArgs, MemoRef},
     desk::Desk,
     fail::{Failure, Outcome},
     home::Home,
@@ -60,11 +60,7 @@ pub(crate) fn bundle(args: &BundleArgs, home: &Home, out: Out) -> Outcome {
     }
     // Clap asks for it.
     let file = { args.out.as_ref() }.ok_or_else(|| Failure::input("where to? give --out"))?;
-    let record = record(&desk)?;
-    let map = desk.mirror.replay().state_map().map_err(Failure::outside)?;
-    let bundle =
-        Bundle::build(&record, draft.memo, map.leaves(), disclosures).map_err(Failure::outside)?;
-    let bytes = bundle.to_bytes().map_err(Failure::outside)?;
+    let bytes = build(&desk, draft.memo, disclosures)?;
     sys::write(file, &bytes)?;
     let words = match hidden {
         0 => String::new(),
@@ -80,6 +76,32 @@ pub(crate) fn bundle(args: &BundleArgs, home: &Home, out: Out) -> Outcome {
         ),
         &json!({ "file": file, "bytes": bytes.len(), "hidden": hidden }),
     )
+}
+
+/// The bundle that shows every version of a filed memo whole.
+pub(super) fn whole(desk: &mut Desk, memo: &MemoRef) -> Outcome<Vec<u8>> {
+    let (link, draft) = draft(desk, memo)?;
+    if !draft.filed {
+        return Err(Failure::negative(
+            "the memo is not filed: a paper says what the record shows, and it shows nothing of a draft",
+        ));
+    }
+    let latest = draft.latest().map_or(0, |v| v.link.body.number);
+    let mut disclosures = BTreeMap::new();
+    for number in 1..=latest {
+        let content = open(desk, &link, &draft, Some(number))?.content;
+        let disclosure = content.disclose(&Selection::whole());
+        disclosures.insert(number, disclosure.map_err(Failure::outside)?);
+    }
+    build(desk, draft.memo, disclosures)
+}
+
+fn build(desk: &Desk, memo: Digest, disclosures: BTreeMap<u32, Disclosure>) -> Outcome<Vec<u8>> {
+    let record = record(desk)?;
+    let map = desk.mirror.replay().state_map().map_err(Failure::outside)?;
+    let bundle =
+        Bundle::build(&record, memo, map.leaves(), disclosures).map_err(Failure::outside)?;
+    bundle.to_bytes().map_err(Failure::outside)
 }
 
 /// What the command line asks for.

@@ -3,6 +3,7 @@
 mod bundle;
 mod case;
 mod fingerprint;
+mod pdf;
 mod show;
 mod together;
 mod write;
@@ -49,6 +50,7 @@ pub(crate) fn run(command: MemoCommand, home: &Home, out: Out) -> Outcome {
             together::rejoin(&memo, text.as_deref(), home, out).map(drop)
         }
         MemoCommand::Bundle(args) => bundle::bundle(&args, home, out),
+        MemoCommand::Pdf(args) => pdf::pdf(&args, home, out),
         MemoCommand::Fingerprint {
             memo,
             version,
