@@ -159,7 +159,17 @@ impl Verdict {
     pub fn new(verified: &Verified, copy: Option<Comparison>) -> Self {
         let nearest = copy.as_ref().and_then(|c| c.nearest);
         let version = nearest.and_then(|n| verified.version(n));
-        let version = version.unwrap_or_else(|| verified.latest());
+        Self::about(verified, version.unwrap_or_else(|| verified.latest()), copy)
+    }
+
+    /// What the bundle proves of the version that was filed.
+    #[must_use]
+    pub fn filed(verified: &Verified) -> Self {
+        let filed = verified.version(verified.filed_version);
+        Self::about(verified, filed.unwrap_or_else(|| verified.latest()), None)
+    }
+
+    fn about(verified: &Verified, version: &VersionInfo, copy: Option<Comparison>) -> Self {
         let latest = verified.latest().number;
         let day = |time: Time| verified.profile.calendar.date(time).to_string();
         Self {
@@ -206,14 +216,24 @@ impl Verdict {
         if let Some(words) = self.shown_words() {
             page.row("Shown", &words);
         }
-        page.row("Signed by", &self.support.words());
+        for (label, words) in self.facts() {
+            page.row(label, &words);
+        }
+        page.row("Rests on", &keys_words(&self.keys, self.proofs));
+        page.finish()
+    }
+
+    /// Who signed, what happened and when, what is due, and up to when this holds: each with its label.
+    #[must_use]
+    pub fn facts(&self) -> Vec<(&'static str, String)> {
+        let mut facts = vec![("Signed by", self.support.words())];
         for (i, step) in self.steps.iter().enumerate() {
             let mut words = step.words();
             if i == 0 {
                 // Instants are in UTC: a day beside them without its zone may look like the wrong one.
                 words.push_str(&format!(" (days are those of {})", self.timezone));
             }
-            page.row(step_word(step.step), &words);
+            facts.push((step_word(step.step), words));
         }
         for line in &self.open {
             let (what, normally) = match line.what {
@@ -226,14 +246,15 @@ impl Verdict {
             } else {
                 "not yet:"
             };
-            page.row(what, &format!("{state} due {normally}by {}", line.due));
+            facts.push((what, format!("{state} due {normally}by {}", line.due)));
         }
-        page.row("As of", &as_of_words(&self.as_of, &self.keys));
-        page.row("Rests on", &keys_words(&self.keys, self.proofs));
-        page.finish()
+        facts.push(("As of", as_of_words(&self.as_of, &self.keys)));
+        facts
     }
 
-    fn version_words(&self) -> String {
+    /// Which version it is, since when it is on record, and whether there is a later one.
+    #[must_use]
+    pub fn version_words(&self) -> String {
         let mut words = format!(
             "{}, on record since {}",
             self.version,

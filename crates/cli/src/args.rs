@@ -585,17 +585,25 @@ pub(crate) struct BundleArgs {
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct PdfArgs {
-    #[command(flatten)]
-    pub(crate) memo: MemoRef,
+    /// A link, or the first digits of the identifier of a memo that this home knows; not needed with --bundle
+    #[arg(required_unless_present = "bundle")]
+    pub(crate) memo: Option<String>,
     /// Where to write it
     #[arg(long, short, value_name = "FILE")]
     pub(crate) out: PathBuf,
     /// The paper's size
     #[arg(long, value_name = "SIZE", default_value = "a4")]
     pub(crate) paper: PaperSize,
-    /// Of this bundle, instead of one that shows every version whole: what it hides is hidden on the paper
+    /// Of this bundle, instead of one that shows every version whole: what it hides is hidden on the paper. Without MEMO
+    /// no server is asked
     #[arg(long, value_name = "BUNDLE")]
     pub(crate) bundle: Option<PathBuf>,
+    /// Where the paper's QR code points: the memo's page at this home's server, with --bundle alone nowhere; or none
+    #[arg(long, value_name = "URL")]
+    pub(crate) record: Option<String>,
+    /// With --bundle alone: the channel's verifier key or trust policy, or a file that holds one of them
+    #[arg(long, value_name = "KEY", requires = "bundle", conflicts_with = "memo")]
+    pub(crate) key: Option<String>,
 }
 
 /// The paper's size.

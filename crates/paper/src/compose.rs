@@ -1,13 +1,16 @@
 //! What stands on the paper, in order: one function from what the bundle proves, so that nothing on it can differ from that.
 
-use demur_check::bundle::{Verified, VersionInfo};
+use demur_check::{
+    bundle::{Verified, VersionInfo},
+    verdict::Verdict,
+};
 use demur_encoding::Time;
 use demur_memo::{
     Kind,
-    content::{Disclosed, Label, Run},
+    content::{Disclosed, Field, Label, Run},
 };
 
-use crate::{PaperError, face::Weight};
+use crate::{Address, PaperError, Setting, face::Weight, list};
 
 /// The paper's content, not yet laid out.
 pub(crate) struct Composed {
@@ -19,12 +22,18 @@ pub(crate) struct Composed {
     pub(crate) blocks: Vec<Block>,
     /// The paper's date: the checkpoint's.
     pub(crate) time: Time,
+    /// Where the code points.
+    pub(crate) record: Option<Address>,
 }
 
 /// A block of text.
 pub(crate) struct Block {
-    pub(crate) text: String,
     pub(crate) style: Style,
+    /// What stands at its left.
+    pub(crate) label: Option<String>,
+    pub(crate) text: String,
+    /// What it is, for errors.
+    pub(crate) place: String,
 }
 
 /// How a block looks.
@@ -32,16 +41,40 @@ pub(crate) struct Block {
 pub(crate) enum Style {
     Institution,
     Title,
+    /// A row of the table below the title.
     Fact,
-    Heading,
+    /// A line across the page.
+    Rule,
+    /// Of a section that has no heading in the memo.
+    Section,
+    Point,
+    /// A row below a point.
+    PointRow,
+    /// A heading of the memo, of that level.
+    Heading(u8),
     Body,
-    Inset,
+    Quote,
+    /// An item of a list, or one within another.
+    Item {
+        first: bool,
+        inner: bool,
+    },
 }
+
+/// Where the texts of a table begin, in points.
+const COLUMN: f32 = 92.0;
 
 impl Style {
     pub(crate) const fn weight(self) -> Weight {
         match self {
-            Self::Title | Self::Heading => Weight::Bold,
+            Self::Title | Self::Section | Self::Point | Self::Heading(_) => Weight::Bold,
+            _ => Weight::Regular,
+        }
+    }
+
+    pub(crate) const fn label_weight(self) -> Weight {
+        match self {
+            Self::Fact | Self::PointRow => Weight::Bold,
             _ => Weight::Regular,
         }
     }
@@ -49,10 +82,20 @@ impl Style {
     /// In points.
     pub(crate) const fn size(self) -> f32 {
         match self {
-            Self::Title => 14.0,
+            Self::Title => 15.0,
             Self::Institution => 11.0,
+            Self::Section | Self::Heading(1) => 12.0,
+            Self::Heading(2) => 11.0,
             Self::Fact => 9.0,
             _ => 10.5,
+        }
+    }
+
+    /// Its label's, in points.
+    pub(crate) const fn label_size(self) -> f32 {
+        match self {
+            Self::PointRow => 9.0,
+            _ => self.size(),
         }
     }
 
@@ -60,58 +103,103 @@ impl Style {
     pub(crate) const fn before(self) -> f32 {
         match self {
             Self::Institution => 0.0,
-            Self::Title => 10.0,
-            Self::Fact => 3.0,
-            Self::Heading => 14.0,
-            Self::Body | Self::Inset => 8.0,
+            Self::Title => 8.0,
+            Self::Fact => 2.5,
+            Self::PointRow => 4.0,
+            Self::Point => 12.0,
+            Self::Rule => 8.0,
+            Self::Section => 12.0,
+            Self::Heading(_) => 14.0,
+            Self::Body | Self::Quote => 8.0,
+            Self::Item { first, .. } => {
+                if first {
+                    8.0
+                } else {
+                    3.5
+                }
+            }
         }
     }
 
-    /// How far it is set in, in points.
-    pub(crate) const fn inset(self) -> f32 {
+    /// Where its label begins, from the margin, in points.
+    pub(crate) const fn label_at(self) -> f32 {
         match self {
-            Self::Inset => 24.0,
+            Self::Item { inner: true, .. } => 30.0,
+            Self::Item { .. } => 10.0,
+            _ => 0.0,
+        }
+    }
+
+    /// Where its text begins, from the margin, in points.
+    pub(crate) const fn text_at(self) -> f32 {
+        match self {
+            Self::Fact | Self::PointRow => COLUMN,
+            Self::Item { inner: true, .. } => 50.0,
+            Self::Item { .. } => 30.0,
+            Self::Quote => 24.0,
+            _ => 0.0,
+        }
+    }
+
+    /// How far its lines end before the other margin, in points.
+    pub(crate) const fn short(self) -> f32 {
+        match self {
+            Self::Quote => 24.0,
             _ => 0.0,
         }
     }
 
     /// Whether what follows stays on its page.
     pub(crate) const fn is_heading(self) -> bool {
-        matches!(self, Self::Heading | Self::Title | Self::Institution)
+        matches!(
+            self,
+            Self::Heading(_) | Self::Title | Self::Institution | Self::Section | Self::Point
+        )
     }
 }
 
-pub(crate) fn compose(verified: &Verified) -> Result<Composed, PaperError> {
+pub(crate) fn compose(verified: &Verified, setting: &Setting) -> Result<Composed, PaperError> {
     let filed = verified.filed_version;
     let missing = PaperError::NotShown(filed);
     let version = verified.version(filed).ok_or_else(|| missing.clone())?;
     let shown = version.disclosed.as_ref().ok_or(missing)?;
-    let title = { shown.head().iter() }
-        .find(|field| field.label == Label::Title)
-        .map(|field| marked(field.marking.as_deref(), &field.runs))
-        .unwrap_or_default();
+    let title = shown.head().iter().find(|f| f.label == Label::Title);
+    let title = title.map(field).unwrap_or_default();
     let mut blocks = vec![
-        block(Style::Institution, verified.institution.clone()),
-        block(Style::Title, title.clone()),
+        block(
+            Style::Institution,
+            "the institution",
+            verified.institution.clone(),
+        ),
+        block(Style::Title, "the title", title.clone()),
     ];
-    blocks.extend(
-        facts(verified, version)
-            .into_iter()
-            .map(|f| block(Style::Fact, f)),
-    );
-    head(shown, &mut blocks);
+    facts(verified, version, shown, setting, &mut blocks);
+    points(shown, &mut blocks);
+    blocks.push(block(Style::Rule, "", String::new()));
     for portion in shown.portions() {
+        let place = format!("paragraph {}", portion.number);
         let style = match portion.kind {
-            Kind::Heading(_) => Style::Heading,
+            Kind::Heading(level) => Style::Heading(level),
             Kind::Paragraph => Style::Body,
-            Kind::List | Kind::Quote => Style::Inset,
+            Kind::Quote => Style::Quote,
+            Kind::List => {
+                let items = list::items(marking(portion.marking.as_deref()), &words(&portion.runs));
+                blocks.extend(items.into_iter().enumerate().map(|(i, item)| Block {
+                    style: Style::Item {
+                        first: i == 0,
+                        inner: item.inner,
+                    },
+                    label: item.sign,
+                    text: item.text,
+                    place: place.clone(),
+                }));
+                continue;
+            }
         };
-        blocks.push(block(
-            style,
-            marked(portion.marking.as_deref(), &portion.runs),
-        ));
+        let text = marked(portion.marking.as_deref(), &portion.runs);
+        blocks.push(block(style, &place, text));
     }
-    // The highest of the banners is not computed here: a version with a hidden marking has none.
+    // A version with a hidden marking has no banner that could be computed.
     let banner = verified
         .banner(filed)
         .unwrap_or_else(|| "MARKING HIDDEN".to_owned());
@@ -121,73 +209,118 @@ pub(crate) fn compose(verified: &Verified) -> Result<Composed, PaperError> {
         title,
         blocks,
         time: verified.as_of.time.time,
+        record: setting.record.clone(),
     })
 }
 
-/// Version, dates, tally: what the record says of the text.
-fn facts(verified: &Verified, version: &VersionInfo) -> Vec<String> {
-    let tally = &version.tally;
-    let mut signed = format!(
-        "Signed by {} of {} members (edition {})",
-        tally.signed, verified.edition.members, verified.edition.number
-    );
-    if tally.late > 0 {
-        signed.push_str(&format!(", of these {} after filing", tally.late));
+/// The table below the title: to whom and when, which version, and what the record says of it. The authors' keys are
+/// in the bundle.
+fn facts(
+    verified: &Verified,
+    version: &VersionInfo,
+    shown: &Disclosed,
+    setting: &Setting,
+    blocks: &mut Vec<Block>,
+) {
+    let mut row = |label: &str, text: String| {
+        blocks.push(Block {
+            style: Style::Fact,
+            label: Some(label.to_owned()),
+            place: format!("the row {label:?}"),
+            text,
+        });
+    };
+    let to = shown
+        .head()
+        .iter()
+        .filter(|f| matches!(f.label, Label::To(_)));
+    for (i, addressee) in to.enumerate() {
+        row(if i == 0 { "To" } else { "" }, field(addressee));
     }
-    if tally.endorsed > 0 {
-        signed.push_str(&format!("; endorsed by {}", tally.endorsed));
+    if let Some(date) = shown.head().iter().find(|f| f.label == Label::Date) {
+        row("Date", field(date));
     }
-    vec![
-        format!("Memo {}", verified.memo),
-        format!(
-            "Version {} of {}, registered {}",
-            version.number,
-            verified.versions.len(),
-            version.registered.time
-        ),
-        signed,
-        format!(
-            "As of {}, entry {} of the record {}",
-            verified.as_of.time.time, verified.as_of.size, verified.origin
-        ),
-    ]
+    let verdict = Verdict::filed(verified);
+    row("Memo", verified.memo.to_string());
+    row("Version", verdict.version_words());
+    let hidden: u32 = shown.hidden().iter().map(|span| span.words()).sum();
+    if hidden > 0 {
+        row(
+            "Shown",
+            format!(
+                "{} of the {} words of version {}",
+                shown.words() - hidden,
+                shown.words(),
+                version.number
+            ),
+        );
+    }
+    for (label, words) in verdict.facts() {
+        row(label, words);
+    }
+    let mut record = format!("{}, of {} entries", verified.origin, verified.as_of.size);
+    if let Some(address) = &setting.record {
+        record.push_str(&format!("; this memo's page: {address}"));
+    }
+    row("Record", record);
 }
 
-/// To whom, when, and the points; the authors' keys are in the bundle.
-fn head(shown: &Disclosed, blocks: &mut Vec<Block>) {
-    for field in shown.head() {
-        let text = words(&field.runs);
-        match field.label {
-            Label::To(_) => blocks.push(block(Style::Body, format!("To: {text}"))),
-            Label::Date => blocks.push(block(Style::Body, format!("Date: {text}"))),
-            Label::Point(number, which) => {
-                let which = which.to_string();
-                let text = marked(field.marking.as_deref(), &field.runs);
-                blocks.push(block(
-                    Style::Inset,
-                    format!("Point {number}, {which}: {text}"),
-                ));
-            }
-            Label::Title | Label::Author(_) | Label::Threshold => {}
+/// The points of dissent, each with its three texts.
+fn points(shown: &Disclosed, blocks: &mut Vec<Block>) {
+    let mut last = 0;
+    for point in shown.head() {
+        let Label::Point(number, which) = point.label else {
+            continue;
+        };
+        if last == 0 {
+            blocks.push(block(Style::Rule, "", String::new()));
+            blocks.push(block(Style::Section, "", "Points of dissent".to_owned()));
         }
+        if number != last {
+            blocks.push(block(Style::Point, "", format!("Point {number}")));
+            last = number;
+        }
+        let which = which.to_string();
+        let (first, rest) = which.split_at(which.len().min(1));
+        blocks.push(Block {
+            style: Style::PointRow,
+            label: Some(first.to_uppercase() + rest),
+            text: field(point),
+            place: format!("point {number}, {which}"),
+        });
     }
 }
 
-fn block(style: Style, text: String) -> Block {
-    Block { text, style }
+fn block(style: Style, place: &str, text: String) -> Block {
+    Block {
+        style,
+        label: None,
+        text,
+        place: place.to_owned(),
+    }
 }
 
-fn marked(marking: Option<&str>, runs: &[Run]) -> String {
+/// A text of the head; of those only title and points have markings.
+fn field(field: &Field) -> String {
+    match field.label {
+        Label::Title | Label::Point(..) => marked(field.marking.as_deref(), &field.runs),
+        _ => words(&field.runs),
+    }
+}
+
+fn marked(mark: Option<&str>, runs: &[Run]) -> String {
+    format!("{}{}", marking(mark), words(runs))
+}
+
+fn marking(marking: Option<&str>) -> String {
     match marking {
-        None => format!("[marking hidden] {}", words(runs)),
-        Some("") => words(runs),
-        Some(marking) => format!("({marking}) {}", words(runs)),
+        None => "[marking hidden] ".to_owned(),
+        Some("") => String::new(),
+        Some(marking) => format!("({marking}) "),
     }
 }
 
 fn words(runs: &[Run]) -> String {
-    runs.iter()
-        .map(Run::to_string)
-        .collect::<Vec<_>>()
-        .join(" ")
+    let runs: Vec<String> = runs.iter().map(Run::to_string).collect();
+    runs.join(" ")
 }

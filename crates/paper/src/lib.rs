@@ -1,39 +1,59 @@
-//! A memo as an official paper: PDF/A-3 with the bundle that proves it attached inside.
+//! A memo as an official paper: a PDF with the bundle that proves it attached inside.
 //!
-//! In scope: making the paper out of what a bundle proves ([`paper`]), and taking the bundle out of such a
-//! paper ([`attached`]). The same bundle gives the same bytes, always: a paper is verified by making it once
-//! more from the bundle in it and comparing every byte (`docs/decisions/0018-paper.md`). Nothing is read from a clock.
+//! In scope: making the paper out of what a bundle proves ([`paper`]), taking out of such a paper what it was made of
+//! ([`Parts::of`]), and making it once more to compare ([`Parts::make`]). The same bundle and [`Setting`] give the same bytes, always: that is how
+//! a paper is verified (`docs/decisions/0018-paper.md`). Nothing is read from a clock.
 //!
 //! Out of scope: reading PDFs that others made (`demur-extract`).
 
+mod address;
 mod compose;
 mod face;
 mod layout;
+mod list;
+mod parts;
+mod script;
 mod write;
 
-use demur_check::bundle::{HEADER, MAX_BUNDLE_BYTES, Verified};
+use demur_check::bundle::Verified;
+use serde::{Deserialize, Serialize};
+
+pub use address::{Address, AddressError, MAX_ADDRESS};
+pub use parts::{PAPER_HEADER, Parts};
 
 /// The most pages of a paper.
 pub const MAX_PAGES: usize = 2_000;
 
 /// The name of the attached bundle.
-pub const ATTACHED: &str = "memo.demur";
+pub const BUNDLE_NAME: &str = "memo.demur";
 
-/// What a stream of a PDF ends with.
-const STREAM_END: &[u8] = b"\nendstream";
+/// The name of the attached setting.
+pub const SETTING_NAME: &str = "paper.json";
 
 /// Why there is no paper.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PaperError {
+    /// The bundle was verified under somebody's own policy, whose witnesses may give other times.
+    #[error(
+        "a paper has the times that the record's own witnesses give: verify the bundle with the log's key alone"
+    )]
+    OwnPolicy,
     /// The bundle shows nothing of the version that was filed.
     #[error(
         "the bundle shows nothing of version {0}, the one that was filed: make a bundle that shows it"
     )]
     NotShown(u32),
-    /// The typeface has no such character, and a blank is no character.
-    #[error("the paper's typeface (DejaVu Serif) has no character for {0:?} (U+{code:04X})", code = u32::from(*.0))]
-    Character(char),
+    /// A character that can't be set. A blank is no character.
+    #[error("{place}: {c:?} (U+{code:04X}) can't be set on the paper: {why}", code = u32::from(*.c))]
+    Character {
+        /// Where it stands.
+        place: String,
+        /// The character.
+        c: char,
+        /// What about it.
+        why: &'static str,
+    },
     /// It is too long.
     #[error("the paper would have more than {MAX_PAGES} pages")]
     Pages,
@@ -43,7 +63,8 @@ pub enum PaperError {
 }
 
 /// The paper's size.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Size {
     /// 210 by 297 mm (ISO 216).
     A4,
@@ -64,47 +85,28 @@ impl Size {
     }
 }
 
-/// The paper of the version that was filed: `bundle` is the file that `verified` came from, and goes inside.
+/// What a paper is made by, beside the bundle. It goes inside, too. **The bundle proves nothing of it.**
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Setting {
+    /// Its size.
+    pub size: Size,
+    /// Where the QR code points: a page that shows the memo's record.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub record: Option<Address>,
+}
+
+/// The paper of the version that was filed: `bundle` is the file that `verified` came from, by the log's key alone, and
+/// goes inside.
 ///
 /// # Errors
 /// See [`PaperError`].
-pub fn paper(verified: &Verified, bundle: &[u8], size: Size) -> Result<Vec<u8>, PaperError> {
-    let composed = compose::compose(verified)?;
-    let sheets = layout::lay_out(&composed, size)?;
-    write::pdf(&composed, &sheets, bundle, size)
-}
-
-/// The bundle inside a paper of ours, where there is exactly one, unverified.
-///
-/// The attachment stands in the file as it is, and it is found by its first line: no PDF is parsed. What is found
-/// proves nothing about the paper, which must be made once more from it.
-#[must_use]
-pub fn attached(pdf: &[u8]) -> Option<&[u8]> {
-    let first = format!("{HEADER}\n");
-    let mut starts = find_all(pdf, first.as_bytes());
-    let start = starts.next()?;
-    if starts.next().is_some() {
-        return None;
+pub fn paper(verified: &Verified, bundle: &[u8], setting: &Setting) -> Result<Vec<u8>, PaperError> {
+    if verified.keys.own_policy {
+        return Err(PaperError::OwnPolicy);
     }
-    let rest = &pdf[start..];
-    let end = find_all(rest, STREAM_END).next()?;
-    (end <= MAX_BUNDLE_BYTES).then(|| &rest[..end])
-}
-
-/// The size that the paper was made in, if it is one that this bundle makes, byte for byte.
-///
-/// # Errors
-/// If no paper can be made of the bundle: [`PaperError`].
-pub fn made_as(pdf: &[u8], verified: &Verified, bundle: &[u8]) -> Result<Option<Size>, PaperError> {
-    for size in Size::ALL {
-        if paper(verified, bundle, size)? == pdf {
-            return Ok(Some(size));
-        }
-    }
-    Ok(None)
-}
-
-fn find_all<'a>(bytes: &'a [u8], what: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
-    let windows = bytes.windows(what.len()).enumerate();
-    windows.filter(move |(_, w)| *w == what).map(|(at, _)| at)
+    let composed = compose::compose(verified, setting)?;
+    let faces = face::Faces::new();
+    let sheets = layout::lay_out(&composed, setting.size, &faces)?;
+    write::pdf(&composed, &sheets, &faces, bundle, setting)
 }

@@ -1,25 +1,26 @@
 //! The pages as PDF/A-3A, tagged, by `krilla`.
 
-use std::num::NonZeroU16;
+mod code;
+mod tags;
 
 use demur_encoding::Time;
 use krilla::{
     Document, SerializeSettings,
     configure::{Archival, ConfigurationBuilder},
     embed::{AssociationKind, EmbeddedFile, MimeType},
-    geom::Point,
+    geom::{Path, PathBuilder, Point, Rect},
     metadata::{DateTime, Metadata},
     page::PageSettings,
     surface::Surface,
-    tagging::{Artifact, ArtifactType, ContentTag, SpanTag, Tag, TagGroup, TagTree},
-    text::Font,
+    tagging::{Artifact, ArtifactType, ContentTag, SpanTag},
 };
 
 use crate::{
-    ATTACHED, PaperError, Size,
-    compose::{Composed, Style},
-    face::{self, Weight},
-    layout::{Line, MARGIN},
+    BUNDLE_NAME, PaperError, SETTING_NAME, Setting,
+    compose::Composed,
+    face::{Faces, Weight},
+    layout::{CODE, MARGIN, Sheet},
+    parts,
 };
 
 /// The banner's size, in points.
@@ -31,14 +32,15 @@ const FOOT: f32 = 8.0;
 /// How far the banners' baselines are from the edges, in points.
 const EDGE: f32 = 36.0;
 
-/// The attached bundle's media type: it has no registered one and is lines of JSON.
-const MEDIA_TYPE: &str = "application/octet-stream";
+/// How thick the lines across the page are, in points.
+const RULE: f32 = 0.5;
 
 pub(crate) fn pdf(
     composed: &Composed,
-    sheets: &[Vec<Line>],
+    sheets: &[Sheet],
+    faces: &Faces,
     bundle: &[u8],
-    size: Size,
+    setting: &Setting,
 ) -> Result<Vec<u8>, PaperError> {
     let configuration = ConfigurationBuilder::new()
         .with_archival_validator(Archival::A3_A)
@@ -48,56 +50,41 @@ pub(crate) fn pdf(
         configuration,
         ..SerializeSettings::default()
     });
-    let fonts = Fonts {
-        regular: Weight::Regular.font(),
-        bold: Weight::Bold.font(),
-    };
-    let blocks = composed.blocks.iter();
-    let mut groups: Vec<TagGroup> = blocks
-        .map(|block| group(block.style, &block.text))
-        .collect();
-    let (width, height) = size.points();
-    let settings = PageSettings::from_wh(width, height)
+    let mut tags = tags::Tags::new(composed);
+    let (width, height) = setting.size.points();
+    let page_settings = PageSettings::from_wh(width, height)
         .ok_or_else(|| PaperError::Rule("a page without a size".to_owned()))?;
     for (sheet, number) in sheets.iter().zip(1_usize..) {
-        let mut page = document.start_page_with(settings.clone());
+        let mut page = document.start_page_with(page_settings.clone());
         let mut surface = page.surface();
-        let banner = |surface: &mut Surface<'_>, y: f32, kind| {
-            surface.start_tagged(ContentTag::Artifact(Artifact::with_kind(kind)));
-            let drawn = fonts.centred(surface, &composed.banner, width, y);
-            surface.end_tagged();
-            drawn
+        let mut pen = Pen {
+            surface: &mut surface,
+            faces,
+            width,
         };
-        banner(&mut surface, EDGE + BANNER, ArtifactType::Header)?;
-        for line in sheet {
-            let id = surface.start_tagged(ContentTag::Span(SpanTag::empty()));
-            let at = Point::from_xy(line.x, line.y);
-            fonts.draw(
-                &mut surface,
-                &line.text,
-                line.style.weight(),
-                line.style.size(),
-                at,
-            )?;
-            surface.end_tagged();
-            groups[line.block].push(id);
+        pen.banner(&composed.banner, EDGE + BANNER, ArtifactType::Header)?;
+        for rule in &sheet.rules {
+            pen.rule(*rule);
         }
-        let foot = format!("{}, page {number} of {}", composed.foot, sheets.len());
-        surface.start_tagged(ContentTag::Artifact(Artifact::with_kind(
-            ArtifactType::Footer,
-        )));
-        let at = Point::from_xy(MARGIN, height - EDGE - 2.0 * BANNER);
-        fonts.draw(&mut surface, &foot, Weight::Regular, FOOT, at)?;
-        surface.end_tagged();
-        banner(&mut surface, height - EDGE, ArtifactType::Footer)?;
+        for line in &sheet.lines {
+            let id = pen.surface.start_tagged(ContentTag::Span(SpanTag::empty()));
+            pen.text(&line.text, line.weight, line.size, line.x, line.y)?;
+            pen.surface.end_tagged();
+            tags.line(line, id);
+        }
+        if let (1, Some(address)) = (number, &composed.record) {
+            let id = pen.surface.start_tagged(ContentTag::Other);
+            let code = code::path(address, width - MARGIN - CODE, MARGIN, CODE)?;
+            pen.surface.draw_path(&code);
+            pen.surface.end_tagged();
+            tags.code(address, id);
+        }
+        pen.foot(&composed.foot, number, sheets.len(), height)?;
+        pen.banner(&composed.banner, height - EDGE, ArtifactType::Footer)?;
         surface.finish();
         page.finish();
     }
-    let mut tree = TagTree::new();
-    for group in groups {
-        tree.push(group);
-    }
-    document.set_tag_tree(tree);
+    document.set_tag_tree(tags.tree());
     let date = date(composed.time);
     document.set_metadata(
         Metadata::new()
@@ -106,33 +93,39 @@ pub(crate) fn pdf(
             .creator("Demur".to_owned())
             .creation_date(date),
     );
-    let attached = document.embed_file(EmbeddedFile {
-        path: ATTACHED.to_owned(),
-        mime_type: MimeType::new(MEDIA_TYPE),
-        description: Some("The bundle that proves this paper's text".to_owned()),
-        association_kind: AssociationKind::Source,
-        data: bundle.to_vec().into(),
-        modification_date: Some(date),
-        // As it is, so that it is found without reading any PDF.
-        compress: Some(false),
-        location: None,
-    });
-    attached.ok_or_else(|| PaperError::Rule("the bundle could not be attached".to_owned()))?;
+    let setting = parts::setting_file(setting)?;
+    let files = [
+        (
+            BUNDLE_NAME,
+            bundle.to_vec(),
+            "The bundle that proves this paper's text",
+            AssociationKind::Source,
+        ),
+        (
+            SETTING_NAME,
+            setting,
+            "What else this paper was made by",
+            AssociationKind::Supplement,
+        ),
+    ];
+    for (name, data, description, association_kind) in files {
+        let attached = document.embed_file(EmbeddedFile {
+            path: name.to_owned(),
+            // Neither is registered; the second is JSON but for its first line.
+            mime_type: MimeType::new("application/octet-stream"),
+            description: Some(description.to_owned()),
+            association_kind,
+            data: data.into(),
+            modification_date: Some(date),
+            // As it is, so that it is found without reading any PDF.
+            compress: Some(false),
+            location: None,
+        });
+        attached.ok_or_else(|| PaperError::Rule(format!("{name} could not be attached")))?;
+    }
     document
         .finish()
         .map_err(|e| PaperError::Rule(format!("{e:?}")))
-}
-
-fn group(style: Style, text: &str) -> TagGroup {
-    let heading = |level: u16| {
-        let level = NonZeroU16::new(level).unwrap_or(NonZeroU16::MIN);
-        TagGroup::new(Tag::Hn(level, Some(text.to_owned())))
-    };
-    match style {
-        Style::Title => heading(1),
-        Style::Heading => heading(2),
-        Style::Institution | Style::Fact | Style::Body | Style::Inset => TagGroup::new(Tag::P),
-    }
 }
 
 fn date(time: Time) -> DateTime {
@@ -148,38 +141,72 @@ fn date(time: Time) -> DateTime {
         .utc_offset_minute(0)
 }
 
-struct Fonts {
-    regular: Font,
-    bold: Font,
+/// Draws on one page.
+struct Pen<'a, 'b> {
+    surface: &'a mut Surface<'b>,
+    faces: &'a Faces,
+    /// The page's.
+    width: f32,
 }
 
-impl Fonts {
-    fn draw(
-        &self,
-        surface: &mut Surface<'_>,
+impl Pen<'_, '_> {
+    fn text(
+        &mut self,
         text: &str,
         weight: Weight,
         size: f32,
-        at: Point,
+        x: f32,
+        y: f32,
     ) -> Result<(), PaperError> {
-        let glyphs = face::glyphs(text, weight)?;
-        let font = match weight {
-            Weight::Regular => &self.regular,
-            Weight::Bold => &self.bold,
-        };
-        surface.draw_glyphs(at, &glyphs, font.clone(), text, size, false);
+        let face = self.faces.of(weight);
+        let glyphs = face.glyphs(text, "")?;
+        let (at, font) = (Point::from_xy(x, y), face.font.clone());
+        self.surface
+            .draw_glyphs(at, &glyphs, font, text, size, false);
         Ok(())
     }
 
-    fn centred(
-        &self,
-        surface: &mut Surface<'_>,
-        text: &str,
-        width: f32,
-        y: f32,
-    ) -> Result<(), PaperError> {
-        let wide = face::width(&face::glyphs(text, Weight::Bold)?) * BANNER;
-        let at = Point::from_xy((width - wide) / 2.0, y);
-        self.draw(surface, text, Weight::Bold, BANNER, at)
+    fn artifact(&mut self, kind: ArtifactType) {
+        let artifact = Artifact::with_kind(kind);
+        self.surface.start_tagged(ContentTag::Artifact(artifact));
     }
+
+    fn banner(&mut self, text: &str, y: f32, kind: ArtifactType) -> Result<(), PaperError> {
+        let wide = self.faces.of(Weight::Bold).width(text, "the banner")? * BANNER;
+        self.artifact(kind);
+        self.text(text, Weight::Bold, BANNER, (self.width - wide) / 2.0, y)?;
+        self.surface.end_tagged();
+        Ok(())
+    }
+
+    /// What paper it is at the left, which page at the right.
+    fn foot(&mut self, text: &str, page: usize, of: usize, height: f32) -> Result<(), PaperError> {
+        let y = height - EDGE - 2.0 * BANNER;
+        let page = format!("page {page} of {of}");
+        let wide = self.faces.of(Weight::Regular).width(&page, "the foot")? * FOOT;
+        self.artifact(ArtifactType::Footer);
+        self.text(text, Weight::Regular, FOOT, MARGIN, y)?;
+        self.text(&page, Weight::Regular, FOOT, self.width - MARGIN - wide, y)?;
+        self.surface.end_tagged();
+        Ok(())
+    }
+
+    /// A line across the page.
+    fn rule(&mut self, y: f32) {
+        let long = self.width - 2.0 * MARGIN;
+        let path = Rect::from_xywh(MARGIN, y, long, RULE).and_then(|rect| rectangles([rect]));
+        if let Some(path) = path {
+            self.artifact(ArtifactType::Layout);
+            self.surface.draw_path(&path);
+            self.surface.end_tagged();
+        }
+    }
+}
+
+fn rectangles(all: impl IntoIterator<Item = Rect>) -> Option<Path> {
+    let mut builder = PathBuilder::new();
+    for rect in all {
+        builder.push_rect(rect);
+    }
+    builder.finish()
 }

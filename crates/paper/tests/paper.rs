@@ -1,16 +1,27 @@
-//! A paper of a real record's bundle: the same bytes, its text, its attachment, and what is no paper of it.
+//! A paper of a real record's bundle: the same bytes, its text, its attachments, and what is no paper of it.
 
 #[allow(dead_code, reason = "a part of it is used")]
 #[allow(unreachable_pub, reason = "shared by several test programs")]
 #[path = "../../check/tests/common/channel.rs"]
 mod channel;
 
-use std::{num::NonZeroUsize, sync::OnceLock};
+use std::{
+    io::Write as _,
+    num::NonZeroUsize,
+    process::{Command, Stdio},
+    sync::OnceLock,
+};
 
 use channel::Channel;
 use demur_check::bundle::{Bundle, Trust, Verified, Work};
 use demur_extract::{Hint, extract};
-use demur_paper::{Size, attached, made_as, paper};
+use demur_memo::{
+    Memo,
+    content::{Content, Seed, Selection},
+};
+use demur_paper::{Address, PaperError, Parts, Setting, Size, paper};
+use demur_record::policy::{Log, Policy};
+use proptest::prelude::*;
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
 
 /// Proofs cost much: one bundle serves all tests.
@@ -20,20 +31,53 @@ fn bundle() -> &'static (Vec<u8>, Verified) {
         let channel = Channel::played();
         let file = channel.bundle().to_bytes().unwrap();
         let key = channel.vkey();
-        let mut rng = ChaCha20Rng::seed_from_u64(7);
-        let work = Work {
-            threads: NonZeroUsize::MIN,
-            rng: &mut rng,
-            progress: &|_, _| {},
-        };
-        let verified = Bundle::parse(&file).unwrap().verify(Trust::Key(&key), work);
-        (file, verified.unwrap())
+        let verified = verified(&file, Trust::Key(&key));
+        (file, verified)
     })
+}
+
+fn verified(file: &[u8], trust: Trust<'_>) -> Verified {
+    let mut rng = ChaCha20Rng::seed_from_u64(7);
+    let work = Work {
+        threads: NonZeroUsize::MIN,
+        rng: &mut rng,
+        progress: &|_, _| {},
+    };
+    Bundle::parse(file).unwrap().verify(trust, work).unwrap()
+}
+
+fn setting(size: Size) -> Setting {
+    let record: Address = "https://dissent.rivers.example/m/0123".parse().unwrap();
+    Setting {
+        size,
+        record: Some(record),
+    }
 }
 
 fn a4() -> Vec<u8> {
     let (file, verified) = bundle();
-    paper(verified, file, Size::A4).unwrap()
+    paper(verified, file, &setting(Size::A4)).unwrap()
+}
+
+/// Without the code.
+fn bare(size: Size) -> Setting {
+    Setting { size, record: None }
+}
+
+/// What the file shows, without line ends; there is no doubt but those.
+fn text(pdf: &[u8], doubts: &[&str]) -> String {
+    let read = extract(pdf, Hint::default()).unwrap();
+    let told = read.doubts.iter().map(|d| d.text.as_str());
+    assert_eq!(told.collect::<Vec<_>>(), doubts);
+    let words = read.readings[0].text.split_whitespace();
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Whether it is what its parts make.
+fn is_paper(pdf: &[u8]) -> bool {
+    let (_, verified) = bundle();
+    let made = Parts::of(pdf).and_then(|parts| parts.make(verified).ok());
+    made.is_some_and(|made| made == pdf)
 }
 
 #[test]
@@ -44,49 +88,314 @@ fn the_same_bundle_gives_the_same_bytes_and_lies_inside_as_it_is() {
         std::fs::write(place, &pdf).unwrap();
     }
     assert_eq!(pdf, a4());
-    assert_eq!(attached(&pdf), Some(file.as_slice()));
-    assert_eq!(made_as(&pdf, verified, file), Ok(Some(Size::A4)));
-    let letter = paper(verified, file, Size::Letter).unwrap();
-    assert_eq!(made_as(&letter, verified, file), Ok(Some(Size::Letter)));
+    let bare = bare(Size::Letter);
+    for (pdf, setting) in [
+        (pdf, setting(Size::A4)),
+        (paper(verified, file, &bare).unwrap(), bare),
+    ] {
+        let parts = Parts::of(&pdf).unwrap();
+        assert_eq!(parts.bundle, file.as_slice());
+        assert_eq!(parts.setting, setting);
+        assert!(is_paper(&pdf));
+    }
 }
 
 #[test]
 fn the_text_reads_back_without_a_doubt() {
-    let (_, verified) = bundle();
-    let read = extract(&a4(), Hint::default()).unwrap();
-    assert_eq!(read.doubts, []);
+    let (file, verified) = bundle();
+    let plain = paper(verified, file, &bare(Size::A4)).unwrap();
+    assert!(!text(&plain, &[]).contains("https://"));
+    // The code is a picture to a reader, as it is to people.
+    let text = text(&a4(), &["drawn shapes"]);
+    let shown = verified.version(verified.filed_version).unwrap();
+    let disclosed = shown.disclosed.as_ref().unwrap();
+    let parts = disclosed.portions().iter().map(|p| &p.runs);
+    let mut after = 0;
+    for runs in parts {
+        let words = runs[0].to_string();
+        let at = text[after..].find(&words);
+        after += at.unwrap_or_else(|| panic!("{words}: {text}")) + words.len();
+    }
+    let tally = format!(
+        "{} of {} members",
+        shown.tally.signed, verified.edition.members
+    );
+    let banner = verified.banner(verified.filed_version).unwrap();
+    for wanted in [
+        &tally,
+        &banner,
+        "page 1 of 1",
+        "https://dissent.rivers.example/m/0123",
+    ] {
+        assert!(text.contains(wanted), "{wanted}: {text}");
+    }
+}
+
+#[test]
+fn a_paper_with_any_byte_changed_is_no_paper() {
+    let pdf = a4();
+    for at in (0..pdf.len())
+        .step_by(pdf.len() / 300)
+        .chain([pdf.len() - 1])
+    {
+        let mut other = pdf.clone();
+        other[at] ^= 1;
+        assert!(!is_paper(&other), "byte {at}");
+    }
+}
+
+#[test]
+fn a_paper_with_anything_put_to_it_is_no_paper() {
+    let pdf = a4();
+    // An incremental update: another page tree, and a pointer to it.
+    let update = b"\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\nxref\n0 1\n0000000000 65535 f \ntrailer\n<< /Root 1 0 R /Size 2 /Prev 9 >>\nstartxref\n9\n%%EOF\n";
+    assert!(!is_paper(&[pdf.as_slice(), update].concat()));
+    assert!(!is_paper(&[pdf.as_slice(), b"\n"].concat()));
+    assert!(!is_paper(&[b"\n", pdf.as_slice()].concat()));
+    let file = &bundle().0;
+    let second = [pdf.as_slice(), b"\nstream\n", file, b"\nendstream\n"].concat();
+    assert_eq!(Parts::of(&second), None);
+    assert_eq!(Parts::of(&[pdf.clone(), pdf.clone()].concat()), None);
+    assert_eq!(Parts::of(b"%PDF-1.7\nno attachment"), None);
+    assert_eq!(Parts::of(&pdf[..pdf.len() / 2]).map(|_| ()), None);
+}
+
+#[test]
+fn a_bundle_put_in_for_another_makes_another_paper() {
+    let pdf = a4();
+    let old = Parts::of(&pdf).unwrap().bundle;
+    // Of the same memo: it shows one version, the other both.
+    let channel = Channel::played();
+    let one = channel.disclose(2, &Selection::whole());
+    let other = channel.bundle_of([(2, one)].into()).to_bytes().unwrap();
+    let at = pdf.windows(old.len()).position(|w| w == old).unwrap();
+    let swapped = [&pdf[..at], &other, &pdf[at + old.len()..]].concat();
+    let parts = Parts::of(&swapped).unwrap();
+    assert_eq!(parts.bundle, other);
+    let proved = verified(parts.bundle, Trust::Key(&channel.vkey()));
+    assert_ne!(parts.make(&proved).unwrap(), swapped);
+}
+
+#[test]
+fn times_by_a_reader_s_own_witnesses_make_no_paper() {
+    let channel = Channel::played();
+    let file = channel.bundle().to_bytes().unwrap();
+    let log = Log {
+        key: channel.vkey(),
+        url: None,
+    };
+    let own = Policy::simple(log, Vec::new(), 0).unwrap();
+    let own = verified(&file, Trust::Policy(&own));
+    let refused = paper(&own, &file, &setting(Size::A4));
+    assert_eq!(refused, Err(PaperError::OwnPolicy));
+}
+
+#[test]
+fn addresses_hold_no_secret_and_fit_the_code() {
+    for good in [
+        "https://a.example",
+        "http://x.onion/m/12?y=1",
+        "http://127.0.0.1:80/",
+    ] {
+        assert_eq!(good.parse::<Address>().unwrap().as_str(), good);
+    }
+    let long = format!("https://a.example/{}", "x".repeat(300));
+    for bad in [
+        "",
+        "https://",
+        "ftp://a.example",
+        "a.example",
+        "https://a.example/#key",
+        "https://me:pw@a.example",
+        "https://a.example/ b",
+        "https://ä.example",
+        &long,
+    ] {
+        assert!(bad.parse::<Address>().is_err(), "{bad}");
+    }
+}
+
+/// What the bundle proves, as if the version that was filed had this text.
+fn showing(text: &str) -> Verified {
+    let memo = Memo::parse(text, &rules()).unwrap();
+    let memo = memo.with_authors(vec![demur_encoding::sha256(b"author")], 1);
+    let content = Content::new(&memo.unwrap(), Seed::new([7; 32]));
+    let whole = content.disclose(&Selection::whole()).unwrap();
+    let mut verified = bundle().1.clone();
+    let filed = verified.filed_version;
+    let version = verified.versions.iter_mut().find(|v| v.number == filed);
+    version.unwrap().disclosed = Some(whole.open(content.root(), content.counts()).unwrap());
+    verified
+}
+
+fn memo(body: &str) -> String {
+    format!("+++\ntitle = \"(U) On the Lower Sluice\"\n+++\n\n{body}\n")
+}
+
+fn set(text: &str) -> Result<Vec<u8>, PaperError> {
+    paper(&showing(text), &bundle().0, &bare(Size::A4))
+}
+
+#[test]
+fn a_long_memo_has_its_banner_at_the_top_and_bottom_of_each_page() {
+    let sentence = "(U) We do not agree that the Lower Sluice can be closed without harm to the farms below it. ";
+    let body: Vec<String> = (0..120)
+        .map(|n| format!("{sentence}{}", "It is so. ".repeat(n % 30)))
+        .collect();
+    let mut body = body.join("\n\n");
+    body.push_str("\n\n(SBU) The end.");
+    let pdf = set(&memo(&body)).unwrap();
+    // Our own reader leaves out what stands on each page.
+    assert!(text(&pdf, &[]).contains("(SBU) The end."));
+    let Some(pages) = by_pdftotext(&pdf) else {
+        return;
+    };
+    assert!(pages.len() > 5, "{}", pages.len());
+    const BANNER: &str = "SENSITIVE BUT UNCLASSIFIED";
+    for (page, n) in pages.iter().zip(1..) {
+        let lines: Vec<&str> = { page.lines().map(str::trim) }
+            .filter(|l| !l.is_empty())
+            .collect();
+        let [first, middle @ .., foot, last] = lines.as_slice() else {
+            panic!("{page}");
+        };
+        assert_eq!((*first, *last), (BANNER, BANNER));
+        assert!(
+            foot.ends_with(&format!("page {n} of {}", pages.len())),
+            "{foot}"
+        );
+        assert!(middle.len() > 1 && !middle.contains(&BANNER), "{page}");
+    }
+}
+
+/// Each page's text by poppler's pdftotext, where that is installed.
+fn by_pdftotext(pdf: &[u8]) -> Option<Vec<String>> {
+    const PROGRAM: &str = "/usr/bin/pdftotext";
+    if !std::path::Path::new(PROGRAM).exists() {
+        eprintln!("skipped: needs poppler-utils");
+        return None;
+    }
+    let mut child = Command::new(PROGRAM)
+        .args(["-layout", "-", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let (mut input, pdf) = (child.stdin.take().unwrap(), pdf.to_vec());
+    let writer = std::thread::spawn(move || input.write_all(&pdf).unwrap());
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let pages = text.strip_suffix('\u{c}').unwrap().split('\u{c}');
+    Some(pages.map(str::to_owned).collect())
+}
+
+#[test]
+fn what_cannot_be_set_is_named_with_its_place() {
+    for (body, c, why) in [
+        (
+            "(U) In \u{5e9}\u{5dc}\u{5d5}\u{5dd}.",
+            '\u{5e9}',
+            "right to left",
+        ),
+        (
+            "(U) In \u{633}\u{644}\u{627}\u{645}.",
+            '\u{633}',
+            "right to left",
+        ),
+        (
+            "(U) In \u{928}\u{926}\u{940}.",
+            '\u{928}',
+            "change with their neighbours",
+        ),
+        (
+            "(U) In \u{e41}\u{e21}\u{e48}.",
+            '\u{e41}',
+            "change with their neighbours",
+        ),
+        ("(U) In \u{6c5f}.", '\u{6c5f}', "no such character"),
+        ("(U) A \u{1f30a}.", '\u{1f30a}', "no such character"),
+        ("(U) a\u{20dd}.", '\u{20dd}', "mark"),
+        ("(U) a\u{200d}b.", '\u{200d}', "seen"),
+        ("(U) x\u{301}\u{302}.", '\u{302}', "another mark"),
+        ("(U) in \u{301}e.", '\u{301}', "nothing before it"),
+    ] {
+        let refused = set(&memo(&format!("(U) First.\n\n{body}"))).unwrap_err();
+        let PaperError::Character {
+            place,
+            c: found,
+            why: said,
+        } = refused.clone()
+        else {
+            panic!("{body}: {refused}");
+        };
+        assert_eq!((place.as_str(), found), ("paragraph 2", c), "{body}");
+        assert!(said.contains(why), "{body}: {said}");
+        assert!(
+            refused
+                .to_string()
+                .contains(&format!("U+{:04X}", u32::from(c))),
+            "{refused}"
+        );
+    }
+    let title = memo("(U) x").replace("Lower", "\u{5e9}");
+    let refused = set(&title).unwrap_err().to_string();
+    assert!(refused.starts_with("the title: "), "{refused}");
+}
+
+#[test]
+fn scripts_of_the_typeface_are_set() {
+    let body = "(U) Größe, Łódź, Đặng, œuvre, “No” – 10² ½ € … ﬁ; Ποταμός; Река; Գետ; მდინარე; \u{1ecd}\u{301} X\u{301} m\u{304}.";
+    let pdf = set(&memo(body)).unwrap();
+    let read = extract(&pdf, Hint::default()).unwrap();
     let text = read.readings[0]
         .text
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ");
-    let shown = verified.version(verified.filed_version).unwrap();
-    for portion in shown.disclosed.as_ref().unwrap().portions() {
-        assert!(text.contains(portion.text().unwrap()), "{text}");
-    }
-    let tally = format!(
-        "Signed by {} of {} members",
-        shown.tally.signed, verified.edition.members
-    );
-    assert!(text.contains(&tally), "{text}");
-    let banner = verified.banner(verified.filed_version).unwrap();
-    assert!(text.contains(&banner), "{text}");
+    assert!(text.contains(&body[4..]), "{text}");
 }
 
-#[test]
-fn a_paper_with_any_byte_changed_is_no_paper_of_the_bundle() {
-    let (file, verified) = bundle();
-    let pdf = a4();
-    for at in (0..pdf.len()).step_by(pdf.len() / 200) {
-        let mut other = pdf.clone();
-        other[at] ^= 1;
-        assert_eq!(made_as(&other, verified, file), Ok(None), "byte {at}");
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn every_word_stands_on_the_paper_in_order(
+        blocks in prop::collection::vec(
+            ("(|# |> |- |1. )", "(U|SBU)", prop::collection::vec("[ -~¡-ſΑ-ωА-я–—‘’“”…]{1,30}", 1..40)),
+            1..30,
+        ),
+        letter in any::<bool>(),
+    ) {
+        let body: Vec<String> = blocks.iter().map(|(sign, marking, words)| {
+            format!("{sign}({marking}) x{}", words.join(" ").replace(['\u{ad}', '\u{a0}'], "x"))
+        }).collect();
+        let text = memo(&body.join("\n\n"));
+        prop_assume!(Memo::parse(&text, &rules()).is_ok());
+        let verified = showing(&text);
+        let size = if letter { Size::Letter } else { Size::A4 };
+        let setting = bare(size);
+        let pdf = match paper(&verified, &bundle().0, &setting) {
+            Ok(pdf) => pdf,
+            // The typeface's heavy weight lacks some.
+            Err(PaperError::Character { .. }) => return Ok(()),
+            Err(e) => panic!("{e}"),
+        };
+        prop_assert_eq!(&pdf, &paper(&verified, &bundle().0, &setting).unwrap());
+        let read = extract(&pdf, Hint::default()).unwrap();
+        let filed = verified.version(verified.filed_version).unwrap();
+        let portions = filed.disclosed.as_ref().unwrap().portions();
+        // Where a page ends its foot and banners stand between.
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let shown = words(&read.readings[0].text);
+        let mut at = 0;
+        for word in portions.iter().flat_map(|p| words(p.text().unwrap())) {
+            let found = shown[at..].iter().position(|w| *w == word);
+            prop_assert!(found.is_some(), "{word:?} is not after {at} in {shown:?}");
+            at += found.unwrap_or_default() + 1;
+        }
     }
-    let mut longer = pdf.clone();
-    longer.extend_from_slice(b"\n% one line more\n");
-    assert_eq!(made_as(&longer, verified, file), Ok(None));
-    assert_eq!(attached(b"%PDF-1.7\nno attachment"), None);
-    assert_eq!(attached(&[pdf.clone(), pdf].concat()), None);
 }
 
 /// For the channel.

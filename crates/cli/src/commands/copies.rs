@@ -89,6 +89,11 @@ impl Copy {
         } else {
             (path.display().to_string(), sys::read(path)?)
         };
+        Self::of(name, path.file_name().and_then(|n| n.to_str()), &bytes)
+    }
+
+    /// Reads bytes, of a file of that name, in a process that can do nothing else.
+    pub(crate) fn of(name: String, file: Option<&str>, bytes: &[u8]) -> Outcome<Self> {
         if bytes.len() > MAX_FILE {
             return Err(Failure::input(format!(
                 "{name}: more than {MAX_FILE} bytes; save its text alone"
@@ -96,17 +101,17 @@ impl Copy {
         }
         let mut command = confine::own()?;
         command.arg("extract-copy");
-        if let Some(file) = path.file_name().and_then(|n| n.to_str()) {
+        if let Some(file) = file {
             command.args(["--name", &format!("./{file}")]);
         }
-        let answer = confine::run(command, &bytes).map_err(|e| e.during(&name))?;
+        let answer = confine::run(command, bytes).map_err(|e| e.during(&name))?;
         let answer: Answer = serde_json::from_slice(&answer)
             .map_err(|e| Failure::input(format!("{name}: it could not be read: {e}")))?;
         let mut extracted = { answer.read }.map_err(|e| Failure::input(format!("{name}: {e}")))?;
         if extracted.format == Format::Pdf {
             // What is installed is not ours: it is started only where it can be shut in.
             if confine::open_ways(&answer.confined, Needs::Program).is_empty() {
-                second_reading(&mut extracted, &bytes);
+                second_reading(&mut extracted, bytes);
             } else {
                 let note = "pdftotext was not started, since this system can't shut it in: read by one reader alone";
                 extracted.notes.push(note.to_owned());
@@ -117,6 +122,12 @@ impl Copy {
             extracted,
             confined: answer.confined,
         })
+    }
+
+    /// Whether both files show the same text, by all that reads them, and what speaks against one speaks against the other.
+    pub(crate) fn shows_the_same(&self, other: &Self) -> bool {
+        let (one, two) = (&self.extracted, &other.extracted);
+        one.readings == two.readings && one.doubts == two.doubts
     }
 
     /// Its text whatever speaks against it, which is said on standard error.

@@ -9,6 +9,7 @@ use demur_check::{
     bundle::{Bundle, Trust, Verified, Work},
     verdict::Verdict,
 };
+use demur_paper::{Address, Parts};
 use demur_record::{
     audit::{self, AuditReport, Options, Progress},
     checkpoint::Checkpoint,
@@ -18,7 +19,6 @@ use demur_record::{
     source::RecordSource as _,
     tiles::{Tree, read_entries},
 };
-
 use serde::Serialize;
 
 use crate::{
@@ -65,13 +65,22 @@ impl Believed {
 
     /// What was given, else this home's own policy, else what lies beside the files, with a warning.
     pub(super) fn find(given: Option<&str>, common: &Common, beside: &[PathBuf]) -> Outcome<Self> {
-        if let Some(text) = given {
-            return Self::parse(text);
-        }
         let home = common
             .home
             .clone()
             .or_else(|| std::env::home_dir().map(|dir| dir.join(".demur")));
+        Self::find_in(given, home.as_deref(), beside)
+    }
+
+    /// The same where the home's folder is known.
+    pub(super) fn find_in(
+        given: Option<&str>,
+        home: Option<&Path>,
+        beside: &[PathBuf],
+    ) -> Outcome<Self> {
+        if let Some(text) = given {
+            return Self::parse(text);
+        }
         if let Some(policy) = home
             .map(|dir| dir.join("policy"))
             .filter(|path| path.is_file())
@@ -239,30 +248,19 @@ fn audit_text(report: &AuditReport) -> String {
     text
 }
 
-/// Verifies a bundle, offline unless a record is named.
+/// Verifies a bundle, or a paper, offline unless a record is named.
 pub(crate) fn verify(args: &VerifyArgs, common: &Common, out: Out) -> Outcome {
     let believed = Believed::find(args.key.as_deref(), common, &beside(&args.bundle, 1))?;
     let file = sys::read(&args.bundle)?;
+    if file.starts_with(PDF) {
+        return verify_paper(args, &file, &believed, common, out);
+    }
     let name = args.bundle.display().to_string();
-    let paper = file.starts_with(PDF);
-    let inside = if paper {
-        demur_paper::attached(&file).ok_or_else(|| {
-            Failure::negative(format!(
-                "{name}: a paper of `demur memo pdf` has its bundle inside, once and as it is; this PDF has not: hold it against a \
-                 bundle from elsewhere (demur check {name} --against BUNDLE)"
-            ))
-        })?
-    } else {
-        &file
-    };
-    let (bundle, verified) = opened(inside, &name, &believed, out)?;
+    let (bundle, verified) = opened(&file, &name, &believed, out)?;
     if let Some(place) = &args.record {
         hold_against(&bundle, &verified, place, &believed, common, out)?;
     }
     let verdict = Verdict::new(&verified, None);
-    if paper {
-        return verify_paper(&args.bundle, &file, inside, &verified, verdict, out);
-    }
     out.result(verdict.render().trim_end(), &verdict)
 }
 
@@ -277,51 +275,114 @@ struct PaperVerdict {
     bundle: Verdict,
     /// Whether the paper is, byte for byte, the one that the bundle makes.
     paper: bool,
+    /// Where its QR code points. The bundle does not prove that this is the channel's address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    points_to: Option<Address>,
+    /// Where it is another one: whether it shows the text of that one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    same_text: Option<bool>,
     /// What the paper shows, held against the bundle as any copy is, where it is another one.
     #[serde(skip_serializing_if = "Option::is_none")]
     copy: Option<Checked>,
 }
 
-/// Makes the paper once more from the bundle that was in it, and compares.
+/// Verifies the bundle that is in a paper, makes the paper once more from it, and compares.
 fn verify_paper(
-    path: &Path,
+    args: &VerifyArgs,
     file: &[u8],
-    inside: &[u8],
-    verified: &Verified,
-    bundle: Verdict,
+    believed: &Believed,
+    common: &Common,
     out: Out,
 ) -> Outcome {
+    let name = args.bundle.display().to_string();
+    let (parts, opened) = inside(file, &name, believed, out)?;
+    if let Some(place) = &args.record {
+        hold_against(
+            &opened.bundle,
+            &opened.verified,
+            place,
+            believed,
+            common,
+            out,
+        )?;
+    }
+    let bundle = Verdict::new(&opened.verified, None);
     let text = bundle.render().trim_end().to_owned();
-    // A bundle of which no paper can be made has made none.
-    let made = demur_paper::made_as(file, verified, inside).unwrap_or_default();
-    if made.is_some() {
+    if is_made_of(file, &parts, &opened) {
+        let mut said =
+            "The paper is, byte for byte, the one that the bundle in it makes.".to_owned();
+        if let Some(record) = &parts.setting.record {
+            said.push_str(&format!(
+                "\nIts QR code points to {record}\nThe bundle does not prove that this address is the channel's."
+            ));
+        }
         let verdict = PaperVerdict {
             bundle,
             paper: true,
+            points_to: parts.setting.record,
+            same_text: None,
             copy: None,
         };
-        let said = "The paper is, byte for byte, the one that the bundle in it makes.";
         return out.result(format_args!("{text}\n\n{said}"), &verdict);
     }
-    let copy = Copy::read(path)?.check(verified)?;
-    let said = "THE PAPER IS NOT the one that the bundle in it makes: it was changed, or another version of this program made it. What it \
-                shows was held against the bundle, as any copy is; what it says of dates and signatures was not.";
+    let copy = Copy::read(&args.bundle)?;
+    let made = { parts.make(&opened.recorded).ok() }
+        .map(|made| Copy::of("the paper that the bundle makes".to_owned(), None, &made));
+    let same_text = { made.transpose()? }.is_some_and(|made| copy.shows_the_same(&made));
+    let copy = copy.check(&opened.verified)?;
+    let said = if same_text {
+        "THE PAPER IS NOT the one that the bundle in it makes: it was changed, or another version of this program made it. Its text was read, and \
+         is that of the one that the bundle makes, word for word, the table below the title too. Its look and whatever else is in the file \
+         were not compared."
+    } else {
+        "THE PAPER IS NOT the one that the bundle in it makes: it was changed, or another version of this program made it. ITS TEXT IS ANOTHER, \
+         too. It was held against the bundle, as any copy is; what it says of dates and signatures was not, and is told as text that was inserted."
+    };
     let shown = copy.render();
+    let text_is = if same_text {
+        "the same"
+    } else {
+        &copy.verdict.headline
+    };
     let headline = format!(
-        "{}: the bundle in it verifies, and the paper is another than it makes; its text: {}",
-        path.display(),
-        copy.verdict.headline
+        "{name}: the bundle in it verifies, and the paper is another than it makes; its text: {text_is}"
     );
     let verdict = PaperVerdict {
         bundle,
         paper: false,
+        points_to: None,
+        same_text: Some(same_text),
         copy: Some(copy),
     };
+    let shown = if same_text { "" } else { shown.trim_end() };
     out.result(
-        format_args!("{text}\n\n{said}\n\n{}", shown.trim_end()),
+        format_args!("{}", format!("{text}\n\n{said}\n\n{shown}").trim_end()),
         &verdict,
     )?;
     Err(Failure::negative(headline))
+}
+
+/// What a paper was made of, the bundle verified.
+fn inside<'a>(
+    file: &'a [u8],
+    name: &str,
+    believed: &Believed,
+    out: Out,
+) -> Outcome<(Parts<'a>, Recorded)> {
+    let parts = Parts::of(file).ok_or_else(|| {
+        Failure::negative(format!(
+            "{name}: a paper of `demur memo pdf` has its bundle inside, once and as it is; this PDF has not: hold it against a \
+             bundle from elsewhere (demur check {name} --against BUNDLE)"
+        ))
+    })?;
+    let opened = recorded(parts.bundle, name, believed, out)?;
+    Ok((parts, opened))
+}
+
+/// Whether it is the paper, byte for byte. A bundle of which no paper can be made has made none.
+fn is_made_of(file: &[u8], parts: &Parts<'_>, opened: &Recorded) -> bool {
+    let made = parts.make(&opened.recorded);
+    made.is_ok_and(|made| made == file)
 }
 
 /// Holds a copy, or quoted passages, against a bundle.
@@ -357,6 +418,18 @@ pub(crate) fn verify_with(bundle: &Path, key: &Path, out: Out) -> Outcome<Verdic
     Ok(Verdict::new(&verified, None))
 }
 
+/// A paper's verification, as the demo asks for it: that of the bundle in it, if the paper is what that makes.
+pub(crate) fn paper_with(paper: &Path, key: &Path, out: Out) -> Outcome<Verdict> {
+    let believed = Believed::parse(&key.display().to_string())?;
+    let (file, name) = (sys::read(paper)?, paper.display().to_string());
+    let (parts, opened) = inside(&file, &name, &believed, out)?;
+    if !is_made_of(&file, &parts, &opened) {
+        let why = "the paper is not the one that the bundle in it makes";
+        return Err(Failure::negative(format!("{name}: {why}")));
+    }
+    Ok(Verdict::new(&opened.verified, None))
+}
+
 fn checked(copy: &Path, bundle: &Path, believed: &Believed, out: Out) -> Outcome<Checked> {
     let copy = Copy::read(copy)?;
     let (_, verified) = open(bundle, believed, out)?;
@@ -366,6 +439,37 @@ fn checked(copy: &Path, bundle: &Path, believed: &Believed, out: Out) -> Outcome
 pub(super) fn open(file: &Path, believed: &Believed, out: Out) -> Outcome<(Bundle, Verified)> {
     let name = file.display().to_string();
     opened(&sys::read(file)?, &name, believed, out)
+}
+
+/// A bundle under the reader's own trust, and as everybody sees it.
+pub(super) struct Recorded {
+    pub(super) bundle: Bundle,
+    pub(super) verified: Verified,
+    /// By the log's key alone: with the times that the record's own witnesses give, as they stand on paper.
+    pub(super) recorded: Verified,
+}
+
+/// Verifies a bundle that was read from `name` both ways.
+pub(super) fn recorded(
+    bytes: &[u8],
+    name: &str,
+    believed: &Believed,
+    out: Out,
+) -> Outcome<Recorded> {
+    let (bundle, verified) = opened(bytes, name, believed, out)?;
+    let recorded = match believed {
+        Believed::Key(_) => verified.clone(),
+        // The policy accepted the checkpoint by this key.
+        Believed::Policy(_) => {
+            let key = verified.keys.log.parse().map_err(Failure::outside)?;
+            opened(bytes, name, &Believed::Key(Box::new(key)), out)?.1
+        }
+    };
+    Ok(Recorded {
+        bundle,
+        verified,
+        recorded,
+    })
 }
 
 /// Verifies a bundle that was read from `name`.

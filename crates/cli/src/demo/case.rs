@@ -18,7 +18,10 @@ use super::{
     text,
 };
 use crate::{
-    args::{BundleArgs, MemoCommand, MemoRef, OfficeCommand, PrincipalCommand, Readable},
+    args::{
+        BundleArgs, MemoCommand, MemoRef, OfficeCommand, PaperSize, PdfArgs, PrincipalCommand,
+        Readable,
+    },
     commands::{identity, memo, memo::Done, office, sign},
     desk::from_call,
     fail::{Failure, Outcome},
@@ -32,6 +35,8 @@ pub(super) struct Files {
     pub(super) filed: PathBuf,
     pub(super) bundle: PathBuf,
     pub(super) paragraph: PathBuf,
+    /// The filed memo on paper.
+    pub(super) paper: PathBuf,
     pub(super) claim: PathBuf,
     /// The number and the text of the quoted paragraph of the filed version.
     pub(super) quoted: (u32, String),
@@ -302,6 +307,18 @@ impl Play {
             "an author made two bundles: every version whole, and paragraph {} with the rest hidden",
             quoted.0
         ));
+        let paper = self.stage.path("memo.pdf");
+        let args = PdfArgs {
+            memo: Some(memo.memo.clone()),
+            out: paper.clone(),
+            paper: PaperSize::A4,
+            bundle: None,
+            record: None,
+            key: None,
+        };
+        memo::play::pdf(&args, &author, SILENT)?;
+        self.report
+            .step("and the memo on paper (PDF), with the first bundle inside");
 
         let claim = self.stage.path("claim.demur-claim");
         let signer = self.claimant()?;
@@ -323,6 +340,7 @@ impl Play {
             filed,
             bundle,
             paragraph,
+            paper,
             claim,
             quoted,
             altered,

@@ -84,6 +84,15 @@ impl Play {
             damaged(stage, &files.bundle, &policy),
         );
         rule(
+            "verify memo.pdf",
+            verify::paper_with(&files.paper, &policy, SILENT)
+                .and_then(|verdict| whole(&verdict, &self.cast)),
+        );
+        rule(
+            "verify memo.pdf with one byte changed beside the bundle",
+            changed_paper(stage, &files.paper, &policy),
+        );
+        rule(
             "check memo.md",
             hold(&files.filed, &files.bundle).and_then(|v| expect(&v, Overall::Identical, 2)),
         );
@@ -317,6 +326,25 @@ fn damaged(stage: &Stage, bundle: &Path, policy: &Path) -> Outcome<String> {
     let path = stage.path("copies/damaged.demur");
     sys::write(&path, &bytes)?;
     match verify::verify_with(&path, policy, SILENT) {
+        Err(refused) => Ok(format!("refused: {refused}")),
+        Ok(_) => Err(Failure::negative("it still verifies")),
+    }
+}
+
+/// A byte beside the bundle in the paper, within what the pages are drawn from.
+fn changed_paper(stage: &Stage, paper: &Path, policy: &Path) -> Outcome<String> {
+    const STREAM: &[u8] = b"stream\n";
+    let mut bytes = sys::read(paper)?;
+    let mut starts = { bytes.windows(STREAM.len() + 6).enumerate() }
+        .filter(|(_, w)| w.starts_with(STREAM) && !w.ends_with(b"demur-"))
+        .map(|(at, _)| at + STREAM.len());
+    let at = { starts.next() }.ok_or_else(|| Failure::negative("the paper has no stream"))?;
+    if let Some(byte) = bytes.get_mut(at + 10) {
+        *byte ^= 1;
+    }
+    let path = stage.path("copies/changed.pdf");
+    sys::write(&path, &bytes)?;
+    match verify::paper_with(&path, policy, SILENT) {
         Err(refused) => Ok(format!("refused: {refused}")),
         Ok(_) => Err(Failure::negative("it still verifies")),
     }

@@ -66,6 +66,7 @@ pub(crate) mod play {
     //! What the demo calls.
     pub(crate) use super::{
         bundle::bundle,
+        pdf::pdf,
         show::{diff, text_of},
         together::{file, rejoin},
         write::{amend, key, new, share},

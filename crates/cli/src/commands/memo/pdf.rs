@@ -1,12 +1,12 @@
 //! `demur memo pdf`.
 
-use demur_paper::{PaperError, Size, paper};
+use demur_paper::{Address, PaperError, Setting, Size, paper};
 use serde_json::json;
 
 use super::bundle;
 use crate::{
-    args::{PaperSize, PdfArgs},
-    commands::verify::{Believed, opened},
+    args::{MemoRef, PaperSize, PdfArgs},
+    commands::verify::{Believed, beside, recorded},
     desk::Desk,
     fail::{Failure, Outcome},
     home::Home,
@@ -15,43 +15,112 @@ use crate::{
 };
 
 /// Writes the paper of the version that was filed, and the bundle that proves it inside.
-pub(super) fn pdf(args: &PdfArgs, home: &Home, out: Out) -> Outcome {
-    let mut desk = Desk::open(home, out)?;
-    let bytes = match &args.bundle {
-        Some(file) => sys::read(file)?,
-        None => bundle::whole(&mut desk, &args.memo)?,
+pub(crate) fn pdf(args: &PdfArgs, home: &Home, out: Out) -> Outcome {
+    let given = args.record.as_deref().filter(|given| *given != "none");
+    let given = given.map(|text| {
+        let address = text.parse::<Address>();
+        address.map_err(|e| Failure::input(format!("--record {text}: {e}")))
+    });
+    let given = given.transpose()?;
+    let Source {
+        bytes,
+        name,
+        believed,
+        own,
+    } = match &args.memo {
+        Some(memo) => Source::of_memo(memo, args, home, out)?,
+        None => Source::of_bundle(args, home)?,
     };
-    let memo = desk.named(&args.memo.memo)?.memo;
-    // What stands on the paper is what a stranger will verify, under this home's own trust.
-    let policy = desk.mirror.policy_text().parse().map_err(Failure::input)?;
-    let name = { args.bundle.as_ref() }.map_or_else(
-        || "the bundle".to_owned(),
-        |file| file.display().to_string(),
-    );
-    let (of, verified) = opened(&bytes, &name, &Believed::Policy(Box::new(policy)), out)?;
-    if of.memo() != memo {
-        return Err(Failure::input(format!(
-            "{name}: it is about memo {}, not {}",
-            of.memo().short(),
-            memo.short()
-        )));
-    }
-    let size = match args.paper {
-        PaperSize::A4 => Size::A4,
-        PaperSize::Letter => Size::Letter,
+    // What stands on the paper is what a stranger will verify.
+    let opened = recorded(&bytes, &name, &believed, out)?;
+    let memo = opened.bundle.memo();
+    let own = own.map(|own| {
+        if own.memo == memo {
+            return Ok(own.page);
+        }
+        let (other, memo) = (memo.short(), own.memo.short());
+        Err(Failure::input(format!(
+            "{name}: it is about memo {other}, not {memo}"
+        )))
+    });
+    let page = own.transpose()?.filter(|_| args.record.is_none());
+    let page = page.map(|page| {
+        let address = page.parse::<Address>();
+        address.map_err(|e| Failure::input(format!("{page}: {e}; say --record none")))
+    });
+    let setting = Setting {
+        size: match args.paper {
+            PaperSize::A4 => Size::A4,
+            PaperSize::Letter => Size::Letter,
+        },
+        record: given.or(page.transpose()?),
     };
-    let pdf = paper(&verified, &bytes, size).map_err(|e| match e {
+    let pdf = paper(&opened.recorded, &bytes, &setting).map_err(|e| match e {
         PaperError::Rule(_) => Failure::outside(e),
         e => Failure::input(e),
     })?;
     let file = &args.out;
     sys::write(file, &pdf)?;
     let file = file.display().to_string();
+    let points = match &setting.record {
+        Some(record) => format!("its QR code points to {record}; "),
+        None => String::new(),
+    };
     out.result(
         format_args!(
-            "{file}: {} bytes, with the bundle inside; anyone who has the channel's key can verify it: demur verify {file}",
+            "{file}: {} bytes, with the bundle inside; {points}anyone who has the channel's key can verify it: demur verify {file}",
             pdf.len(),
         ),
-        &json!({ "file": file, "bytes": pdf.len(), "memo": memo }),
+        &json!({ "file": file, "bytes": pdf.len(), "memo": memo, "record": setting.record }),
     )
+}
+
+/// What the paper is made of.
+struct Source {
+    bytes: Vec<u8>,
+    /// Of the bundle, for errors.
+    name: String,
+    believed: Believed,
+    /// The memo that was named, and its page.
+    own: Option<Own>,
+}
+
+struct Own {
+    memo: demur_encoding::Digest,
+    page: String,
+}
+
+impl Source {
+    fn of_memo(memo: &str, args: &PdfArgs, home: &Home, out: Out) -> Outcome<Self> {
+        let mut desk = Desk::open(home, out)?;
+        let memo = MemoRef {
+            memo: memo.to_owned(),
+        };
+        let (bytes, name) = match &args.bundle {
+            Some(file) => (sys::read(file)?, file.display().to_string()),
+            None => (bundle::whole(&mut desk, &memo)?, "the bundle".to_owned()),
+        };
+        let memo = desk.named(&memo.memo)?.memo;
+        let policy = desk.mirror.policy_text().parse().map_err(Failure::input)?;
+        Ok(Self {
+            bytes,
+            name,
+            believed: Believed::Policy(Box::new(policy)),
+            own: Some(Own {
+                memo,
+                page: format!("{}/m/{memo}", desk.http.base()),
+            }),
+        })
+    }
+
+    fn of_bundle(args: &PdfArgs, home: &Home) -> Outcome<Self> {
+        // Clap asks for one of the two.
+        let file = { args.bundle.as_ref() }.ok_or_else(|| Failure::input("of which memo?"))?;
+        Ok(Self {
+            believed: Believed::find_in(args.key.as_deref(), Some(home.dir()), &beside(file, 1))?,
+            bytes: sys::read(file)?,
+            name: file.display().to_string(),
+            own: None,
+        })
+    }
 }
