@@ -91,7 +91,8 @@ pub(super) fn full_and_read_only(
             .for_each(|line| say(&format!("          {line}")));
     }
     checks.check(
-        then == memos.len() && kept.is_ok(),
+        // Were none refused, the disk would not have been full.
+        full < memos.len() && then == memos.len() && kept.is_ok(),
         &format!(
             "the disk is full: {full} of {} requests acknowledged, {}; with room again all {then} are, and every promise is kept {}",
             memos.len(),
