@@ -206,7 +206,10 @@ impl Archive {
             let (texts, _) = self.texts(candidate);
             let verdict =
                 check_quote(quote, &texts).map_err(|e| ArchiveError::Question(e.to_string()))?;
-            if verdict.verdict == QuoteState::NotFound {
+            if matches!(
+                verdict.verdict,
+                QuoteState::NotFound | QuoteState::Undecided
+            ) {
                 continue;
             }
             if verdict.verdict == QuoteState::TooShort {

@@ -87,7 +87,10 @@ fn ellipses_and_brackets() {
     assert_eq!(verdict.brackets[0].copy, "The Ministry");
     let verdict = check("The Ministry call[s] it “a matter [sic] of course”");
     assert_eq!(verdict.verdict, QuoteState::Verbatim, "{verdict:?}");
-    assert_eq!(verdict.brackets[0].registered, "");
+    let brackets: Vec<(&str, &str)> = { verdict.brackets.iter() }
+        .map(|b| (b.copy.as_str(), b.registered.as_str()))
+        .collect();
+    assert_eq!(brackets, [("call[s]", "called"), ("sic", "")]);
 
     // What an ellipsis or a bracket turns round.
     for quote in [
@@ -202,6 +205,66 @@ fn what_brackets_stand_for() {
 }
 
 #[test]
+fn another_word_is_no_ending() {
+    let body = "They see few risks and high costs, an objection, and then the old man who gave it up; we want that. We agree. The gate stands.";
+    for (quote, state) in [
+        ("They see few[er] risks and high costs", QuoteState::Altered),
+        (
+            "few risks and high[er] costs, an objection",
+            QuoteState::Altered,
+        ),
+        ("high costs, an[y] objection, and then", QuoteState::Altered),
+        ("an objection, and the[y] the old man", QuoteState::Altered),
+        ("then the old ma[y] who gave it up", QuoteState::Altered),
+        ("it up; we want[ed] that", QuoteState::Verbatim),
+        // A bracket does not take the marks of its word away.
+        (
+            "we want that. We agree[]? The gate stands",
+            QuoteState::Altered,
+        ),
+        (
+            "who gave it up; we want[s]? that. We agree. The gate stands",
+            QuoteState::Altered,
+        ),
+    ] {
+        let verdict = check_text(body, quote);
+        assert_eq!(verdict.verdict, state, "{quote}: {verdict:?}");
+    }
+}
+
+#[test]
+fn hostile_quotations_end() {
+    let gaps = |sign: &str| format!("[x] {} one two three", sign.repeat(20_000));
+    for quote in [gaps("… "), gaps("[a] "), gaps("a … ")] {
+        let verdict = check(&quote[..quote.len().min(60_000)]).verdict;
+        assert_ne!(verdict, QuoteState::Verbatim);
+    }
+    // Ellipses on end are one.
+    let one = check("We do not agree that … … … can be closed without harm");
+    assert_eq!(one.verdict, QuoteState::Verbatim, "{one:?}");
+    let broken = check(&"the dam … ".repeat(70));
+    assert_eq!(broken.verdict, QuoteState::Undecided);
+    for article in [
+        "'a ".repeat(60_000),
+        "'a b' ".repeat(40_000),
+        "“".repeat(60_000),
+        format!("“{}”", "‘a b c’ ".repeat(2_000)).repeat(4),
+    ] {
+        let all = check_quotations(&article, &versions());
+        assert!(all.len() <= demur_check::quote::MAX_QUOTATIONS);
+        assert!(all.iter().all(|v| v.verdict != QuoteState::Verbatim));
+    }
+    // A passage that is too long leaves the others theirs.
+    let article = format!(
+        "“{}”\n\nIt says “do not agree that the Lower Sluice can be closed”.",
+        "word ".repeat(20_000)
+    );
+    let all = check_quotations(&article, &versions());
+    let states: Vec<QuoteState> = all.iter().map(|v| v.verdict).collect();
+    assert_eq!(states, [QuoteState::Undecided, QuoteState::Verbatim]);
+}
+
+#[test]
 fn pieces_in_another_order_within_one_paragraph() {
     let body = "The gate stands open in the spring, and the farms below it drown in the summer, and the gate stands open again.";
     let turned = check_text(
@@ -259,7 +322,7 @@ fn the_quotations_of_an_article() {
     let article = "RIVERTON — Staff wrote to the Minister that “[w]e do not agree that the Lower Sluice can be closed,” and\n\
         that \"the survey of 1998 found the dam\nunsound.\"\n\nA spokesman said: “They told us ‘it should wait until the water falls’ and we heard them.”\n\n\
         > It should wait until the water falls, and then\n> ask again.\n\nThe Minister said “no comment” to us, and “we have always listened to the staff here.”\n";
-    let all = check_quotations(article, &versions()).unwrap();
+    let all = check_quotations(article, &versions());
     let said: Vec<(QuoteState, Option<u32>)> = all.iter().map(|q| (q.verdict, q.line)).collect();
     assert_eq!(
         said,

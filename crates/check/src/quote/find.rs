@@ -3,6 +3,9 @@
 /// The most passages that are taken from one text.
 pub const MAX_QUOTATIONS: usize = 500;
 
+/// How often each character of a text may be looked at for the end of a passage, in the mean.
+const LOOKS: usize = 8;
+
 /// A passage in single marks shorter than this, in words, may be an apostrophe's work.
 const MIN_SINGLE: usize = 3;
 const MIN_STRAIGHT_SINGLE: usize = 5;
@@ -26,13 +29,15 @@ pub fn quotations(text: &str) -> Vec<Quotation> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let mut out: Vec<Quotation> = Vec::new();
     let mut open: Option<Open> = None;
+    // Marks without end would be looked for to the end of the paragraph, each anew.
+    let mut looks = text.len().saturating_mul(LOOKS);
     for paragraph in paragraphs(&text) {
         if out.len() >= MAX_QUOTATIONS {
             break;
         }
         if paragraph.block {
-            close(&mut open, &mut out);
-            out.push(quotation(paragraph.text(), paragraph.line));
+            close(&mut open, &mut out, &mut looks);
+            out.push(quotation(paragraph.text(), paragraph.line, &mut looks));
             continue;
         }
         let chars = &paragraph.chars;
@@ -40,15 +45,15 @@ pub fn quotations(text: &str) -> Vec<Quotation> {
         // What was not closed goes on only where a mark says so.
         if let Some(before) = &mut open {
             if chars.first() == Some(&before.mark) {
-                let (inside, end) = until(chars, 1, before.mark);
+                let (inside, end) = until(chars, 1, before.mark, &mut looks);
                 before.text.push_str("\n\n");
                 before.text.push_str(&inside);
                 at = end.unwrap_or(chars.len());
                 if end.is_some() {
-                    close(&mut open, &mut out);
+                    close(&mut open, &mut out, &mut looks);
                 }
             } else {
-                close(&mut open, &mut out);
+                close(&mut open, &mut out, &mut looks);
             }
         }
         while at < chars.len() && out.len() < MAX_QUOTATIONS {
@@ -56,7 +61,7 @@ pub fn quotations(text: &str) -> Vec<Quotation> {
                 at += 1;
                 continue;
             };
-            let (inside, end) = until(chars, at + 1, mark);
+            let (inside, end) = until(chars, at + 1, mark, &mut looks);
             let line = paragraph.line_of(at);
             match end {
                 Some(end) => {
@@ -67,7 +72,7 @@ pub fn quotations(text: &str) -> Vec<Quotation> {
                         _ => 1,
                     };
                     if words >= least {
-                        out.push(quotation(inside, line));
+                        out.push(quotation(inside, line, &mut looks));
                         at = end;
                     } else {
                         at += 1;
@@ -86,7 +91,7 @@ pub fn quotations(text: &str) -> Vec<Quotation> {
             }
         }
     }
-    close(&mut open, &mut out);
+    close(&mut open, &mut out, &mut looks);
     out.truncate(MAX_QUOTATIONS);
     out
 }
@@ -98,18 +103,18 @@ struct Open {
     line: u32,
 }
 
-fn close(open: &mut Option<Open>, out: &mut Vec<Quotation>) {
+fn close(open: &mut Option<Open>, out: &mut Vec<Quotation>, looks: &mut usize) {
     if let Some(open) = open.take() {
-        out.push(quotation(open.text, open.line));
+        out.push(quotation(open.text, open.line, looks));
     }
 }
 
-fn quotation(text: String, line: u32) -> Quotation {
+fn quotation(text: String, line: u32, looks: &mut usize) -> Quotation {
     let chars: Vec<char> = text.chars().collect();
     let mut within = Vec::new();
     let mut at = 0;
-    while at < chars.len() {
-        let inner = opens(&chars, at).map(|mark| until(&chars, at + 1, mark));
+    while at < chars.len() && *looks > 0 {
+        let inner = opens(&chars, at).map(|mark| until(&chars, at + 1, mark, looks));
         match inner {
             Some((inside, Some(end))) if inside.split_whitespace().count() >= MIN_SINGLE => {
                 within.push(inside);
@@ -142,8 +147,9 @@ fn is_mark(c: char) -> bool {
     matches!(c, '“' | '„' | '«' | '"' | '‘' | '\'' | '”' | '’' | '»')
 }
 
-/// The text from `start` to the mark that closes it, and where the rest begins.
-fn until(chars: &[char], start: usize, mark: char) -> (String, Option<usize>) {
+/// The text from `start` to the mark that closes it, and where the rest begins. Where `looks` are used up, there is no end, and no
+/// text of a passage in single marks.
+fn until(chars: &[char], start: usize, mark: char, looks: &mut usize) -> (String, Option<usize>) {
     let closes = |i: usize| {
         let c = chars[i];
         let before = chars[i - 1];
@@ -162,6 +168,10 @@ fn until(chars: &[char], start: usize, mark: char) -> (String, Option<usize>) {
     let mut depth = 0_usize;
     let mut first = None;
     for i in start.max(1)..chars.len() {
+        let Some(rest) = looks.checked_sub(1) else {
+            break;
+        };
+        *looks = rest;
         if mark == '“' && chars[i] == '“' {
             depth += 1;
         } else if closes(i) {
@@ -183,6 +193,9 @@ fn until(chars: &[char], start: usize, mark: char) -> (String, Option<usize>) {
                 }
             }
         }
+    }
+    if first.is_none() && single {
+        return (String::new(), None);
     }
     let end = first.unwrap_or(chars.len());
     let inside: String = chars[start.min(end)..end].iter().collect();

@@ -9,7 +9,7 @@ mod pattern;
 use serde::{Deserialize, Serialize};
 
 pub use self::find::{MAX_QUOTATIONS, Quotation, quotations};
-use self::pattern::{Item, Match};
+use self::pattern::{GaveUp, Item, Match};
 use crate::copy::{
     Because, Change, CopyError, CopyText, MIN_COPY_WORDS, Overall, ParagraphState, Place, Rule,
     Text, compare,
@@ -22,6 +22,9 @@ pub const MIN_QUOTE_WORDS: usize = 3;
 
 /// The longest quotation that is read, in bytes.
 pub const MAX_QUOTE: usize = 64 << 10;
+
+/// How many characters are shown of one that is longer.
+const SHOWN: usize = 200;
 
 /// An ellipsis that leaves out at most so many words, a number among them, alters.
 const MAX_SHORT_GAP: usize = 3;
@@ -70,6 +73,8 @@ pub enum QuoteState {
     NotFound,
     /// Under [`MIN_QUOTE_WORDS`] words: it stands in many texts.
     TooShort,
+    /// Over [`MAX_QUOTE`], with too many ellipses and brackets, or of words that stand in too many places: nobody knows.
+    Undecided,
 }
 
 /// Where a quotation stands.
@@ -98,69 +103,102 @@ pub fn check_quote(quote: &str, versions: &[Text]) -> Result<QuoteVerdict, CopyE
     if quote.len() > MAX_QUOTE {
         return Err(CopyError::TooLong);
     }
+    let quote = check(quote, &Lists::of(versions));
+    Ok(quote)
+}
+
+/// The versions, the newest first, each as lists of words on end.
+struct Lists<'v>(Vec<(&'v Text, Vec<Vec<Token>>)>);
+
+impl<'v> Lists<'v> {
+    fn of(versions: &'v [Text]) -> Self {
+        let mut newest: Vec<&Text> = versions.iter().collect();
+        newest.sort_by_key(|version| std::cmp::Reverse(version.version));
+        let lists = newest
+            .into_iter()
+            .map(|version| (version, sequences(version)));
+        Self(lists.collect())
+    }
+}
+
+fn check(quote: &str, versions: &Lists<'_>) -> QuoteVerdict {
     let bare = quote
         .trim()
         .trim_matches(['“', '”', '"', '«', '»', '„'])
         .trim();
+    if bare.len() > MAX_QUOTE {
+        let beginning: String = bare.chars().take(SHOWN).collect();
+        return QuoteVerdict::new(&format!("{beginning} …"), QuoteState::Undecided);
+    }
     let items = pattern::parse(bare);
-    let mut verdict = QuoteVerdict {
-        quote: bare.split_whitespace().collect::<Vec<_>>().join(" "),
-        line: None,
-        verdict: QuoteState::NotFound,
-        places: Vec::new(),
-        left_out: Vec::new(),
-        brackets: Vec::new(),
-        changes: Vec::new(),
-        reordered: false,
-        disregarded: Vec::new(),
-    };
+    let mut verdict = QuoteVerdict::new(bare, QuoteState::NotFound);
     let words = pattern::words(&items);
     if words < MIN_QUOTE_WORDS {
         verdict.verdict = QuoteState::TooShort;
-        return Ok(verdict);
+        return verdict;
     }
-    let mut newest: Vec<&Text> = versions.iter().collect();
-    newest.sort_by_key(|version| std::cmp::Reverse(version.version));
-    for version in &newest {
-        for tokens in sequences(version) {
-            let Some(found) = pattern::find(&items, &tokens, 0) else {
-                continue;
+    if pattern::is_broken_up(&items) {
+        verdict.verdict = QuoteState::Undecided;
+        return verdict;
+    }
+    let mut gave_up = false;
+    for (version, lists) in &versions.0 {
+        for tokens in lists {
+            let found = match pattern::find(&items, tokens, 0) {
+                Ok(Some(found)) => found,
+                Ok(None) => continue,
+                Err(GaveUp) => {
+                    gave_up = true;
+                    continue;
+                }
             };
             verdict.places.push(QuotePlace {
                 version: version.version,
                 places: places(version, &tokens[found.from..found.to]),
             });
             if verdict.places.len() == 1 {
-                verdict.take(&found, &tokens);
+                verdict.take(&found, tokens);
             }
             break;
         }
     }
     if verdict.places.is_empty() && words >= MIN_COPY_WORDS {
-        verdict.nearest(&items, &newest);
+        verdict.nearest(&items, versions);
     }
-    Ok(verdict)
+    if gave_up && verdict.verdict == QuoteState::NotFound {
+        verdict.verdict = QuoteState::Undecided;
+    }
+    verdict
 }
 
 /// Holds each passage that a text quotes against the versions. Of a passage that is not found, those quoted within
-/// it are tried.
-///
-/// # Errors
-/// When one is longer than [`MAX_QUOTE`].
-pub fn check_quotations(text: &str, versions: &[Text]) -> Result<Vec<QuoteVerdict>, CopyError> {
+/// it are tried; at most [`MAX_QUOTATIONS`] in all.
+#[must_use]
+pub fn check_quotations(text: &str, versions: &[Text]) -> Vec<QuoteVerdict> {
+    let versions = Lists::of(versions);
+    let none = |v: &QuoteVerdict| {
+        matches!(
+            v.verdict,
+            QuoteState::NotFound | QuoteState::TooShort | QuoteState::Undecided
+        )
+    };
     let mut out = Vec::new();
+    let mut left = MAX_QUOTATIONS;
     for quotation in quotations(text) {
-        let mut verdict = check_quote(&quotation.text, versions)?;
-        verdict.line = Some(quotation.line);
-        let none =
-            |v: &QuoteVerdict| matches!(v.verdict, QuoteState::NotFound | QuoteState::TooShort);
+        let of = |text: &str| {
+            let mut verdict = check(text, &versions);
+            verdict.line = Some(quotation.line);
+            verdict
+        };
+        let Some(rest) = left.checked_sub(1) else {
+            break;
+        };
+        left = rest;
+        let verdict = of(&quotation.text);
         let mut inner = Vec::new();
         if none(&verdict) {
-            for text in &quotation.within {
-                let mut verdict = check_quote(text, versions)?;
-                verdict.line = Some(quotation.line);
-                inner.push(verdict);
-            }
+            inner.extend(quotation.within.iter().take(left).map(|text| of(text)));
+            left -= inner.len();
         }
         if inner.iter().any(|v| !none(v)) {
             out.extend(inner);
@@ -168,10 +206,24 @@ pub fn check_quotations(text: &str, versions: &[Text]) -> Result<Vec<QuoteVerdic
             out.push(verdict);
         }
     }
-    Ok(out)
+    out
 }
 
 impl QuoteVerdict {
+    fn new(quote: &str, verdict: QuoteState) -> Self {
+        Self {
+            quote: quote.split_whitespace().collect::<Vec<_>>().join(" "),
+            line: None,
+            verdict,
+            places: Vec::new(),
+            left_out: Vec::new(),
+            brackets: Vec::new(),
+            changes: Vec::new(),
+            reordered: false,
+            disregarded: Vec::new(),
+        }
+    }
+
     /// Takes what the ellipses and brackets of an exact match stand for.
     fn take(&mut self, found: &Match, tokens: &[Token]) {
         self.verdict = QuoteState::Verbatim;
@@ -191,7 +243,7 @@ impl QuoteVerdict {
             if !pattern::is_remark(copy)
                 && let Some(because) = because
             {
-                self.alter(tokens, range, &registered, &format!("[{copy}]"), because);
+                self.alter(tokens, range, &registered, &bracketed(copy), because);
             }
             self.brackets.push(Bracket {
                 copy: copy.clone(),
@@ -219,10 +271,10 @@ impl QuoteVerdict {
     }
 
     /// The version and paragraphs that it is nearest to, and what differs.
-    fn nearest(&mut self, items: &[Item], newest: &[&Text]) {
-        let near = newest
-            .iter()
-            .filter_map(|version| Some((Near::of(items, version)?, version.version)));
+    fn nearest(&mut self, items: &[Item], versions: &Lists<'_>) {
+        let near = { versions.0.iter() }.filter_map(|(version, lists)| {
+            Some((Near::of(items, version, lists)?, version.version))
+        });
         let Some((near, version)) = near.min_by_key(|(near, _)| near.distance()) else {
             return;
         };
@@ -259,13 +311,13 @@ struct Near {
 
 impl Near {
     /// `None`: the version does not have it.
-    fn of(items: &[Item], version: &Text) -> Option<Self> {
+    fn of(items: &[Item], version: &Text, lists: &[Vec<Token>]) -> Option<Self> {
         let mut near = Self::default();
         let mut last = 0;
         for piece in items.split(|item| *item == Item::Ellipsis) {
             let words = pattern::words(piece);
             let before = near.places.len();
-            if near.piece(piece, version) {
+            if near.piece(piece, version, lists) {
                 near.found += words;
             } else if words > 0 {
                 near.lost += words;
@@ -288,12 +340,11 @@ impl Near {
         (near.found > near.lost).then_some(near)
     }
 
-    fn piece(&mut self, items: &[Item], version: &Text) -> bool {
-        let lists = sequences(version);
+    fn piece(&mut self, items: &[Item], version: &Text, lists: &[Vec<Token>]) -> bool {
         let before = self.after.take();
         let found_in = |list: usize, start: usize| {
-            let found = pattern::find(items, lists.get(list)?, start)?;
-            Some((list, found))
+            let found = pattern::find(items, lists.get(list)?, start);
+            Some((list, found.ok()??))
         };
         // The same words may stand in several places: behind the piece before, if they do.
         let found = before
@@ -363,6 +414,15 @@ impl Near {
             wording.map(words).sum::<usize>() + usize::from(self.reordered),
             slips.count(),
         )
+    }
+}
+
+/// What stands in brackets, with these; a part of a word has them already.
+fn bracketed(copy: &str) -> String {
+    if copy.contains('[') {
+        copy.to_owned()
+    } else {
+        format!("[{copy}]")
     }
 }
 

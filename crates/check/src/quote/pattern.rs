@@ -15,12 +15,18 @@ const MAX_REPLACED: usize = 12;
 /// The most registered words that an ellipsis may stand for.
 const MAX_LEFT_OUT: usize = 1_000;
 
-/// The fewest letters before a bracket in which an ending stands: `want[ed]`.
-const MIN_STEM: usize = 2;
+/// The most ellipses and brackets of one quotation.
+pub(super) const MAX_GAPS: usize = 64;
 
-/// The endings of English words that a bracket may put in the place of each other.
-const ENDINGS: [&str; 14] = [
-    "", "e", "s", "es", "ed", "d", "ing", "y", "ies", "ied", "'s", "er", "ers", "n",
+/// The fewest letters before a bracket in which an ending stands: `ask[ed]`.
+const MIN_STEM: usize = 3;
+
+/// The endings of English words that a bracket may put in the place of each other, by their kind: `high[er]`, `an[y]` and `the[n]` are
+/// other words.
+const ENDINGS: [&[&str]; 3] = [
+    &["", "e", "s", "es", "ed", "d", "ing"],
+    &["y", "ies", "ied"],
+    &["", "s", "'s"],
 ];
 
 /// What whoever quotes says of the quotation: it stands for no words.
@@ -51,6 +57,8 @@ pub(super) enum Item {
         /// The letters before the bracket.
         before: String,
         raw: String,
+        /// As a word's.
+        loose: (bool, bool),
     },
     Ellipsis,
     /// Words in brackets, without these.
@@ -73,9 +81,16 @@ pub(super) fn parse(text: &str) -> Vec<Item> {
     let mut items: Vec<Item> = Vec::new();
     for piece in pieces(text) {
         match piece {
+            // Several say no more than one.
+            Piece::Ellipsis if items.last() == Some(&Item::Ellipsis) => {}
             Piece::Ellipsis => items.push(Item::Ellipsis),
             Piece::Bracket(inside) => items.push(Item::Bracket(inside)),
-            Piece::Partly { whole, before, raw } => items.push(Item::Partly { whole, before, raw }),
+            Piece::Partly { whole, before, raw } => items.push(Item::Partly {
+                whole,
+                before,
+                raw,
+                loose: (false, false),
+            }),
             Piece::Word(raw) => {
                 for token in token::of_words(&[&raw], 0, 0, false) {
                     items.push(Item::Word {
@@ -103,7 +118,7 @@ pub(super) fn parse(text: &str) -> Vec<Item> {
         })
         .collect();
     for (item, edge) in items.iter_mut().zip(edges) {
-        if let Item::Word { loose, .. } = item {
+        if let Item::Word { loose, .. } | Item::Partly { loose, .. } = item {
             *loose = edge;
         }
     }
@@ -159,7 +174,12 @@ fn pieces(text: &str) -> Vec<Piece> {
         let tail = &after[..end];
         let letters = |t: &str| t.chars().any(char::is_alphanumeric);
         rest = &after[end..];
-        if letters(before) || letters(tail) {
+        if inside.trim().is_empty() {
+            let word = format!("{before}{tail}");
+            if !word.is_empty() {
+                out.push(Piece::Word(word));
+            }
+        } else if letters(before) || letters(tail) {
             out.push(Piece::Partly {
                 whole: format!("{before}{inside}{tail}"),
                 before: before.to_owned(),
@@ -179,21 +199,42 @@ pub(super) fn words(items: &[Item]) -> usize {
         .count()
 }
 
+/// Whether it has more ellipses and brackets than are tried.
+pub(super) fn is_broken_up(items: &[Item]) -> bool {
+    let gap = |item: &&Item| matches!(item, Item::Ellipsis | Item::Bracket(_));
+    items.iter().filter(gap).count() > MAX_GAPS
+}
+
+/// The search was given up: whether the pattern stands there is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct GaveUp;
+
 /// Where the pattern stands in the registered tokens: the first place from `start` on.
-pub(super) fn find(items: &[Item], tokens: &[Token], start: usize) -> Option<Match> {
+///
+/// # Errors
+/// [`GaveUp`] after [`MAX_STEPS`] comparisons.
+pub(super) fn find(
+    items: &[Item],
+    tokens: &[Token],
+    start: usize,
+) -> Result<Option<Match>, GaveUp> {
     let mut search = Search {
         items,
         tokens,
         steps: 0,
     };
-    (start..tokens.len()).find_map(|from| {
+    let found = (start..tokens.len()).find_map(|from| {
         let start = Match {
             from,
             to: from,
             ..Match::default()
         };
         search.walk(0, from, start)
-    })
+    });
+    if found.is_none() && search.steps > MAX_STEPS {
+        return Err(GaveUp);
+    }
+    Ok(found)
 }
 
 struct Search<'s> {
@@ -217,6 +258,12 @@ impl Search<'_> {
                 Item::Word { .. } | Item::Partly { .. } => {
                     let token = self.tokens.get(at)?;
                     found.rules = found.rules.union(fits(next, token, item == 0)?);
+                    // Another ending is shown beside the registered one.
+                    if let Item::Partly { whole, raw, .. } = next
+                        && core(whole).1.to_lowercase() != core(&token.key).1.to_lowercase()
+                    {
+                        found.brackets.push((raw.clone(), at..at + 1));
+                    }
                     (item, at) = (item + 1, at + 1);
                 }
                 Item::Ellipsis => {
@@ -287,31 +334,52 @@ fn fits(item: &Item, token: &Token, first: bool) -> Option<Rules> {
             } else if mine.1 != theirs.1 || mine.1.is_empty() {
                 return None;
             }
-            for (mine, theirs, loose) in [(mine.0, theirs.0, loose.0), (mine.2, theirs.2, loose.1)]
-            {
-                if mine == theirs {
-                    continue;
-                }
-                let single = |t: &str| t.replace('"', "'");
-                if single(mine) == single(theirs) {
-                    out.add(Rule::NestedQuotes);
-                } else if loose && is_end(mine) && is_end(theirs) {
-                    out.add(Rule::QuotationEnds);
-                } else {
-                    return None;
-                }
-            }
-            Some(out)
+            marks_fit(mine, theirs, *loose, out)
         }
-        Item::Partly { whole, before, .. } => {
-            let (_, mine, _) = core(whole);
-            let (_, theirs, _) = core(&token.key);
+        Item::Partly {
+            whole,
+            before,
+            loose,
+            ..
+        } => {
+            // Folded as a word is, for its marks.
+            let folded = token::of_words(&[whole], 0, 0, false);
+            let [whole] = folded.as_slice() else {
+                return None;
+            };
+            let (mine, theirs) = (core(&whole.key), core(&token.key));
             let (_, before, _) = core(before);
-            let same = mine.to_lowercase() == theirs.to_lowercase();
-            (same || is_inflected(before, mine, theirs)).then_some(Rules::NONE)
+            let same = mine.1.to_lowercase() == theirs.1.to_lowercase();
+            if !same && !is_inflected(before, mine.1, theirs.1) {
+                return None;
+            }
+            marks_fit(mine, theirs, *loose, Rules::NONE)
         }
         Item::Ellipsis | Item::Bracket(_) => None,
     }
+}
+
+/// Whether the marks around a word fit, and by which rules beside `out`.
+fn marks_fit(
+    mine: (&str, &str, &str),
+    theirs: (&str, &str, &str),
+    loose: (bool, bool),
+    mut out: Rules,
+) -> Option<Rules> {
+    for (mine, theirs, loose) in [(mine.0, theirs.0, loose.0), (mine.2, theirs.2, loose.1)] {
+        if mine == theirs {
+            continue;
+        }
+        let single = |t: &str| t.replace('"', "'");
+        if single(mine) == single(theirs) {
+            out.add(Rule::NestedQuotes);
+        } else if loose && is_end(mine) && is_end(theirs) {
+            out.add(Rule::QuotationEnds);
+        } else {
+            return None;
+        }
+    }
+    Some(out)
 }
 
 /// Whether what stands in brackets is a remark on the quotation.
@@ -324,13 +392,16 @@ pub(super) fn is_remark(inside: &str) -> bool {
 /// `not[e]` is another word than `not`.
 pub(super) fn is_inflected(stem: &str, mine: &str, theirs: &str) -> bool {
     let ending = |word: &str| {
-        let ending = word.strip_prefix(stem)?.replace('’', "'").to_lowercase();
-        ENDINGS.contains(&ending.as_str()).then_some(())
+        let ending = word.strip_prefix(stem)?;
+        Some(ending.replace('’', "'").to_lowercase())
     };
+    let (Some(my), Some(their)) = (ending(mine), ending(theirs)) else {
+        return false;
+    };
+    let of = |kind: &&[&str]| kind.contains(&my.as_str()) && kind.contains(&their.as_str());
     stem.chars().count() >= MIN_STEM
         && stem.chars().all(char::is_alphabetic)
-        && ending(mine).is_some()
-        && ending(theirs).is_some()
+        && ENDINGS.iter().any(of)
         && is_negation(mine) == is_negation(theirs)
 }
 

@@ -136,6 +136,7 @@ fn headline(quotes: &[QuoteVerdict]) -> String {
         (QuoteState::Altered, "altered"),
         (QuoteState::NotFound, "not found"),
         (QuoteState::TooShort, "too short to tell"),
+        (QuoteState::Undecided, "too long or broken up to tell"),
     ];
     let parts: Vec<String> = said
         .iter()
@@ -145,6 +146,7 @@ fn headline(quotes: &[QuoteVerdict]) -> String {
     let bad = count(QuoteState::Altered) + count(QuoteState::NotFound) + count(QuoteState::Slips);
     let word = match (bad, count(QuoteState::Verbatim)) {
         (0, 0) => "UNDECIDED",
+        (0, _) if count(QuoteState::Undecided) > 0 => "UNDECIDED",
         (0, _) => "VERBATIM",
         _ if count(QuoteState::Altered) > 0 => "ALTERED",
         _ if count(QuoteState::Slips) > 0 => "SLIPS",
@@ -161,6 +163,7 @@ fn one(page: &mut Page, quote: &QuoteVerdict) {
         QuoteState::Altered => "ALTERED",
         QuoteState::NotFound => "NOT FOUND",
         QuoteState::TooShort => "Too short",
+        QuoteState::Undecided => "Undecided",
     };
     let line = quote
         .line

@@ -20,10 +20,7 @@ use crate::{
 pub(super) fn check(args: &CheckArgs, against: &Path, believed: &Believed, out: Out) -> Outcome {
     let article = match &args.quotes {
         None => None,
-        Some(path) => {
-            let text = Copy::read(path)?.quoting();
-            Some((path, text))
-        }
+        Some(path) => Some(Copy::read(path)?.quoting()),
     };
     let (_, verified) = open(against, believed, out)?;
     let texts = verified.texts();
@@ -33,8 +30,7 @@ pub(super) fn check(args: &CheckArgs, against: &Path, believed: &Believed, out: 
             all.collect::<Result<Vec<_>, _>>()
                 .map_err(|e| Failure::input(format!("--quote: {e}")))?
         }
-        Some((path, text)) => check_quotations(text, &texts)
-            .map_err(|e| Failure::input(format!("{}: {e}", path.display())))?,
+        Some(text) => check_quotations(text, &texts),
     };
     if quotes.is_empty() {
         return Err(Failure::input(

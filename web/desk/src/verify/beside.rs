@@ -152,6 +152,7 @@ fn quote(verdict: &QuoteVerdict) -> QuoteRow {
         QuoteState::Altered => ("altered", "differs"),
         QuoteState::NotFound => ("not found", "differs"),
         QuoteState::TooShort => ("too short to tell", "absent"),
+        QuoteState::Undecided => ("too long or broken up to tell", "absent"),
         _ => ("not known to this page", "absent"),
     };
     let place = |place: &demur_check::quote::QuotePlace| {
