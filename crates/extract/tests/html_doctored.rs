@@ -4,7 +4,7 @@ mod common;
 
 use demur_extract::DoubtKind;
 
-use common::{kinds, read, text};
+use common::{kinds, read, text, told};
 
 const SOUND: &str = "We do not agree to this.";
 
@@ -630,4 +630,19 @@ fn many_rules_and_elements_are_no_burden() {
     let page: String = (0..3_000).map(|n| format!("<p id=x{n}>{n}")).collect();
     let copy = read(format!("<html><style>{rules}</style>{page}").as_bytes());
     assert!(kinds(&copy).contains(&DoubtKind::Style));
+}
+
+#[test]
+fn very_many_classes_are_not_walked_through_for_each_other() {
+    let rule = format!("{}{{color:red}}", ".a".repeat(20_000));
+    let page = |style: &str, class: &str| {
+        format!("<!doctype html><style>{style}</style><p class=\"{class}\">We do not agree.")
+    };
+    told(page(&rule, "a").into_bytes(), DoubtKind::Style);
+    let rules = (0..20_000).map(|n| format!(".c{n}{{margin:0}}"));
+    let rules: String = rules.collect();
+    told(
+        page(&rules, &"b ".repeat(20_000)).into_bytes(),
+        DoubtKind::Style,
+    );
 }

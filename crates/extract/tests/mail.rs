@@ -4,7 +4,7 @@ mod common;
 
 use demur_extract::{DoubtKind, Format, Hint, Label, Rule, extract};
 
-use common::{Docx, kinds, p, read, refused, text};
+use common::{Docx, kinds, p, read, refused, sound, text, told};
 
 const HEAD: &str = "From: a@example.org\r\nTo: b@example.org\r\nSubject: =?utf-8?q?A_copy?=\r\nMIME-Version: 1.0\r\n";
 
@@ -61,6 +61,61 @@ fn a_sole_attached_document_is_the_copy() {
         (Format::Docx, "The memo itself.")
     );
     assert!(copy.notes.iter().any(|n| n.contains("memo.docx")));
+}
+
+#[test]
+fn a_document_has_no_doubts_of_the_message_that_brought_it() {
+    let docx = Docx::new(&p("The memo itself.")).bytes();
+    let memo = format!(
+        "Content-Type: application/octet-stream; name=memo.docx\r\nContent-Disposition: attachment; filename=memo.docx\r\nContent-Transfer-Encoding: base64\r\n\r\n{}\r\n",
+        base64(&docx)
+    );
+    let message = |more: &str| {
+        mail(&format!(
+            "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: multipart/related; boundary=y\r\n\r\n--y\r\nContent-Type: text/html\r\n\r\n<p>See attached.\r\n--y\r\nContent-Type: image/png; name=image001.png\r\nContent-ID: <1>\r\n\r\nx\r\n--y--\r\n--x\r\n{more}--x--\r\n"
+        ))
+    };
+    let copy = sound(message(&memo));
+    assert_eq!(text(&copy), "The memo itself.");
+    // The picture stands beside the message's own text.
+    told(
+        message("Content-Type: text/plain\r\n\r\nEnd.\r\n"),
+        DoubtKind::Picture,
+    );
+}
+
+#[test]
+fn outlooks_own_form_of_the_text_is_told() {
+    for kind in ["application/ms-tnef", "application/vnd.ms-tnef"] {
+        told(
+            multipart(
+                "mixed",
+                &[
+                    part(PLAIN, "We do not agree."),
+                    part(
+                        &format!(
+                            "Content-Type: {kind}; name=winmail.dat\r\nContent-Disposition: attachment; filename=winmail.dat"
+                        ),
+                        "x",
+                    ),
+                ],
+            ),
+            DoubtKind::Embedded,
+        );
+    }
+}
+
+#[test]
+fn a_byte_order_mark_does_not_overrule_the_field() {
+    let marked = |charset: &str| {
+        let mut message = mail(&format!(
+            "Content-Type: text/plain; charset={charset}\r\n\r\n"
+        ));
+        message.extend_from_slice("\u{feff}It rose by 10\u{b2}.\r\n".as_bytes());
+        message
+    };
+    sound(marked("utf-8"));
+    told(marked("windows-1252"), DoubtKind::Contradiction);
 }
 
 #[test]

@@ -4,6 +4,9 @@ use std::collections::HashSet;
 
 use super::css::{Broken, component, is_space};
 
+/// The most classes and identifiers of one part of a selector.
+const MAX_NAMES: usize = 32;
+
 /// The most parts of a selector.
 const MAX_PARTS: usize = 16;
 
@@ -131,7 +134,7 @@ fn target(selector: &str) -> Result<Target, Broken> {
 
 /// One part of a selector: what it asks of one element.
 fn compound(last: &str) -> Result<Target, Broken> {
-    if last.is_empty() {
+    if last.is_empty() || last.matches(['.', '#']).count() > MAX_NAMES {
         return Err(Broken);
     }
     let mut out = Target::default();

@@ -18,6 +18,9 @@ const MAX_CONDITIONS: usize = 8;
 
 const PLACE: &str = "a style sheet";
 
+/// A list of classes that takes as long to walk through as one rule more, in bytes.
+const LONG_CLASS: usize = 64;
+
 /// An effect on an element, with how sure it is.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Likely {
@@ -111,7 +114,8 @@ impl Sheets {
         let box_kind = kind(element.name).unwrap_or(Kind::Inline);
         let mut out = Vec::new();
         for rule in &self.rules {
-            self.work += 1 + rule.targets.len();
+            // Long lists of classes are walked through anew for each rule.
+            self.work += 1 + rule.targets.len() + element.class.len() / LONG_CLASS;
             if self.work > MAX_STYLE_WORK {
                 doubts.add(
                     DoubtKind::Style,

@@ -40,7 +40,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Extracted, ExtractError> {
     }
     let mail = mailparse::parse_mail(bytes).map_err(|e| damaged(&e))?;
     let mut doubts = Doubts::default();
-    let found = Found::in_message(&mail, &mut doubts)?;
+    let mut found = Found::in_message(&mail, &mut doubts)?;
     if let Some(line) = fields::odd_boundary(bytes, &found.boundaries) {
         doubts.add(DoubtKind::Contradiction, "", &line);
     }
@@ -74,6 +74,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Extracted, ExtractError> {
         });
     }
 
+    doubts.extend(std::mem::take(&mut found.of_text).finish());
     let (plain, page) = readings(&found.shown, &mut doubts, &mut rules)?;
     let twice = found
         .shown
@@ -129,6 +130,12 @@ fn plain_text(
         && Encoding::for_label(label.as_bytes()).is_none()
     {
         charset::doubtful(label, doubts);
+    }
+    // Programs that follow the field show a mark of another encoding, and other letters.
+    if let (Some(label), Some((mark, _))) = (label, Encoding::for_bom(&bytes))
+        && Encoding::for_label(label.as_bytes()).is_some_and(|told| told != mark)
+    {
+        charset::doubtful(&format!("{label} and {}", mark.name()), doubts);
     }
     let text = charset::decode(&bytes, Some(&part.ctype.charset)).tell(doubts, rules);
     let is = |key: &str, value: &str| {

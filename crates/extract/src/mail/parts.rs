@@ -23,6 +23,8 @@ pub(super) struct Found<'m, 'b> {
     pub(super) shown: Vec<Shown<'m, 'b>>,
     pub(super) attached: Vec<(String, &'m ParsedMail<'b>)>,
     pub(super) boundaries: Vec<String>,
+    /// What speaks against the message's own text, and not against a document that is attached to it.
+    pub(super) of_text: Doubts,
     parts: usize,
 }
 
@@ -68,7 +70,7 @@ impl<'m, 'b> Found<'m, 'b> {
                 }
             }
             _ => {
-                self.leaf(mail, doubts);
+                self.leaf(mail);
                 Ok(())
             }
         }
@@ -90,6 +92,7 @@ impl<'m, 'b> Found<'m, 'b> {
             self.parts = form.parts;
             self.boundaries.append(&mut form.boundaries);
             self.attached.append(&mut form.attached);
+            self.of_text.extend(form.of_text.finish());
             let kind = part.ctype.mimetype.as_str();
             // Of a form in several texts one alone would be held against the other form.
             if form.shown.len() > 1 {
@@ -165,7 +168,7 @@ impl<'m, 'b> Found<'m, 'b> {
         Ok(())
     }
 
-    fn leaf(&mut self, mail: &'m ParsedMail<'b>, doubts: &mut Doubts) {
+    fn leaf(&mut self, mail: &'m ParsedMail<'b>) {
         let kind = mail.ctype.mimetype.as_str();
         let disposition = mail.get_content_disposition();
         let name = disposition
@@ -192,8 +195,13 @@ impl<'m, 'b> Found<'m, 'b> {
                 let name = name.unwrap_or_else(|| format!("a part of the kind {kind}"));
                 let name: String = name.chars().filter(|c| !c.is_control()).take(120).collect();
                 let (group, _) = kind.split_once('/').unwrap_or((kind, ""));
+                let doubts = &mut self.of_text;
                 match group {
                     "image" if !attached => doubts.add(DoubtKind::Picture, "", &name),
+                    // It may hold the text once more, which Outlook shows in place of the other.
+                    "application" if kind.ends_with("ms-tnef") => {
+                        doubts.add(DoubtKind::Embedded, "", &format!("{kind}: {name}"));
+                    }
                     // Many programs show a message, a calendar's entry or another kind of text below the message, attached or not.
                     "message" => doubts.add(DoubtKind::Embedded, "", &format!("{kind}: {name}")),
                     "text" if !attached || !named => {
