@@ -180,7 +180,7 @@ impl<P: Platform> Desk<P> {
 fn passages(text: &str, verified: &Verified) -> Result<QuotesVerdict, Trouble> {
     let texts = verified.texts();
     let told = |e: demur_check::copy::CopyError| Trouble::input(format!("The quotations: {e}."));
-    let mut quotes = check_quotations(text, &texts).map_err(told)?;
+    let mut quotes = check_quotations(text, &texts);
     if quotes.is_empty() {
         quotes.push(check_quote(text, &texts).map_err(told)?);
     }
