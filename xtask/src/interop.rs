@@ -16,7 +16,7 @@ use crate::{
 type Check = fn(root: &Path, program: &Path, dir: &Path) -> anyhow::Result<Outcome>;
 
 /// Each check by name.
-pub(crate) const CHECKS: [(&str, Check); 4] = [
+pub(crate) const CHECKS: [(&str, Check); 5] = [
     (
         "Python's own hashes give the vectors of sign-on",
         signon_vectors,
@@ -24,6 +24,10 @@ pub(crate) const CHECKS: [(&str, Check); 4] = [
     ("Go's sumdb/note and sumdb/tlog verify the record", go),
     ("Python's pymerkle verifies the record", python),
     ("stock age opens what was sealed to the office", age),
+    (
+        "poppler and qpdf read the paper and the bundle in it",
+        paper,
+    ),
 ];
 
 /// Needs no package and nothing of the demo.
@@ -108,4 +112,122 @@ fn age(_: &Path, _: &Path, dir: &Path) -> anyhow::Result<Outcome> {
         out.stdout.len()
     ));
     Ok(Outcome::Passed)
+}
+
+/// What poppler's programs and qpdf see in the demo's paper: whole, its pages drawn, its words in order, the bundle in it as it is.
+fn paper(_: &Path, program: &Path, dir: &Path) -> anyhow::Result<Outcome> {
+    const POPPLER: &str = "/usr/bin/pdfdetach";
+    const QPDF: &str = "/usr/bin/qpdf";
+    if !Path::new(POPPLER).exists() {
+        return Ok(Outcome::Skipped(
+            "needs Debian's package poppler-utils".into(),
+        ));
+    }
+    let pdf = dir.join("memo.pdf");
+    let out = dir.join("foreign-paper");
+    fs::create_dir_all(&out)?;
+    let listed = said(Command::new(POPPLER).arg("-list").arg(&pdf))?;
+    ensure!(
+        listed.contains("2 embedded files")
+            && listed.contains("1: memo.demur")
+            && listed.contains("2: paper.json"),
+        "pdfdetach lists: {listed}"
+    );
+    let saved = out.join("memo.demur");
+    said(
+        Command::new(POPPLER)
+            .args(["-save", "1", "-o"])
+            .args([&saved, &pdf]),
+    )?;
+    let (bundle, bytes) = (fs::read(&saved)?, fs::read(&pdf)?);
+    ensure!(
+        !bundle.is_empty() && bytes.windows(bundle.len()).any(|w| w == bundle),
+        "what pdfdetach saved does not stand in the paper as it is"
+    );
+    for file in [&saved, &pdf] {
+        let verified = Command::new(program)
+            .arg("verify")
+            .arg(file)
+            .arg("--key")
+            .arg(dir.join("policy"))
+            .stdout(Stdio::null())
+            .status()?;
+        ensure!(verified.success(), "{} does not verify", file.display());
+    }
+
+    let info = said(Command::new("/usr/bin/pdfinfo").arg(&pdf))?;
+    let field = |name: &str| {
+        let mut lines = info.lines().filter_map(|l| l.split_once(':'));
+        let line = lines.find(|(label, _)| *label == name);
+        line.map(|(_, value)| value.trim().to_owned())
+            .with_context(|| format!("pdfinfo has no {name}: {info}"))
+    };
+    let pages: usize = field("Pages")?.parse()?;
+    ensure!(field("Tagged")? == "yes", "pdfinfo: {info}");
+
+    let text = said(
+        Command::new("/usr/bin/pdftotext")
+            .args(["-raw", "-enc", "UTF-8"])
+            .arg(&pdf)
+            .arg("-"),
+    )?;
+    let mut shown = text.split_whitespace();
+    let memo = fs::read_to_string(dir.join("memo.md"))?;
+    let body = memo
+        .splitn(3, "+++")
+        .nth(2)
+        .context("memo.md has no head")?;
+    let signs = ["#", "##", "###", ">"];
+    let words: Vec<&str> = { body.split_whitespace() }
+        .filter(|word| !signs.contains(word))
+        .collect();
+    for word in &words {
+        ensure!(
+            shown.any(|w| w == *word),
+            "pdftotext does not show {word:?} in its place"
+        );
+    }
+
+    said(
+        Command::new("/usr/bin/pdftoppm")
+            .args(["-r", "50", "-gray"])
+            .arg(&pdf)
+            .arg(out.join("page")),
+    )?;
+    let mut drawn = 0;
+    for entry in fs::read_dir(&out)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|e| e == "pgm") {
+            let picture = fs::read(&path)?;
+            let dark = picture.iter().filter(|byte| **byte < 64).count();
+            ensure!(dark > 100, "{} is blank", path.display());
+            drawn += 1;
+        }
+    }
+    ensure!(drawn == pages, "{pages} pages, {drawn} of them drawn");
+
+    let qpdf = if Path::new(QPDF).exists() {
+        said(Command::new(QPDF).arg("--check").arg(&pdf))?;
+        "qpdf finds no error"
+    } else {
+        "qpdf is not installed"
+    };
+    report::say(&format!(
+        "poppler drew {pages} pages, showed the {} words of memo.md in order and saved a bundle of {} bytes; {qpdf}",
+        words.len(),
+        bundle.len()
+    ));
+    Ok(Outcome::Passed)
+}
+
+/// What a program prints, if it ends well.
+fn said(command: &mut Command) -> anyhow::Result<String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let out = command.output().with_context(|| name.clone())?;
+    ensure!(
+        out.status.success(),
+        "{name}: {}",
+        String::from_utf8_lossy(&out.stderr)
+    );
+    Ok(String::from_utf8_lossy(&out.stdout).into_owned())
 }

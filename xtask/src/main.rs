@@ -38,7 +38,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
                 build for speed, and try on a real server what a stranger may try, schemathesis included
                 (ARGS go to `demur-bench hostile`: --short, --examples N, --only WORDS; see docs/hostile.md)
   licences      hold every dependency's licence against deny.toml
-  interop       build, play the demo, and let foreign programs verify what it left
+  interop [DIR] build, play the demo, and let foreign programs verify what it left; or what a demo left in DIR
   fuzz [--seconds N] [TARGET...]
                 each fuzz target under libFuzzer, 600 seconds unless said otherwise (docs/fuzzing.md)
   mutants [CRATE...] [--shard K/N] [--one-by-one]
@@ -57,7 +57,7 @@ fn main() -> ExitCode {
         Some("bench") => run::figures(&rest),
         Some("hostile") => hostile::campaign(&rest),
         Some("licences") => licences::check().map(|line| report::say(&line)),
-        Some("interop") => run::interop(),
+        Some("interop") => run::interop(&rest),
         Some("fuzz") => fuzz::fuzz(&rest),
         Some("mutants") => mutants::mutants(&rest),
         _ => {

@@ -167,12 +167,17 @@ pub(crate) fn test() -> anyhow::Result<()> {
     tally.close()
 }
 
-/// The demo in a scratch folder, then the foreign verifiers on what it left.
-pub(crate) fn interop() -> anyhow::Result<()> {
+/// The demo in a scratch folder, then the foreign verifiers on what it left; or these alone, on the folder of a demo that is named.
+pub(crate) fn interop(args: &[String]) -> anyhow::Result<()> {
     setup::debian_packages();
-    cargo(["build", "--package", "demur"])?;
     let mut tally = Tally::default();
-    play_and_verify(&mut tally);
+    if let [dir] = args {
+        let program = setup::target(&root()).join("debug/demur");
+        foreign(&mut tally, &program, Path::new(dir));
+    } else {
+        cargo(["build", "--package", "demur"])?;
+        play_and_verify(&mut tally);
+    }
     tally.close()
 }
 
@@ -189,8 +194,13 @@ fn play_and_verify(tally: &mut Tally) {
             .args(["demo", "--no-serve", "--dir"])
             .arg(&dir)))
     });
+    foreign(tally, &program, &dir);
+}
+
+/// The foreign verifiers on what a demo left.
+fn foreign(tally: &mut Tally, program: &Path, dir: &Path) {
     for (name, check) in interop::CHECKS {
-        tally.step(name, || check(&root(), &program, &dir));
+        tally.step(name, || check(&root(), program, dir));
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Debian's Go with `sumdb/note` and `sumdb/tlog`, the stock `age`, a browser and its driver, a second reader of PDF.
-const PACKAGES: [(&str, &str); 7] = [
+const PACKAGES: [(&str, &str); 8] = [
     ("golang-1.19-go", "/usr/lib/go-1.19/bin/go"),
     (
         "golang-golang-x-mod-dev",
@@ -25,6 +25,7 @@ const PACKAGES: [(&str, &str); 7] = [
     ("chromium", "/usr/bin/chromium"),
     ("chromium-driver", "/usr/bin/chromedriver"),
     ("poppler-utils", "/usr/bin/pdftotext"),
+    ("qpdf", "/usr/bin/qpdf"),
 ];
 
 /// A second toolchain for WebAssembly, for where rustup can't fetch the target.

@@ -1,5 +1,7 @@
 //! What a paper was made of, found in it.
 
+use std::ops::Range;
+
 use demur_check::bundle::{HEADER, MAX_BUNDLE_BYTES, Verified};
 use demur_encoding::canonical;
 
@@ -32,6 +34,10 @@ impl<'a> Parts<'a> {
     pub fn of(pdf: &'a [u8]) -> Option<Self> {
         let bundle = attached(pdf, HEADER, MAX_BUNDLE_BYTES)?;
         let setting = attached(pdf, PAPER_HEADER, MAX_SETTING)?;
+        if bundle.contains(&setting.start) {
+            return None;
+        }
+        let (bundle, setting) = (&pdf[bundle], &pdf[setting]);
         let line = setting.get(PAPER_HEADER.len() + 1..)?;
         let setting = canonical::from_slice(line.strip_suffix(b"\n")?).ok()?;
         Some(Self { bundle, setting })
@@ -53,17 +59,16 @@ pub(crate) fn setting_file(setting: &Setting) -> Result<Vec<u8>, PaperError> {
     Ok([PAPER_HEADER.as_bytes(), b"\n", &json, b"\n"].concat())
 }
 
-/// The stream that begins with that line, where there is exactly one.
-fn attached<'a>(pdf: &'a [u8], first: &str, most: usize) -> Option<&'a [u8]> {
+/// Where the stream stands that begins with that line, if there is exactly one.
+fn attached(pdf: &[u8], first: &str, most: usize) -> Option<Range<usize>> {
     let first = format!("{first}\n");
     let mut starts = find_all(pdf, first.as_bytes());
     let start = starts.next()?;
     if starts.next().is_some() {
         return None;
     }
-    let rest = &pdf[start..];
-    let end = find_all(rest, STREAM_END).next()?;
-    (end <= most).then(|| &rest[..end])
+    let length = find_all(&pdf[start..], STREAM_END).next()?;
+    (length <= most).then(|| start..start + length)
 }
 
 fn find_all<'a>(bytes: &'a [u8], what: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
