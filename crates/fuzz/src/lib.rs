@@ -19,6 +19,7 @@ pub use targets::{
     device::{key_store, line, request},
     memo::{disclosure, marking, memo, merge, sealed_envelope},
     office::{profile, response},
+    paper::paper,
     record::{checkpoint, cosignature, entry, policy, promise, receipt, tile, witness},
     replay::replay,
     roster::{certificate, claim, csv, edition, proof},
@@ -50,7 +51,7 @@ macro_rules! target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 32] = [
+pub const TARGETS: [Target; 33] = [
     target!(memo, targets::memo::seeds::memo, false),
     target!(merge, targets::memo::seeds::merge, false),
     target!(marking, targets::memo::seeds::marking, false),
@@ -84,6 +85,7 @@ pub const TARGETS: [Target; 32] = [
     target!(html, targets::copies::seeds::html, false),
     target!(mail, targets::copies::seeds::mail, false),
     target!(pdf, targets::copies::seeds::pdf, true),
+    target!(paper, targets::paper::seeds::paper, true),
     target!(key_store, targets::device::seeds::key_store, false),
     target!(line, targets::device::seeds::line, false),
     target!(request, targets::device::seeds::request, false),

@@ -55,6 +55,6 @@ played! {
     tile checkpoint cosignature policy promise receipt
     witness replay proof edition certificate claim
     csv profile response bundle copy quotes archive docx html
-    mail pdf key_store
+    mail pdf paper key_store
     line request
 }

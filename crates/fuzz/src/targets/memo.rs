@@ -14,7 +14,7 @@ use demur_memo::{
 use crate::spellings;
 
 /// Both schemes of marking, each without a ceiling that would refuse much.
-static RULES: LazyLock<[Rules; 2]> = LazyLock::new(|| {
+pub(super) static RULES: LazyLock<[Rules; 2]> = LazyLock::new(|| {
     [
         Rules::new("state", "TS", &["NODIS"], "inherit-lowest"),
         Rules::new("cui", "CUI", &["SP-PCII"], "refuse"),

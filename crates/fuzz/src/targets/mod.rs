@@ -6,6 +6,7 @@ pub(crate) mod copies;
 pub(crate) mod device;
 pub(crate) mod memo;
 pub(crate) mod office;
+pub(crate) mod paper;
 pub(crate) mod record;
 pub(crate) mod replay;
 pub(crate) mod roster;
