@@ -10,7 +10,7 @@ use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 /// A DOCX, as an archive and as the main part of one.
 pub fn docx(data: &[u8]) -> bool {
-    let as_archive = data.starts_with(b"PK") && read(data, "a.docx", Some(Format::Docx));
+    let as_archive = data.starts_with(b"PK\x03\x04") && read(data, "a.docx", Some(Format::Docx));
     read(&seeds::archive(data), "a.docx", Some(Format::Docx)) || as_archive
 }
 
