@@ -1,6 +1,6 @@
 //! Caps.
 
-/// Every cap of the readers. A file over one of them is refused with the cap's value, and nothing of it is used.
+/// Caps of the readers; those of one reader alone stand in its files. A file over one of them is refused with the cap's value, and nothing of it is used.
 pub mod limits {
     /// The largest file that is read, in bytes.
     pub const MAX_FILE: usize = 32 << 20;

@@ -568,6 +568,137 @@ fn list_signs() {
     assert_eq!(text(&sound(copy)), "Never: not");
 }
 
+/// Paragraphs of one list of that format, with what stands in each.
+fn items(level: &str, items: &[&str]) -> Docx {
+    let numbering = format!(
+        r#"<w:abstractNum w:abstractNumId="1"><w:lvl w:ilvl="0"><w:start w:val="1"/>{level}</w:lvl></w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="1"/></w:num>"#
+    );
+    let body: String = items
+        .iter()
+        .map(|runs| format!(r#"<w:p><w:pPr><w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr></w:pPr>{runs}</w:p>"#))
+        .collect();
+    Docx::new(&body).with("numbering", "numbering", &numbering)
+}
+
+#[test]
+fn signs_of_paragraphs_without_words() {
+    let (a, b) = (r("", "A"), r("", "B"));
+    let numbers = r#"<w:numFmt w:val="decimal"/><w:lvlText w:val="%1."/>"#;
+    let copy = sound(items(numbers, &[&a, "", &b]));
+    assert_eq!(text(&copy), "1. A\n2.\n3. B");
+    // Words that are nowhere but in the list.
+    let words = r#"<w:numFmt w:val="none"/><w:lvlText w:val="This memo is withdrawn."/>"#;
+    let copy = sound(items(words, &[""]));
+    assert_eq!(text(&copy), "This memo is withdrawn.");
+    // A mere sign says nothing.
+    let bullets = r#"<w:numFmt w:val="bullet"/><w:lvlText w:val="•"/>"#;
+    let copy = sound(items(bullets, &[&a, "", &b]));
+    assert_eq!(text(&copy), "- A\n- B");
+    // Where the paragraph is hidden whole, programs count it or not.
+    let hidden = [
+        r#"<w:p><w:pPr><w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr><w:rPr><w:vanish/></w:rPr></w:pPr></w:p>"#,
+        &p("after"),
+    ];
+    let numbering = format!(
+        r#"<w:abstractNum w:abstractNumId="1"><w:lvl w:ilvl="0"><w:start w:val="1"/>{numbers}</w:lvl></w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="1"/></w:num>"#
+    );
+    told(
+        Docx::new(&hidden.concat()).with("numbering", "numbering", &numbering),
+        DoubtKind::Hidden,
+    );
+}
+
+#[test]
+fn signs_that_look_as_their_paragraphs_mark() {
+    let with = |level: &str, mark: &str, words: &str| {
+        let numbering = format!(
+            r#"<w:abstractNum w:abstractNumId="1"><w:lvl w:ilvl="0"><w:start w:val="1"/>{level}</w:lvl></w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="1"/></w:num>"#
+        );
+        Docx::new(&format!(
+            r#"<w:p><w:pPr><w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr><w:rPr>{mark}</w:rPr></w:pPr>{}</w:p>"#,
+            r("", words)
+        ))
+        .with("numbering", "numbering", &numbering)
+    };
+    let words = r#"<w:numFmt w:val="none"/><w:lvlText w:val="Do not"/>"#;
+    for (mark, kind) in [
+        (r#"<w:color w:val="FFFFFF"/>"#, DoubtKind::Colour),
+        (r#"<w:sz w:val="2"/>"#, DoubtKind::Tiny),
+        (r#"<w:strike/>"#, DoubtKind::Struck),
+    ] {
+        told(with(words, mark, "approve"), kind);
+        // A sign that says nothing may look as it will.
+        sound(with(
+            r#"<w:numFmt w:val="bullet"/><w:lvlText w:val="•"/>"#,
+            mark,
+            "approve",
+        ));
+    }
+    assert_eq!(
+        text(&sound(with(
+            words,
+            r#"<w:b/><w:sz w:val="22"/>"#,
+            "approve"
+        ))),
+        "Do not approve"
+    );
+    // Nothing stands between the two.
+    let close = r#"<w:numFmt w:val="none"/><w:suff w:val="nothing"/><w:lvlText w:val="no"/>"#;
+    assert_eq!(text(&sound(with(close, "", "table"))), "notable");
+    let apart = r#"<w:numFmt w:val="none"/><w:suff w:val="space"/><w:lvlText w:val="no"/>"#;
+    assert_eq!(text(&sound(with(apart, "", "table"))), "no table");
+}
+
+#[test]
+fn which_of_two_properties_holds() {
+    // One attribute of a font's element does not undo the others.
+    let styles = r#"<w:style w:type="character" w:styleId="c"><w:rPr><w:rFonts w:ascii="Wingdings" w:hAnsi="Wingdings"/></w:rPr></w:style>"#;
+    let with = |fonts: &str| {
+        run(&format!(r#"<w:rStyle w:val="c"/><w:rFonts {fonts}/>"#))
+            .with("styles", "styles", styles)
+    };
+    told(with(r#"w:hint="default""#), DoubtKind::Glyphs);
+    told(with(r#"w:cs="Arial""#), DoubtKind::Glyphs);
+    sound(with(r#"w:ascii="Arial" w:hAnsi="Arial""#));
+    // Two of one name in one set.
+    for twice in [
+        r#"<w:vanish w:val="0"/><w:vanish/>"#,
+        r#"<w:color w:val="000000"/><w:b/><w:color w:val="FFFFFF"/>"#,
+    ] {
+        told(run(twice), DoubtKind::Contradiction);
+    }
+    told(
+        block(r#"<w:ind w:left="0"/><w:ind w:left="20"/>"#),
+        DoubtKind::Contradiction,
+    );
+    sound(run("<w:b/><w:b/>"));
+    // More of them than there are names.
+    told(run(&"<w:b/>".repeat(300)), DoubtKind::Contradiction);
+    // A style that there is not, or one of another kind, is the usual one.
+    let usual = r#"<w:style w:type="paragraph" w:default="1" w:styleId="n"><w:rPr><w:vanish/></w:rPr></w:style><w:style w:type="character" w:styleId="c"/>"#;
+    for id in ["nope", "c"] {
+        let body = format!(
+            r#"<w:p><w:pPr><w:pStyle w:val="{id}"/></w:pPr>{}{}</w:p>"#,
+            r(r#"<w:vanish w:val="0"/>"#, "We do"),
+            r("", "not")
+        );
+        told(
+            Docx::new(&body).with("styles", "styles", usual),
+            DoubtKind::Hidden,
+        );
+    }
+}
+
+#[test]
+fn elements_within_characters() {
+    for name in ["t", "delText"] {
+        let body = format!(
+            "<w:p><w:r><w:t>We do </w:t></w:r><w:r><w:{name}>a<w:t>not</w:t></w:{name}></w:r></w:p>"
+        );
+        told(Docx::new(&body), DoubtKind::Style);
+    }
+}
+
 #[test]
 fn fields_and_controls() {
     let simple = |code: &str| {

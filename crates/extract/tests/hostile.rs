@@ -102,6 +102,36 @@ fn two_parts_of_one_name() {
 }
 
 #[test]
+fn an_archive_with_two_ends() {
+    // A second archive behind the first, in its comment or not: which one holds is up to the program.
+    let first = Docx::new(&p("We do not agree.")).bytes();
+    let second = Docx::new(&p("We do agree.")).bytes();
+    let end = first.len() - 22;
+    let mut hidden = first.clone();
+    hidden[end + 20..end + 22].copy_from_slice(&(second.len() as u16).to_le_bytes());
+    hidden.extend(&second);
+    let mut after = first.clone();
+    after.extend(&first[end..]);
+    after.extend(b"PK\x05\x06 and more");
+    let mut loose = first.clone();
+    loose.extend(b"more");
+    for bytes in [after, loose] {
+        assert!(
+            refused(&bytes).contains("more than one end"),
+            "{}",
+            refused(&bytes)
+        );
+    }
+    // The last one holds for every program that looks from the end.
+    assert!(extract(&hidden, Hint::default()).is_err() || text(&read(&hidden)) == "We do agree.");
+    // A comment is harmless.
+    let mut comment = first.clone();
+    comment[end + 20] = 4;
+    comment.extend(b"note");
+    assert_eq!(text(&read(&comment)), "We do not agree.");
+}
+
+#[test]
 fn truncated_anywhere() {
     let bytes = Docx::new(&p("We do not agree to this at all.")).bytes();
     for end in 4..bytes.len() {

@@ -104,6 +104,56 @@ fn grounds_with_holes_and_words_of_bars() {
 }
 
 #[test]
+fn rectangles_that_are_none() {
+    // A clip with a hole over the words, by the even-odd rule.
+    let hole = "q 0 0 612 792 re 70 716 60 14 re W* n BT /F 12 Tf 72 720 Td (not) Tj ET Q";
+    told(page(hole), DoubtKind::Hidden);
+    // A ground with a letter cut out of it, which is a fiftieth of it at most.
+    told(
+        page(
+            "60 640 200 60 re 200 650 3 16 re f* 1 g BT /F 12 Tf 70 650 Td (white on black) Tj ET",
+        ),
+        DoubtKind::Picture,
+    );
+    // Strokes of a letter that go round as often as makes them as large as their bounds.
+    let often = "200 650 m 203 650 l 203 690 l 200 690 l h ".repeat(10);
+    told(
+        page(&format!(
+            "0 g {often} 227 650 3 40 re f BT /F 12 Tf 202 650 Td (agree) Tj ET"
+        )),
+        DoubtKind::Picture,
+    );
+    // A letter at a list sign's place that goes round thrice.
+    let letter = "74 720 m 77 729 l 80 720 l 79 720 l 77 727 l 75 720 l h ".repeat(3);
+    told(
+        page(&format!("BT /F 12 Tf 90 720 Td (agree) Tj ET {letter} f")),
+        DoubtKind::Picture,
+    );
+    for shape in [
+        // As programs draw a ground: from a corner, from a side's middle, to where it began.
+        "60 710 200 30 re f",
+        "60 710 m 260 710 l 260 740 l 60 740 l h f",
+        "60 710 m 260 710 l 260 740 l 60 740 l 60 710 l h f",
+        "160 710 m 260 710 l 260 740 l 60 740 l 60 710 l 160 710 l h f",
+    ] {
+        sound(page(&format!(
+            "0.9 g {shape} 0 g BT /F 12 Tf 72 720 Td (on grey) Tj ET"
+        )));
+        let clip = shape.replace(" f", " W n");
+        sound(page(&format!(
+            "q {clip} BT /F 12 Tf 72 720 Td (not) Tj ET Q"
+        )));
+    }
+    // List signs: a diamond, a disc.
+    for sign in [
+        "74 724 m 76.5 726.5 l 79 724 l 76.5 721.5 l h f",
+        "74 724 m 74 725.4 75.1 726.5 76.5 726.5 c 77.9 726.5 79 725.4 79 724 c 79 722.6 77.9 721.5 76.5 721.5 c 75.1 721.5 74 722.6 74 724 c h f",
+    ] {
+        sound(page(&format!("BT /F 12 Tf 90 720 Td (agree) Tj ET {sign}")));
+    }
+}
+
+#[test]
 fn letters_pressed_and_slanted() {
     for matrix in [
         // Pressed to strokes, by the scale of letters and by the matrix, either way.
@@ -258,6 +308,28 @@ fn notes_and_links() {
     ] {
         told(with(annotation), DoubtKind::Embedded);
     }
+    // Behind an item that is none, and one that is no note at all.
+    let square = "<< /Type /Annot /Subtype /Square /Rect [72 710 200 740] /IC [1 1 1] >>";
+    for items in [
+        format!("null {square}"),
+        format!("99 0 R {square}"),
+        format!("99 0 R null << /Subtype /Popup >> {square}"),
+        "7".to_owned(),
+    ] {
+        let pdf = Pdf::new().on_page(&format!("/Annots [{items}]"));
+        told(pdf.page(&lines(&[LINE])), DoubtKind::Embedded);
+    }
+    sound(
+        Pdf::new()
+            .on_page("/Annots [null 99 0 R << /Subtype /Popup >>]")
+            .page(&lines(&[LINE])),
+    );
+    // The attached files are shown in its place.
+    let collection = Pdf::new().page(&lines(&[LINE]));
+    told(
+        collection.finish("/Collection << /View /H >>"),
+        DoubtKind::Embedded,
+    );
     for annotation in [
         "/Subtype /Link /Rect [72 710 200 740] /Border [0 0 0]",
         "/Subtype /Link /Rect [72 710 200 740] /Border [0 0 1] /C [1 0 0]",
@@ -402,6 +474,54 @@ fn streams_that_are_packed_in_any_way() {
         let copy = read(&packed(filters, &data));
         assert_eq!((text(&copy), copy.doubts.len()), (LINE, 0), "{filters}");
     }
+}
+
+fn bare(bytes: &[u8]) -> Vec<u8> {
+    let mut z = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::best());
+    z.write_all(bytes).unwrap();
+    z.finish().unwrap()
+}
+
+#[test]
+fn streams_that_are_packed_without_a_head() {
+    let content = lines(&[LINE]);
+    let copy = read(&packed("/Filter /FlateDecode", &bare(content.as_bytes())));
+    assert_eq!((text(&copy), copy.doubts.len()), (LINE, 0));
+    let much = vec![b' '; limits::MAX_PDF_STREAM + 1];
+    // Behind a block whose size's check is false: one reader stops there, the other goes on.
+    let mut broken = vec![0, 1, 0, 0, 0, b' '];
+    broken.extend(bare(&much));
+    // What is read and gives nothing: empty blocks, again and again from each place that looks like a stream.
+    let mut nothing = b"x\n".to_vec();
+    for _ in 0..400 {
+        nothing.extend(b"\nstream\n\x78\x9c");
+        nothing.extend([0, 0, 0, 0xff, 0xff].repeat(400));
+        nothing.extend([0, 10, 0, 0xf5, 0xff]);
+    }
+    for (filters, data) in [
+        ("/Filter /FlateDecode", bare(&much)),
+        ("/Filter [/FlateDecode /FlateDecode]", zlib(&bare(&much))),
+        ("/Filter /FlateDecode", broken),
+    ] {
+        let refused = extract(&packed(filters, &data), Hint::default());
+        assert!(
+            matches!(refused, Err(ExtractError::Limit { .. })),
+            "{filters}: {refused:?}"
+        );
+    }
+    let refused = extract(
+        &packed("/Filter /FlateDecode", &nothing.repeat(4)),
+        Hint::default(),
+    );
+    assert!(
+        matches!(refused, Err(ExtractError::Limit { .. })),
+        "{refused:?}"
+    );
+    let elsewhere = extract(&packed("/Filter [9 0 R]", &bare(&much)), Hint::default());
+    assert!(
+        matches!(elsewhere, Err(ExtractError::Damaged { .. })),
+        "{elsewhere:?}"
+    );
 }
 
 #[test]

@@ -16,6 +16,9 @@ use crate::{
 /// The end record's sign, and where in it the count of entries stands (APPNOTE 4.3.16).
 const END: &[u8] = b"PK\x05\x06";
 const END_COUNT: usize = 10;
+/// Where the length of its comment stands, and its own length without that.
+const END_COMMENT: usize = 20;
+const END_LENGTH: usize = 22;
 
 pub(super) struct Archive<'a> {
     zip: ZipArchive<Cursor<&'a [u8]>>,
@@ -35,6 +38,10 @@ impl<'a> Archive<'a> {
                 limit: MAX_ZIP_ENTRIES,
             });
         }
+        // Programs look for the archive's end in different ways: there may be one alone, and nothing after it.
+        if !ends_once(bytes) {
+            return Err(damaged("its archive has more than one end".to_owned()));
+        }
         let names: Result<Vec<String>, ZipError> = zip
             .file_names()
             .map(|name| name.map(std::borrow::Cow::into_owned))
@@ -42,7 +49,8 @@ impl<'a> Archive<'a> {
         let names = names.map_err(|e| damaged(format!("its archive: {e}")))?;
         let mut distinct = HashMap::new();
         // The library keeps one of two files with one name; a word processor may take the other.
-        let mut doubled = count(bytes).is_some_and(|n| n != names.len());
+        let mut doubled =
+            zip.has_duplicate_names() || count(bytes).is_some_and(|n| n != names.len());
         for name in names.into_iter().filter(|name| !name.ends_with('/')) {
             let normal = normal(&name).ok_or_else(|| damaged(format!("a part is named {name}")))?;
             // A part in pieces (Part 2, 7.2.4): programs put them together or not.
@@ -95,6 +103,18 @@ impl<'a> Archive<'a> {
         self.left -= bytes.len();
         Ok(Some(bytes))
     }
+}
+
+/// Whether the last sign of an end is that of a record that reaches to the file's own end.
+fn ends_once(bytes: &[u8]) -> bool {
+    let Some(at) = bytes.windows(END.len()).rposition(|w| w == END) else {
+        return false;
+    };
+    let Some(comment) = bytes.get(at + END_COMMENT..at + END_LENGTH) else {
+        return false;
+    };
+    let comment = usize::from(u16::from_le_bytes([comment[0], comment[1]]));
+    at + END_LENGTH + comment == bytes.len()
 }
 
 /// How many entries the archive's end names; `None` where it does not say (ZIP64).

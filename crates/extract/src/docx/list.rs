@@ -26,6 +26,9 @@ struct List<'a> {
     levels: HashMap<usize, &'a Node>,
 }
 
+/// What is written for a sign that means nothing but an item.
+pub(super) const DASH: &str = "- ";
+
 /// How far each list has been counted.
 #[derive(Clone, Default)]
 pub(super) struct Counts(HashMap<String, [Option<u32>; LEVELS]>);
@@ -123,6 +126,11 @@ impl<'a> Lists<'a> {
         let Some(definition) = self.definition(list, level) else {
             return Some(Sign::Unknown);
         };
+        // What stands between a sign and its words (17.9.28).
+        let blank = match definition.child("suff").and_then(Node::val) {
+            Some("nothing") => "",
+            _ => " ",
+        };
         let mut odd = false;
         definition.each(&mut |n| odd |= n.ns == Ns::Mc || n.is("lvlPicBulletId"));
         if odd {
@@ -165,9 +173,9 @@ impl<'a> Lists<'a> {
             .and_then(Node::val)
             .unwrap_or_default();
         match format(level) {
-            "bullet" => return bullet(text, definition, file),
+            "bullet" => return bullet(text, blank, definition, file),
             "none" if !text.contains('%') => {
-                return (!text.is_empty()).then(|| Sign::Text(format!("{text} ")));
+                return (!text.is_empty()).then(|| Sign::Text(format!("{text}{blank}")));
             }
             _ => {}
         }
@@ -192,7 +200,7 @@ impl<'a> Lists<'a> {
             };
             out.push_str(&number);
         }
-        (!out.is_empty()).then(|| Sign::Text(format!("{out} ")))
+        (!out.is_empty()).then(|| Sign::Text(format!("{out}{blank}")))
     }
 }
 
@@ -201,7 +209,7 @@ const BULLETS: &str = "-–—*•‣⁃◦▪▫●○■□◆◇❖➢➤⮚�
 const SYMBOLS: &str =
     "§Ølnqvu\u{f0a7}\u{f0a8}\u{f0b7}\u{f0d8}\u{f06c}\u{f06e}\u{f071}\u{f075}\u{f076}·•o";
 
-fn bullet(text: &str, definition: &Node, file: &File<'_>) -> Option<Sign> {
+fn bullet(text: &str, blank: &str, definition: &Node, file: &File<'_>) -> Option<Sign> {
     let mut symbol = false;
     if let Some(fonts) = definition.child("rPr").and_then(|p| p.child("rFonts")) {
         let names = ["ascii", "hAnsi", "cs", "eastAsia"];
@@ -213,14 +221,14 @@ fn bullet(text: &str, definition: &Node, file: &File<'_>) -> Option<Sign> {
     match (chars.next(), chars.next()) {
         (None, _) => None,
         (Some(c), None) if (if symbol { SYMBOLS } else { BULLETS }).contains(c) => {
-            Some(Sign::Text("- ".to_owned()))
+            Some(Sign::Text(DASH.to_owned()))
         }
         // LibreOffice writes Symbol's bullet without its font.
-        (Some('\u{f0b7}'), None) => Some(Sign::Text("- ".to_owned())),
+        (Some('\u{f0b7}'), None) => Some(Sign::Text(DASH.to_owned())),
         // What it draws can't be told from its code.
         _ if symbol => Some(Sign::Unknown),
         // A word is a word wherever it is kept.
-        _ => Some(Sign::Text(format!("{text} "))),
+        _ => Some(Sign::Text(format!("{text}{blank}"))),
     }
 }
 

@@ -33,6 +33,18 @@ const LEAST_LINE: f32 = 0.7;
 /// Below this ratio of contrast text can hardly be seen.
 const LEAST_CONTRAST: f32 = 1.6;
 
+/// The attributes that name fonts, and those that name them by the theme (17.3.2.26).
+const FONTS: [&str; 8] = [
+    "ascii",
+    "hAnsi",
+    "cs",
+    "eastAsia",
+    "asciiTheme",
+    "hAnsiTheme",
+    "cstheme",
+    "eastAsiaTheme",
+];
+
 /// A property that styles switch to and fro (17.7.3). Not all programs do: so what either way gives is kept.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Toggle {
@@ -68,7 +80,8 @@ pub(super) struct Look {
     hidden: [bool; 2],
     double: bool,
     script: Option<Script>,
-    symbol: bool,
+    /// Whether each of the four fonts is one of symbols, as it is named and by the theme.
+    symbols: [bool; FONTS.len()],
     turned: bool,
     /// Fills and effects of later versions that may leave nothing to see.
     effect: bool,
@@ -130,6 +143,10 @@ impl Look {
     }
 
     fn take(&mut self, properties: &Node, file: &File<'_>) {
+        if let Some(twice) = properties.twice() {
+            // Programs take the first or the last.
+            self.odd(DoubtKind::Contradiction, twice);
+        }
         for node in properties.nodes() {
             if node.ns != Ns::W {
                 self.later(node, file);
@@ -223,13 +240,17 @@ impl Look {
     }
 
     fn fonts(&mut self, node: &Node, file: &File<'_>) {
-        let mut fonts = ["ascii", "hAnsi", "cs", "eastAsia"]
-            .iter()
-            .filter_map(|n| node.attribute(n));
-        let by_theme = ["asciiTheme", "hAnsiTheme", "cstheme", "eastAsiaTheme"];
-        let by_theme = by_theme.iter().any(|n| node.attribute(n).is_some());
-        self.symbol = fonts.any(|font| file.is_symbol(font))
-            || (by_theme && file.theme.fonts.iter().any(|font| file.is_symbol(font)));
+        // Each attribute holds until the same one is set anew.
+        for (n, name) in FONTS.into_iter().enumerate() {
+            let Some(font) = node.attribute(name) else {
+                continue;
+            };
+            self.symbols[n] = if n < FONTS.len() / 2 {
+                file.is_symbol(font)
+            } else {
+                file.theme.fonts.iter().any(|font| file.is_symbol(font))
+            };
+        }
     }
 
     fn odd(&mut self, kind: DoubtKind, node: &Node) {
@@ -262,7 +283,7 @@ impl Look {
                 DoubtKind::Tiny,
             ),
             (self.strike.either() || self.double, DoubtKind::Struck),
-            (self.symbol, DoubtKind::Glyphs),
+            (self.symbols.contains(&true), DoubtKind::Glyphs),
             (self.turned, DoubtKind::Direction),
             (cut, DoubtKind::Hidden),
             (!self.caps.is_sure(), DoubtKind::Style),

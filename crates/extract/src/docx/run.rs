@@ -40,6 +40,15 @@ impl<'a> Story<'a, '_> {
     ) {
         let mut text = String::new();
         for node in run.nodes() {
+            // What stands in characters' own elements is read by no program, or by some.
+            if matches!(
+                node.name.as_str(),
+                "t" | "delText" | "instrText" | "delInstrText"
+            ) {
+                for child in node.nodes() {
+                    self.unknown(child);
+                }
+            }
             match (node.ns, node.name.as_str()) {
                 (Ns::Mc, "AlternateContent") => {
                     self.write(&std::mem::take(&mut text), look, track, writer);

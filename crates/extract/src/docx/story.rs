@@ -6,7 +6,7 @@ use crate::{
     Rule,
     docx::{
         field::Field,
-        list::{Item as ListItem, Sign},
+        list::{DASH, Item as ListItem, Sign},
         look::Look,
         styles::File,
         table::Cell,
@@ -194,23 +194,26 @@ impl<'a, 'd> Story<'a, 'd> {
         });
         self.wrote = false;
         self.inline(node, &look, track, writer);
-        if self.wrote {
+        let mut end = look.clone();
+        if let Some(mark) = mark {
+            let style = mark.child("rStyle").and_then(Node::val);
+            end.style(&file.styles.properties(style, "character", "rPr"), file);
+            end.set(mark, file);
+        }
+        let wrote = self.wrote;
+        // What ends a paragraph is not shown: the next one goes on in its line.
+        if wrote && end.is_hidden() && !look.is_hidden() {
+            self.doubt(DoubtKind::Hidden, "a paragraph's end");
+        }
+        let signs = match list {
+            Some(list) => self.signs(list, level, &end, tracked, writer),
+            None => [None, None],
+        };
+        if wrote || signs.iter().flatten().any(|sign| sign != DASH) {
             for (kind, what) in block.doubts(&file.page) {
                 self.doubt(kind, &what);
             }
-            // What ends a paragraph is not shown: the next one goes on in its line.
-            let mut end = look.clone();
-            if let Some(mark) = mark {
-                end.set(mark, file);
-            }
-            if end.is_hidden() && !look.is_hidden() {
-                self.doubt(DoubtKind::Hidden, "a paragraph's end");
-            }
         }
-        let signs = match list {
-            Some(list) => self.signs(list, level, &look, tracked, writer),
-            None => [None, None],
-        };
         writer.end(tracked, signs);
         for (content, track) in std::mem::take(&mut self.boxes) {
             self.text_box(content, track, writer);
@@ -259,11 +262,13 @@ impl<'a, 'd> Story<'a, 'd> {
     ) -> [Option<String>; 2] {
         let file = self.file;
         let signs = [ACCEPTED, BEFORE].map(|reading| {
-            if writer.line[reading].trim().is_empty() || !mark.shown(reading) {
+            if !mark.shown(reading) {
                 return None;
             }
+            // What has no words of its own is counted, and has its sign, all the same.
+            let blank = writer.line[reading].trim().is_empty();
             match file.lists.next(list, &mut writer.counts[reading], file) {
-                Some(Sign::Text(text)) => Some(text),
+                Some(Sign::Text(text)) => Some(text).filter(|sign| !blank || sign != DASH),
                 Some(Sign::Unknown) => {
                     self.doubt(DoubtKind::Field, "a list's numbers");
                     None
@@ -280,7 +285,7 @@ impl<'a, 'd> Story<'a, 'd> {
             }
             let sign = sign.clone();
             // A sign that means nothing by itself may look as it will.
-            if sign != "- " {
+            if sign != DASH {
                 if look.is_hidden() {
                     self.doubt(DoubtKind::Hidden, &sign);
                 }

@@ -138,6 +138,12 @@ pub(super) struct Block<'a> {
 impl<'a> Block<'a> {
     /// Takes what `pPr` sets.
     pub(super) fn set(&mut self, properties: &'a Node) {
+        if let Some(twice) = properties.twice() {
+            self.odd(
+                DoubtKind::Contradiction,
+                &format!("the property {}", twice.name),
+            );
+        }
         for node in properties.nodes() {
             if node.ns != Ns::W {
                 match (node.ns, node.name.as_str()) {
@@ -353,9 +359,13 @@ impl<'a> Styles<'a> {
         chain.filter_map(|s| s.child(child)).collect()
     }
 
-    /// A style and those that it is based on; the usual one of its kind where none is named.
+    /// A style and those that it is based on; the usual one of its kind where none is named that there is.
     pub(super) fn style(&self, id: Option<&str>, kind: &str) -> Vec<&'a Node> {
-        let id = id.or_else(|| self.usual.get(kind).copied());
+        let is = |id: &&str| {
+            let style = self.styles.get(*id);
+            style.is_some_and(|s| s.attribute("type").unwrap_or("paragraph") == kind)
+        };
+        let id = id.filter(is).or_else(|| self.usual.get(kind).copied());
         id.map(|id| self.chain(id)).unwrap_or_default()
     }
 

@@ -94,10 +94,10 @@ impl Writer {
             }
             let line = std::mem::take(&mut self.line[reading]);
             let line = line.trim();
-            if line.is_empty() {
+            let item = sign.is_some();
+            if line.is_empty() && !item {
                 continue;
             }
-            let item = sign.is_some();
             let out = &mut self.out[reading];
             if !out.is_empty() {
                 out.push_str(if item && self.item[reading] {
@@ -106,8 +106,9 @@ impl Writer {
                     "\n\n"
                 });
             }
-            out.push_str(&sign.unwrap_or_default());
-            out.push_str(line);
+            // A sign may stand alone.
+            let line = format!("{}{line}", sign.unwrap_or_default());
+            out.push_str(line.trim());
             self.item[reading] = item;
         }
     }

@@ -11,6 +11,9 @@ use crate::{ExtractError, charset, docx::damaged, limits::MAX_XML_DEPTH};
 /// The most elements of one part.
 const MAX_NODES: usize = 1_000_000;
 
+/// The most properties of one element that are looked at.
+const MAX_PROPERTIES: usize = 256;
+
 /// The vocabularies that matter here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ns {
@@ -37,13 +40,13 @@ enum Of {
     Other,
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Item {
     Node(Node),
     Text(String),
 }
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Node {
     pub(super) ns: Ns,
     pub(super) name: String,
@@ -108,6 +111,18 @@ impl Node {
     /// The first child of WordprocessingML with that name.
     pub(super) fn child(&self, name: &str) -> Option<&Self> {
         self.nodes().find(|node| node.is(name))
+    }
+
+    /// A child that has another one's name and says something else: of two properties programs take the first or the last. Where there
+    /// are more than any element has properties, the first one that is too many.
+    pub(super) fn twice(&self) -> Option<&Self> {
+        let mut seen: Vec<&Self> = Vec::new();
+        self.nodes().find(|node| {
+            let other = |o: &&Self| o.ns == node.ns && o.name == node.name && *o != *node;
+            let twice = seen.len() >= MAX_PROPERTIES || seen.iter().any(other);
+            seen.push(node);
+            twice
+        })
     }
 
     /// The characters directly in it.

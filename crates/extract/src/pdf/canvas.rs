@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use hayro_interpret::{
-    BlendMode, ClipPath, Device, DrawMode, DrawProps, Image, ImageDrawProps, Paint, SoftMask,
+    BlendMode, ClipPath, Device, DrawMode, DrawProps, FillRule, Image, ImageDrawProps, Paint,
+    SoftMask,
     font::GlyphRun,
     hayro_syntax::object::{Dict, String as PdfString},
-    kurbo::{Affine, BezPath, PathEl, Point, Rect, Shape as _},
+    kurbo::{Affine, BezPath, Point, Rect, Shape as _},
 };
 
 use crate::{
@@ -14,7 +15,8 @@ use crate::{
     limits::MAX_PAINTED,
     pdf::{
         glyph::{decode, letters},
-        seen::is_line,
+        outline::{filled, is_rectangle},
+        seen::{BULLET, is_line},
     },
     script::Script,
 };
@@ -140,7 +142,8 @@ impl Canvas {
     fn paint(&mut self, area: Rect, colour: Option<[f32; 3]>, solid: bool, fill: f64) {
         self.order += 1;
         if self.painted.len() >= MAX_PAINTED {
-            self.full = true;
+            // A map: it is told, and what it covers is not looked at any more.
+            self.drawings += 1;
             return;
         }
         self.painted.push(Painted {
@@ -163,17 +166,18 @@ fn colour(paint: &Paint<'_>) -> (Option<[f32; 3]>, f32) {
     }
 }
 
-/// An axis-parallel rectangle after the transform; else its bounds and `false`. Beside it how much of the bounds is filled.
-fn area(path: &BezPath, transform: Affine) -> (Rect, bool, f64) {
+/// An axis-parallel rectangle after the transform; else its bounds and `false`. Beside it how much of the bounds is filled, where that
+/// matters: in what is as small as a list's sign.
+fn area(path: &BezPath, rule: FillRule, transform: Affine) -> (Rect, bool, f64) {
     let path = transform * path.clone();
-    let straight = path
-        .elements()
-        .iter()
-        .all(|e| matches!(e, PathEl::MoveTo(_) | PathEl::LineTo(_) | PathEl::ClosePath));
     let bounds = path.bounding_box();
-    let filled = path.area().abs();
-    let full = straight && (filled - bounds.area()).abs() <= 0.02 * bounds.area().max(1.0);
-    (bounds, full, filled / bounds.area().max(f64::MIN_POSITIVE))
+    let full = is_rectangle(&path, bounds);
+    let fill = match full {
+        true => 1.0,
+        false if bounds.width() <= BULLET => filled(&path, rule, bounds),
+        false => 0.0,
+    };
+    (bounds, full, fill)
 }
 
 impl<'a> Device<'a> for Canvas {
@@ -202,8 +206,8 @@ impl<'a> Device<'a> for Canvas {
                     }
                 }
             }
-            DrawMode::Fill(_) | DrawMode::FillAndStroke(..) => {
-                let (bounds, solid, fill) = area(path, props.transform);
+            DrawMode::Fill(rule) | DrawMode::FillAndStroke(rule, _) => {
+                let (bounds, solid, fill) = area(path, *rule, props.transform);
                 let (bounds, odd) = self.clipped(bounds);
                 if bounds.width() <= 0.0 || bounds.height() <= 0.0 || alpha == 0.0 {
                     return;
@@ -216,7 +220,7 @@ impl<'a> Device<'a> for Canvas {
     }
 
     fn push_clip_path(&mut self, clip: &ClipPath) {
-        let (bounds, solid, _) = area(&clip.path, Affine::IDENTITY);
+        let (bounds, solid, _) = area(&clip.path, clip.fill, Affine::IDENTITY);
         self.clips.push((bounds, !solid));
     }
 

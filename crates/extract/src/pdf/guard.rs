@@ -4,14 +4,12 @@
 //! packed by the one way that such tables are packed in, zlib's, is looked at first, wherever it stands and whatever is
 //! said of it; other ways are allowed only where no table is packed, and are looked at by the tables.
 
-use std::io::Read as _;
-
-use flate2::read::ZlibDecoder;
 use hayro_interpret::hayro_syntax::{Filter as Named, Pdf, object::Object};
 
 use crate::{
     ExtractError,
     limits::{MAX_PDF_STREAM, MAX_PDF_STREAMS, MAX_PDF_UNPACKED},
+    pdf::inflate::{Inflated, inflated, is_zlib},
 };
 
 /// How often one stream may be packed in another.
@@ -42,7 +40,12 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), ExtractError> {
     let chains = chains(bytes)?;
     let (mut total, mut streams, mut at) = (0, 0, 0);
     while let Some(found) = find(&bytes[at..], b"stream") {
+        let ends = bytes[..at + found].ends_with(b"end");
         at += found + b"stream".len();
+        // No dictionary ends so, and only after one a stream begins.
+        if ends {
+            continue;
+        }
         let data = &bytes[at..];
         let data = data.strip_prefix(b"\r").unwrap_or(data);
         let data = data.strip_prefix(b"\n").unwrap_or(data);
@@ -129,7 +132,8 @@ fn chains(bytes: &[u8]) -> Result<Vec<Vec<Filter>>, ExtractError> {
             continue;
         }
         let rest = without_space(rest);
-        if rest.first().is_some_and(u8::is_ascii_digit) {
+        let inner = rest.strip_prefix(b"[").map_or(rest, without_space);
+        if inner.first().is_some_and(u8::is_ascii_digit) {
             return Err(ExtractError::Damaged {
                 format: "PDF",
                 reason: "a stream's filters are kept elsewhere".to_owned(),
@@ -239,20 +243,28 @@ fn begins_so(data: &[u8], chain: &[Filter]) -> bool {
             let is = |b: &u8| b.is_ascii_hexdigit() || b.is_ascii_whitespace() || *b == b'>';
             start.iter().take(4).all(is)
         }
+        // What has no head of zlib is taken for bare; what has one is looked at anyway, but for what is packed in it.
+        Some(Filter::Flate) => !is_zlib(data) || chain.len() > 1,
         _ => false,
     }
 }
 
-/// The most bytes that any step of a chain gives.
+/// The most bytes that any step of a chain gives, or takes.
 fn measure(data: &[u8], chain: &[Filter]) -> Result<usize, ExtractError> {
     let mut current: Vec<u8> = Vec::new();
-    let mut most = 0;
+    let (mut most, mut work) = (0_usize, 0);
     for (n, filter) in chain.iter().enumerate() {
         let input: &[u8] = if n == 0 { data } else { &current };
+        let mut consumed = 0;
         let output = match filter {
-            Filter::Flate => inflated(input),
-            Filter::Ascii85 => ascii85(input),
-            Filter::Hex => hex(input),
+            Filter::Flate => {
+                let out = inflated(input);
+                // Work that gives nothing is work, too.
+                work += out.work;
+                out.bytes
+            }
+            Filter::Ascii85 => ascii85(input, &mut consumed),
+            Filter::Hex => hex(input, &mut consumed),
             Filter::RunLength => run_length(input),
             Filter::Lzw => {
                 let size = lzw(input);
@@ -263,54 +275,53 @@ fn measure(data: &[u8], chain: &[Filter]) -> Result<usize, ExtractError> {
                 if chain.len() > n + 1 && chain[n + 1] != Filter::Picture {
                     return Err(too_often());
                 }
-                return Ok(most.max(size));
+                return Ok(most.max(size).max(work));
             }
             Filter::Picture => break,
         };
         most = most.max(output.len());
+        // White space between signs gives nothing.
+        work += consumed;
         if most > MAX_PDF_STREAM {
             return Err(too_much(MAX_PDF_STREAM));
         }
         current = output;
     }
-    Ok(most)
+    Ok(most.max(work))
 }
 
 /// The most bytes that zlib data gives, and that in it, whatever the file says.
 fn by_look(data: &[u8]) -> Result<usize, ExtractError> {
+    let Inflated {
+        bytes: mut packed,
+        mut work,
+    } = inflated(data);
     let mut most = 0;
-    let mut packed = inflated(data);
     for _ in 0..MAX_LAYERS {
         most = most.max(packed.len());
         if packed.len() > MAX_PDF_STREAM {
             return Err(too_much(MAX_PDF_STREAM));
         }
         if !is_zlib(&packed) {
-            return Ok(most);
+            return Ok(most.max(work));
         }
-        packed = inflated(&packed);
+        let next = inflated(&packed);
+        work += next.work;
+        packed = next.bytes;
     }
     // A short text may begin like that.
     if packed.is_empty() {
-        Ok(most)
+        Ok(most.max(work))
     } else {
         Err(too_often())
     }
 }
 
-/// What can't be unpacked to its end is read as far as it goes, as readers do; one byte more than is allowed is enough.
-fn inflated(data: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    let _ = ZlibDecoder::new(data)
-        .take(MAX_PDF_STREAM as u64 + 1)
-        .read_to_end(&mut out);
-    out
-}
-
-fn ascii85(data: &[u8]) -> Vec<u8> {
+fn ascii85(data: &[u8], consumed: &mut usize) -> Vec<u8> {
     let mut out = Vec::new();
     let (mut group, mut count) = (0_u32, 0_usize);
     for byte in data {
+        *consumed += 1;
         match byte {
             b'z' if count == 0 => out.extend([0; 4]),
             b'!'..=b'u' => {
@@ -334,10 +345,11 @@ fn ascii85(data: &[u8]) -> Vec<u8> {
     out
 }
 
-fn hex(data: &[u8]) -> Vec<u8> {
+fn hex(data: &[u8], consumed: &mut usize) -> Vec<u8> {
     let mut out = Vec::new();
     let mut high = None;
     for byte in data {
+        *consumed += 1;
         let Some(digit) = char::from(*byte).to_digit(16) else {
             if byte.is_ascii_whitespace() || *byte == 0 {
                 continue;
@@ -434,13 +446,6 @@ fn bits(data: &[u8], at: usize, width: usize) -> Option<usize> {
         out = out << 8 | usize::from(byte.unwrap_or(0));
     }
     Some(out >> (24 - at % 8 - width) & ((1 << width) - 1))
-}
-
-/// The two bytes that zlib data begins with (RFC 1950, 2.2).
-fn is_zlib(data: &[u8]) -> bool {
-    data.len() > 2
-        && data[0] & 0x0f == 8
-        && (u16::from(data[0]) << 8 | u16::from(data[1])).is_multiple_of(31)
 }
 
 fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {

@@ -8,8 +8,10 @@
 mod canvas;
 mod glyph;
 mod guard;
+mod inflate;
 mod layout;
 mod objects;
+mod outline;
 mod seen;
 mod shape;
 mod write;

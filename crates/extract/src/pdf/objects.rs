@@ -2,7 +2,7 @@
 
 use hayro_interpret::hayro_syntax::{
     Pdf,
-    object::{Array, Dict, Name, Object},
+    object::{Array, Dict, MaybeRef, Name, Object},
 };
 
 use crate::doubt::{DoubtKind, Doubts};
@@ -33,6 +33,10 @@ pub(super) fn look(pdf: &Pdf, doubts: &mut Doubts, notes: &mut Vec<String>) {
         if root.contains_key(b"OCProperties") {
             doubts.add(DoubtKind::Hidden, "", "layers that can be switched off");
         }
+        if root.contains_key(b"Collection") {
+            // 7.11.6: viewers show the attached files, or one of them, in its place.
+            doubts.add(DoubtKind::Embedded, "", "a collection of files");
+        }
         if names.is_some_and(|n| n.contains_key(b"EmbeddedFiles")) || root.contains_key(b"AF") {
             notes.push("files are attached to it; they were not read".to_owned());
         }
@@ -50,11 +54,24 @@ pub(super) fn look(pdf: &Pdf, doubts: &mut Doubts, notes: &mut Vec<String>) {
         let Some(annotations) = page.raw().get::<Array<'_>>(b"Annots") else {
             continue;
         };
-        for (n, annotation) in annotations.iter::<Dict<'_>>().enumerate() {
+        for (n, item) in annotations.raw_iter().enumerate() {
             if n == MAX_NOTES {
                 doubts.add(DoubtKind::Embedded, &place, "too many notes to look at");
                 break;
             }
+            let item = match item {
+                MaybeRef::Ref(at) => xref.get::<Object<'_>>(at.into()),
+                MaybeRef::NotRef(item) => Some(item),
+            };
+            let annotation = match item {
+                Some(Object::Dict(annotation)) => annotation,
+                // What is not there shows nothing.
+                None | Some(Object::Null(_)) => continue,
+                Some(_) => {
+                    doubts.add(DoubtKind::Embedded, &place, "a note that is none");
+                    continue;
+                }
+            };
             let kind = annotation.get::<Name<'_>>(b"Subtype");
             let kind = kind.map(|k| k.as_str().to_owned()).unwrap_or_default();
             let drawn = annotation.contains_key(b"AP");

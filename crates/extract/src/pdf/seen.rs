@@ -47,7 +47,7 @@ const LONG: f64 = 10.0;
 const TALL: f64 = 40.0;
 
 /// A list item's sign is at most so wide, in points.
-const BULLET: f64 = 8.0;
+pub(super) const BULLET: f64 = 8.0;
 
 /// The most glyphs times painted shapes of a page that are held against each other.
 const MAX_COMPARED: usize = 100_000_000;
