@@ -483,7 +483,7 @@ pub(crate) enum MemoCommand {
     },
     /// Write a bundle that proves the memo, or part of it, to a stranger
     Bundle(BundleArgs),
-    /// Write the filed memo as an official paper (PDF), with the bundle that proves it inside
+    /// Write the filed memo, or the response, as an official paper (PDF), with the bundle that proves it inside
     Pdf(PdfArgs),
     /// Publish a slow hash of a version's whole text, by which a stranger who has all of it can tell it; or agree to
     /// that. Prints the risk first
@@ -591,6 +591,9 @@ pub(crate) struct PdfArgs {
     /// Where to write it
     #[arg(long, short, value_name = "FILE")]
     pub(crate) out: PathBuf,
+    /// What stands on it: the memo, or the office's response to it
+    #[arg(long, default_value = "memo")]
+    pub(crate) what: PaperOf,
     /// The paper's size
     #[arg(long, value_name = "SIZE", default_value = "a4")]
     pub(crate) paper: PaperSize,
@@ -604,6 +607,13 @@ pub(crate) struct PdfArgs {
     /// With --bundle alone: the channel's verifier key or trust policy, or a file that holds one of them
     #[arg(long, value_name = "KEY", requires = "bundle", conflicts_with = "memo")]
     pub(crate) key: Option<String>,
+}
+
+/// What stands on a paper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PaperOf {
+    Memo,
+    Response,
 }
 
 /// The paper's size.

@@ -188,6 +188,18 @@ fn what_is_no_paper_s_is_refused_and_nothing_is_written() {
             2,
             "'#'",
         ),
+        (
+            &[
+                "memo",
+                "pdf",
+                "--bundle",
+                "memo.demur",
+                "--what",
+                "response",
+            ],
+            2,
+            "a bundle has no response in it",
+        ),
         (&["memo", "pdf"], 2, "required"),
     ] {
         let (found, text) = said(dir, &[args, &to].concat());

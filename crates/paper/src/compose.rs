@@ -1,9 +1,6 @@
 //! What stands on the paper, in order: one function from what the bundle proves, so that nothing on it can differ from that.
 
-use demur_check::{
-    bundle::{Verified, VersionInfo},
-    verdict::Verdict,
-};
+use demur_check::{bundle::Verified, verdict::Verdict};
 use demur_encoding::Time;
 use demur_memo::{
     Kind,
@@ -158,13 +155,12 @@ impl Style {
     }
 }
 
-pub(crate) fn compose(verified: &Verified, setting: &Setting) -> Result<Composed, PaperError> {
+pub(crate) fn memo(verified: &Verified, setting: &Setting) -> Result<Composed, PaperError> {
     let filed = verified.filed_version;
     let missing = PaperError::NotShown(filed);
     let version = verified.version(filed).ok_or_else(|| missing.clone())?;
     let shown = version.disclosed.as_ref().ok_or(missing)?;
-    let title = shown.head().iter().find(|f| f.label == Label::Title);
-    let title = title.map(field).unwrap_or_default();
+    let title = title(shown);
     let mut blocks = vec![
         block(
             Style::Institution,
@@ -173,7 +169,8 @@ pub(crate) fn compose(verified: &Verified, setting: &Setting) -> Result<Composed
         ),
         block(Style::Title, "the title", title.clone()),
     ];
-    facts(verified, version, shown, setting, &mut blocks);
+    addressed(shown, &mut blocks);
+    facts(verified, setting, &mut blocks);
     points(shown, &mut blocks);
     blocks.push(block(Style::Rule, "", String::new()));
     for portion in shown.portions() {
@@ -199,12 +196,8 @@ pub(crate) fn compose(verified: &Verified, setting: &Setting) -> Result<Composed
         let text = marked(portion.marking.as_deref(), &portion.runs);
         blocks.push(block(style, &place, text));
     }
-    // A version with a hidden marking has no banner that could be computed.
-    let banner = verified
-        .banner(filed)
-        .unwrap_or_else(|| "MARKING HIDDEN".to_owned());
     Ok(Composed {
-        banner,
+        banner: banner(verified),
         foot: format!("Memo {}, version {filed}", verified.memo.short()),
         title,
         blocks,
@@ -213,47 +206,50 @@ pub(crate) fn compose(verified: &Verified, setting: &Setting) -> Result<Composed
     })
 }
 
-/// The table below the title: to whom and when, which version, and what the record says of it. The authors' keys are
-/// in the bundle.
-fn facts(
-    verified: &Verified,
-    version: &VersionInfo,
-    shown: &Disclosed,
-    setting: &Setting,
-    blocks: &mut Vec<Block>,
-) {
-    let mut row = |label: &str, text: String| {
-        blocks.push(Block {
-            style: Style::Fact,
-            label: Some(label.to_owned()),
-            place: format!("the row {label:?}"),
-            text,
-        });
-    };
-    let to = shown
-        .head()
-        .iter()
-        .filter(|f| matches!(f.label, Label::To(_)));
+/// At the top and bottom of each page. A version with a hidden marking has no banner that could be computed.
+pub(crate) fn banner(verified: &Verified) -> String {
+    let banner = verified.banner(verified.filed_version);
+    banner.unwrap_or_else(|| "MARKING HIDDEN".to_owned())
+}
+
+/// The memo's title with its marking.
+pub(crate) fn title(shown: &Disclosed) -> String {
+    let title = shown.head().iter().find(|f| f.label == Label::Title);
+    title.map(field).unwrap_or_default()
+}
+
+/// To whom and when: the first rows of the table below the title. The authors' keys are in the bundle.
+fn addressed(shown: &Disclosed, blocks: &mut Vec<Block>) {
+    let to = { shown.head().iter() }.filter(|f| matches!(f.label, Label::To(_)));
     for (i, addressee) in to.enumerate() {
-        row(if i == 0 { "To" } else { "" }, field(addressee));
+        blocks.push(row(if i == 0 { "To" } else { "" }, field(addressee)));
     }
     if let Some(date) = shown.head().iter().find(|f| f.label == Label::Date) {
-        row("Date", field(date));
+        blocks.push(row("Date", field(date)));
     }
+}
+
+fn row(label: &str, text: String) -> Block {
+    Block {
+        style: Style::Fact,
+        label: Some(label.to_owned()),
+        place: format!("the row {label:?}"),
+        text,
+    }
+}
+
+/// Which version it is, and what the record says of it: the other rows.
+pub(crate) fn facts(verified: &Verified, setting: &Setting, blocks: &mut Vec<Block>) {
+    let mut row = |label: &str, text: String| blocks.push(row(label, text));
+    let shown = { verified.version(verified.filed_version) }.and_then(|v| v.disclosed.as_ref());
     let verdict = Verdict::filed(verified);
     row("Memo", verified.memo.to_string());
     row("Version", verdict.version_words());
-    let hidden: u32 = shown.hidden().iter().map(|span| span.words()).sum();
-    if hidden > 0 {
-        row(
-            "Shown",
-            format!(
-                "{} of the {} words of version {}",
-                shown.words() - hidden,
-                shown.words(),
-                version.number
-            ),
-        );
+    if let Some(shown) = shown.filter(|shown| !shown.is_whole()) {
+        let hidden: u32 = shown.hidden().iter().map(|span| span.words()).sum();
+        let (all, number) = (shown.words(), verified.filed_version);
+        let words = format!("{} of the {all} words of version {number}", all - hidden);
+        row("Shown", words);
     }
     for (label, words) in verdict.facts() {
         row(label, words);
@@ -291,7 +287,7 @@ fn points(shown: &Disclosed, blocks: &mut Vec<Block>) {
     }
 }
 
-fn block(style: Style, place: &str, text: String) -> Block {
+pub(crate) fn block(style: Style, place: &str, text: String) -> Block {
     Block {
         style,
         label: None,
@@ -301,7 +297,7 @@ fn block(style: Style, place: &str, text: String) -> Block {
 }
 
 /// A text of the head; of those only title and points have markings.
-fn field(field: &Field) -> String {
+pub(crate) fn field(field: &Field) -> String {
     match field.label {
         Label::Title | Label::Point(..) => marked(field.marking.as_deref(), &field.runs),
         _ => words(&field.runs),

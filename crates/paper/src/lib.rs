@@ -12,14 +12,16 @@ mod face;
 mod layout;
 mod list;
 mod parts;
+mod response;
 mod script;
 mod write;
 
+use demur_channel::ResponseFile;
 use demur_check::bundle::Verified;
 use serde::{Deserialize, Serialize};
 
 pub use address::{Address, AddressError, MAX_ADDRESS};
-pub use parts::{PAPER_HEADER, Parts};
+pub use parts::{PAPER_HEADER, Parts, RESPONSE_HEADER};
 
 /// The most pages of a paper.
 pub const MAX_PAGES: usize = 2_000;
@@ -29,6 +31,9 @@ pub const BUNDLE_NAME: &str = "memo.demur";
 
 /// The name of the attached setting.
 pub const SETTING_NAME: &str = "paper.json";
+
+/// The name of the attached response.
+pub const RESPONSE_NAME: &str = "response.json";
 
 /// Why there is no paper.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +49,9 @@ pub enum PaperError {
         "the bundle shows nothing of version {0}, the one that was filed: make a bundle that shows it"
     )]
     NotShown(u32),
+    /// The office did not respond, or otherwise.
+    #[error("the response is not the one that the record commits to")]
+    Response,
     /// A character that can't be set. A blank is no character.
     #[error("{place}: {c:?} (U+{code:04X}) can't be set on the paper: {why}", code = u32::from(*.c))]
     Character {
@@ -102,11 +110,32 @@ pub struct Setting {
 /// # Errors
 /// See [`PaperError`].
 pub fn paper(verified: &Verified, bundle: &[u8], setting: &Setting) -> Result<Vec<u8>, PaperError> {
-    if verified.keys.own_policy {
-        return Err(PaperError::OwnPolicy);
+    let (bundle, setting) = (bundle, setting.clone());
+    let response = None;
+    Parts {
+        bundle,
+        setting,
+        response,
     }
-    let composed = compose::compose(verified, setting)?;
-    let faces = face::Faces::new();
-    let sheets = layout::lay_out(&composed, setting.size, &faces)?;
-    write::pdf(&composed, &sheets, &faces, bundle, setting)
+    .make(verified)
+}
+
+/// The paper of the office's response, with the bundle and the response inside.
+///
+/// # Errors
+/// See [`PaperError`]; [`PaperError::Response`] if the bundle's record commits to another response, or to none.
+pub fn response_paper(
+    verified: &Verified,
+    bundle: &[u8],
+    response: &ResponseFile,
+    setting: &Setting,
+) -> Result<Vec<u8>, PaperError> {
+    let (bundle, setting) = (bundle, setting.clone());
+    let response = Some(response.clone());
+    Parts {
+        bundle,
+        setting,
+        response,
+    }
+    .make(verified)
 }

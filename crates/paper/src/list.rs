@@ -59,6 +59,17 @@ pub(crate) fn items(marking: String, words: &str) -> Vec<Item> {
     items
 }
 
+/// Whether the line begins with a sign.
+pub(crate) fn begins(line: &str) -> bool {
+    sign(line).is_some()
+}
+
+/// The sign that a line begins with, and the rest.
+pub(crate) fn sign(line: &str) -> Option<(&str, &str)> {
+    let (sign, rest) = line.split_once(' ').unwrap_or((line, ""));
+    is_sign(sign).then(|| (sign, rest.trim_start()))
+}
+
 fn is_sign(word: &str) -> bool {
     matches!(word, "-" | "*" | "+") || number(word).is_some()
 }

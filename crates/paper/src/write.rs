@@ -7,7 +7,7 @@ use demur_encoding::Time;
 use krilla::{
     Document, SerializeSettings,
     configure::{Archival, ConfigurationBuilder},
-    embed::{AssociationKind, EmbeddedFile, MimeType},
+    embed::{EmbeddedFile, MimeType},
     geom::{Path, PathBuilder, Point, Rect},
     metadata::{DateTime, Metadata},
     page::PageSettings,
@@ -16,11 +16,10 @@ use krilla::{
 };
 
 use crate::{
-    BUNDLE_NAME, PaperError, SETTING_NAME, Setting,
+    PaperError, Parts,
     compose::Composed,
     face::{Faces, Weight},
     layout::{CODE, MARGIN, Sheet},
-    parts,
 };
 
 /// The banner's size, in points.
@@ -39,8 +38,7 @@ pub(crate) fn pdf(
     composed: &Composed,
     sheets: &[Sheet],
     faces: &Faces,
-    bundle: &[u8],
-    setting: &Setting,
+    parts: &Parts<'_>,
 ) -> Result<Vec<u8>, PaperError> {
     let configuration = ConfigurationBuilder::new()
         .with_archival_validator(Archival::A3_A)
@@ -51,7 +49,7 @@ pub(crate) fn pdf(
         ..SerializeSettings::default()
     });
     let mut tags = tags::Tags::new(composed);
-    let (width, height) = setting.size.points();
+    let (width, height) = parts.setting.size.points();
     let page_settings = PageSettings::from_wh(width, height)
         .ok_or_else(|| PaperError::Rule("a page without a size".to_owned()))?;
     for (sheet, number) in sheets.iter().zip(1_usize..) {
@@ -93,29 +91,15 @@ pub(crate) fn pdf(
             .creator("Demur".to_owned())
             .creation_date(date),
     );
-    let setting = parts::setting_file(setting)?;
-    let files = [
-        (
-            BUNDLE_NAME,
-            bundle.to_vec(),
-            "The bundle that proves this paper's text",
-            AssociationKind::Source,
-        ),
-        (
-            SETTING_NAME,
-            setting,
-            "What else this paper was made by",
-            AssociationKind::Supplement,
-        ),
-    ];
-    for (name, data, description, association_kind) in files {
+    for file in parts.files()? {
+        let name = file.name;
         let attached = document.embed_file(EmbeddedFile {
             path: name.to_owned(),
-            // Neither is registered; the second is JSON but for its first line.
+            // None is registered; they are JSON but for their first lines.
             mime_type: MimeType::new("application/octet-stream"),
-            description: Some(description.to_owned()),
-            association_kind,
-            data: data.into(),
+            description: Some(file.what.to_owned()),
+            association_kind: file.kind,
+            data: file.data.into(),
             modification_date: Some(date),
             // As it is, so that it is found without reading any PDF.
             compress: Some(false),

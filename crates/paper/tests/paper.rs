@@ -13,13 +13,14 @@ use std::{
 };
 
 use channel::Channel;
+use demur_channel::{Response, ResponseFile};
 use demur_check::bundle::{Bundle, Trust, Verified, Work};
 use demur_extract::{Hint, extract};
 use demur_memo::{
     Memo,
     content::{Content, Seed, Selection},
 };
-use demur_paper::{Address, PaperError, Parts, Setting, Size, paper};
+use demur_paper::{Address, PaperError, Parts, Setting, Size, paper, response_paper};
 use demur_record::policy::{Log, Policy};
 use proptest::prelude::*;
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
@@ -398,6 +399,83 @@ proptest! {
             at += found.unwrap_or_default() + 1;
         }
     }
+}
+
+const ANSWER: &str = "The sluice stays open until:
+
+- the farms are asked;
+- the water falls
+  below the mark.
+
+1. First.
+2. Second.
+
+> Their words.
+
+## Later
+
+We shall see - and say.";
+
+/// What the bundle proves, as if the office had given this response.
+fn answered() -> (Verified, ResponseFile) {
+    let mut verified = bundle().1.clone();
+    let memo = verified.memo;
+    let text =
+        format!("+++\nmemo = \"{memo}\"\n+++\nThank you.\n\n## Point 1: partly\n\n{ANSWER}\n");
+    let file = ResponseFile {
+        salt: demur_encoding::sha256(b"salt"),
+        response: Response::parse(&text).unwrap(),
+    };
+    verified.response = Some(file.tree().unwrap().root());
+    (verified, file)
+}
+
+#[test]
+fn a_response_has_a_paper_too_with_the_response_inside() {
+    let (verified, file) = answered();
+    let bundle = &bundle().0;
+    let pdf = response_paper(&verified, bundle, &file, &bare(Size::A4)).unwrap();
+    if let Some(place) = option_env!("DEMUR_RESPONSE_OUT") {
+        std::fs::write(place, &pdf).unwrap();
+    }
+    let parts = Parts::of(&pdf).unwrap();
+    assert_eq!(
+        (parts.bundle, parts.response.as_ref()),
+        (bundle.as_slice(), Some(&file))
+    );
+    assert_eq!(parts.make(&verified).unwrap(), pdf);
+    let text = text(&pdf, &[]);
+    let mut after = 0;
+    for wanted in [
+        "response to the dissent memo",
+        "(U) On the closing of the Lower Sluice",
+        "Thank you.",
+        "Point 1: partly",
+        "Asked (U) Keep it open for ten years more",
+        "until: - the farms are asked; - the water falls below the mark. 1. First. 2. Second. Their words. Later We shall see - and say.",
+    ] {
+        let at = text[after..].find(wanted);
+        after += at.unwrap_or_else(|| panic!("{wanted}: {text}")) + wanted.len();
+    }
+    // The memo's paper of the same bundle is another, and each byte counts.
+    for at in (0..pdf.len()).step_by(pdf.len() / 60) {
+        let mut other = pdf.clone();
+        other[at] ^= 1;
+        let made = Parts::of(&other).and_then(|parts| parts.make(&verified).ok());
+        assert!(made.is_none_or(|made| made != other), "byte {at}");
+    }
+}
+
+#[test]
+fn a_response_that_the_record_does_not_commit_to_makes_no_paper() {
+    let (verified, mut file) = answered();
+    let set = |verified: &Verified, file: &ResponseFile| {
+        response_paper(verified, &bundle().0, file, &bare(Size::A4))
+    };
+    assert!(set(&verified, &file).is_ok());
+    assert_eq!(set(&bundle().1, &file), Err(PaperError::Response));
+    file.salt = demur_encoding::sha256(b"another");
+    assert_eq!(set(&verified, &file), Err(PaperError::Response));
 }
 
 /// For the channel.

@@ -83,6 +83,8 @@ pub(super) struct Facts<'a> {
     pub(super) filed: Option<FiledCase>,
     pub(super) steps: Vec<StepInfo>,
     pub(super) releases: Vec<Digest>,
+    /// The root of the response's answers.
+    pub(super) response: Option<Digest>,
     /// Who signed the office's last step.
     pub(super) office: Option<Digest>,
     pub(super) proofs: Vec<Proven>,
@@ -121,6 +123,7 @@ impl<'a> Facts<'a> {
             filed: None,
             steps: Vec::new(),
             releases: Vec::new(),
+            response: None,
             office: None,
             proofs: Vec::new(),
         };
@@ -210,7 +213,11 @@ impl<'a> Facts<'a> {
                 std::slice::from_ref(&e.reason),
             ),
             Entry::Distributed(e) => self.office_step(here, e.memo, Step::Distributed, &e.to),
-            Entry::Responded(e) => self.office_step(here, e.memo, Step::Responded, &[]),
+            Entry::Responded(e) => {
+                self.office_step(here, e.memo, Step::Responded, &[])?;
+                self.response = Some(e.root);
+                Ok(())
+            }
             Entry::Rejoined(_) => {
                 self.agreed(here)?;
                 self.step(here, Step::Rejoined, &[])

@@ -37,6 +37,8 @@ pub struct Verified {
     pub steps: Vec<StepInfo>,
     /// How it stands with each deadline, as of the checkpoint.
     pub deadlines: Vec<Deadline>,
+    /// The root of the office's answers, if it responded (`demur_channel::ResponseFile`). The bundle shows none of them.
+    pub response: Option<Digest>,
     /// Bundles that the authors made public.
     pub releases: Vec<Digest>,
     /// The fingerprints that the authors published, by the version that each is of.

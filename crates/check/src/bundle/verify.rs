@@ -334,6 +334,7 @@ impl Bundle {
             filed_version: filed.version,
             steps: facts.steps.clone(),
             releases: facts.releases.clone(),
+            response: facts.response,
             fingerprints: log.fingerprints().clone(),
             // An opening has at most 32 authors.
             authors: u32::try_from(body.authors.len()).unwrap_or(u32::MAX),

@@ -19,8 +19,8 @@ use super::{
 };
 use crate::{
     args::{
-        BundleArgs, MemoCommand, MemoRef, OfficeCommand, PaperSize, PdfArgs, PrincipalCommand,
-        Readable,
+        BundleArgs, MemoCommand, MemoRef, OfficeCommand, PaperOf, PaperSize, PdfArgs,
+        PrincipalCommand, Readable,
     },
     commands::{identity, memo, memo::Done, office, sign},
     desk::from_call,
@@ -37,6 +37,8 @@ pub(super) struct Files {
     pub(super) paragraph: PathBuf,
     /// The filed memo on paper.
     pub(super) paper: PathBuf,
+    /// The response on paper.
+    pub(super) reply: PathBuf,
     pub(super) claim: PathBuf,
     /// The number and the text of the quoted paragraph of the filed version.
     pub(super) quoted: (u32, String),
@@ -308,17 +310,22 @@ impl Play {
             quoted.0
         ));
         let paper = self.stage.path("memo.pdf");
-        let args = PdfArgs {
+        let mut args = PdfArgs {
             memo: Some(memo.memo.clone()),
             out: paper.clone(),
+            what: PaperOf::Memo,
             paper: PaperSize::A4,
             bundle: None,
             record: None,
             key: None,
         };
         memo::play::pdf(&args, &author, SILENT)?;
+        let reply = self.stage.path("response.pdf");
+        args.out = reply.clone();
+        args.what = PaperOf::Response;
+        memo::play::pdf(&args, &author, SILENT)?;
         self.report
-            .step("and the memo on paper (PDF), with the first bundle inside");
+            .step("and memo and response on paper (PDF), with a bundle inside each");
 
         let claim = self.stage.path("claim.demur-claim");
         let signer = self.claimant()?;
@@ -341,6 +348,7 @@ impl Play {
             bundle,
             paragraph,
             paper,
+            reply,
             claim,
             quoted,
             altered,

@@ -89,6 +89,11 @@ impl Play {
                 .and_then(|verdict| whole(&verdict, &self.cast)),
         );
         rule(
+            "verify response.pdf",
+            verify::paper_with(&files.reply, &policy, SILENT)
+                .and_then(|verdict| whole(&verdict, &self.cast)),
+        );
+        rule(
             "verify memo.pdf with one byte changed beside the bundle",
             changed_paper(stage, &files.paper, &policy),
         );

@@ -31,6 +31,8 @@ pub struct AuthorCase {
     pub returned: Option<Returned>,
     /// The response, checked against the record.
     pub response: Option<Response>,
+    /// The same with the salt, by which others can hold it against the record.
+    pub response_file: Option<ResponseFile>,
     /// What other authors propose.
     pub waiting: Vec<Waiting>,
 }
@@ -127,7 +129,7 @@ pub fn open_case(
         });
     }
     let facts = mirror.case_files(my.memo);
-    let response = match (facts.responded, view.response) {
+    let response_file = match (facts.responded, view.response) {
         // The server has it as soon as it came, the record with the next batch: it counts then.
         (None, _) => None,
         (Some(_), None) => return Err(AuthorCaseError::Missing("response")),
@@ -142,11 +144,10 @@ pub fn open_case(
             if root != entry.root {
                 return Err(AuthorCaseError::Response("another root".to_owned()));
             }
-            let response = file.response;
-            response
+            file.response
                 .check_complete(my.memo, entry.points)
                 .map_err(|e| bad(&e))?;
-            Some(response)
+            Some(file)
         }
     };
     let returned = match (facts.returned, view.returned) {
@@ -170,7 +171,8 @@ pub fn open_case(
         accesses,
         messages,
         returned,
-        response,
+        response: response_file.as_ref().map(|file| file.response.clone()),
+        response_file,
         waiting: view.waiting,
     })
 }

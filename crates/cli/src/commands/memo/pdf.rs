@@ -1,11 +1,12 @@
 //! `demur memo pdf`.
 
-use demur_paper::{Address, PaperError, Setting, Size, paper};
+use demur_channel::ResponseFile;
+use demur_paper::{Address, PaperError, Setting, Size, paper, response_paper};
 use serde_json::json;
 
-use super::bundle;
+use super::{bundle, case, draft};
 use crate::{
-    args::{MemoRef, PaperSize, PdfArgs},
+    args::{MemoRef, PaperOf, PaperSize, PdfArgs},
     commands::verify::{Believed, beside, recorded},
     desk::Desk,
     fail::{Failure, Outcome},
@@ -14,7 +15,7 @@ use crate::{
     sys,
 };
 
-/// Writes the paper of the version that was filed, and the bundle that proves it inside.
+/// Writes the paper of the version that was filed, or of the response, and the bundle that proves it inside.
 pub(crate) fn pdf(args: &PdfArgs, home: &Home, out: Out) -> Outcome {
     let given = args.record.as_deref().filter(|given| *given != "none");
     let given = given.map(|text| {
@@ -27,6 +28,7 @@ pub(crate) fn pdf(args: &PdfArgs, home: &Home, out: Out) -> Outcome {
         name,
         believed,
         own,
+        response,
     } = match &args.memo {
         Some(memo) => Source::of_memo(memo, args, home, out)?,
         None => Source::of_bundle(args, home)?,
@@ -55,7 +57,11 @@ pub(crate) fn pdf(args: &PdfArgs, home: &Home, out: Out) -> Outcome {
         },
         record: given.or(page.transpose()?),
     };
-    let pdf = paper(&opened.recorded, &bytes, &setting).map_err(|e| match e {
+    let pdf = match &response {
+        None => paper(&opened.recorded, &bytes, &setting),
+        Some(response) => response_paper(&opened.recorded, &bytes, response, &setting),
+    };
+    let pdf = pdf.map_err(|e| match e {
         PaperError::Rule(_) => Failure::outside(e),
         e => Failure::input(e),
     })?;
@@ -83,6 +89,8 @@ struct Source {
     believed: Believed,
     /// The memo that was named, and its page.
     own: Option<Own>,
+    /// The response, if that is wanted.
+    response: Option<ResponseFile>,
 }
 
 struct Own {
@@ -100,6 +108,15 @@ impl Source {
             Some(file) => (sys::read(file)?, file.display().to_string()),
             None => (bundle::whole(&mut desk, &memo)?, "the bundle".to_owned()),
         };
+        let response = match args.what {
+            PaperOf::Memo => None,
+            PaperOf::Response => {
+                let (_, draft) = draft(&mut desk, &memo)?;
+                let response = case::case(&desk, &draft)?.response_file;
+                let none = || Failure::negative("the office has not responded yet");
+                Some(response.ok_or_else(none)?)
+            }
+        };
         let memo = desk.named(&memo.memo)?.memo;
         let policy = desk.mirror.policy_text().parse().map_err(Failure::input)?;
         Ok(Self {
@@ -110,10 +127,16 @@ impl Source {
                 memo,
                 page: format!("{}/m/{memo}", desk.http.base()),
             }),
+            response,
         })
     }
 
     fn of_bundle(args: &PdfArgs, home: &Home) -> Outcome<Self> {
+        if args.what == PaperOf::Response {
+            return Err(Failure::input(
+                "--what response: a bundle has no response in it; name the memo, in the home of one of its authors",
+            ));
+        }
         // Clap asks for one of the two.
         let file = { args.bundle.as_ref() }.ok_or_else(|| Failure::input("of which memo?"))?;
         Ok(Self {
@@ -121,6 +144,7 @@ impl Source {
             bytes: sys::read(file)?,
             name: file.display().to_string(),
             own: None,
+            response: None,
         })
     }
 }
