@@ -54,6 +54,9 @@ pub(crate) fn web() -> anyhow::Result<()> {
     let bound = bind(&root, &module, "signer")?;
     let module = build(&root, &toolchain, &[])?;
     bind(&root, &module, "demur")?;
+    // Where copies are held against bundles PDF is read, too, which is a third of that module.
+    let module = build(&root, &toolchain, &["--features", "pdf"])?;
+    bind(&root, &module, "verify")?;
     let out = setup::target(&root).join("web");
     let files = out.join("files");
     let assets = root.join("web/assets");
@@ -64,6 +67,8 @@ pub(crate) fn web() -> anyhow::Result<()> {
         ("signer_bg.wasm", bound.join("signer_bg.wasm")),
         ("demur.js", bound.join("demur.js")),
         ("demur_bg.wasm", bound.join("demur_bg.wasm")),
+        ("verify.js", bound.join("verify.js")),
+        ("verify_bg.wasm", bound.join("verify_bg.wasm")),
     ];
     fs::create_dir_all(&files)?;
     let mut listed = Vec::new();

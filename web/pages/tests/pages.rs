@@ -28,13 +28,15 @@ const API: &str = "https://dissent.rivers.example";
 
 const HOSTILE: &str = "</title><script>alert(1)</script>\" onload='x' <b>\u{202e}";
 
-static WEB: [File; 6] = [
+static WEB: [File; 8] = [
     file("desk.js", "desk-1.js", Some(b"zipped")),
     file("worker.js", "worker-1.js", None),
     file("demur.js", "demur-1.js", None),
     file("demur_bg.wasm", "demur_bg-1.wasm", None),
     file("signer.js", "signer-1.js", None),
     file("signer_bg.wasm", "signer_bg-1.wasm", None),
+    file("verify.js", "verify-1.js", None),
+    file("verify_bg.wasm", "verify_bg-1.wasm", None),
 ];
 
 const fn file(name: &'static str, path: &'static str, gz: Option<&'static [u8]>) -> File {
@@ -240,11 +242,11 @@ async fn every_page_is_small_plain_and_says_only_text() {
                     text.contains(&format!("data-served=\"{}\"", served.as_str())),
                     "{path}"
                 );
-                // What a signer's page loads has no more than it needs.
-                let module = if path.starts_with("/m/") {
-                    "signer"
-                } else {
-                    "demur"
+                // What a signer's page loads has no more than it needs, and only where copies are verified PDF is read.
+                let module = match path.as_str() {
+                    "/verify" => "verify",
+                    path if path.starts_with("/m/") => "signer",
+                    _ => "demur",
                 };
                 assert!(text.contains(&format!(
                     "data-worker=\"/static/worker-1.js\" data-glue=\"/static/{module}-1.js\" data-wasm=\"/static/{module}_bg-1.wasm\""
