@@ -75,16 +75,7 @@ impl<P: Platform> Desk<P> {
     /// Fetches the whole record and verifies it.
     pub(crate) async fn audit(&mut self) -> Result<Answer, Trouble> {
         let policy: Policy = self.site.policy.parse().map_err(Trouble::other)?;
-        let mut tries = 0;
-        let report = loop {
-            tries += 1;
-            let (record, whole) = self.fetch_record(&policy).await?;
-            let report = self.audit_record(&policy, &record)?;
-            // A log that is running replaces partial tiles as it grows: what was missing may only have moved on.
-            if report.ok || whole || tries == MAX_TRIES {
-                break report;
-            }
-        };
+        let (report, _) = self.audited(&policy).await?;
         let by: Vec<&str> = { report.witnesses.iter() }
             .map(|(name, _)| name.as_str())
             .collect();
@@ -140,6 +131,23 @@ impl<P: Platform> Desk<P> {
             },
         };
         Answer::part("audited", &page)
+    }
+
+    /// The whole record as it was fetched, and what came of its audit.
+    pub(crate) async fn audited(
+        &self,
+        policy: &Policy,
+    ) -> Result<(AuditReport, MemoryRecord), Trouble> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let (record, whole) = self.fetch_record(policy).await?;
+            let report = self.audit_record(policy, &record)?;
+            // A log that is running replaces partial tiles as it grows: what was missing may only have moved on.
+            if report.ok || whole || tries == MAX_TRIES {
+                return Ok((report, record));
+            }
+        }
     }
 
     fn audit_record(&self, policy: &Policy, record: &MemoryRecord) -> Result<AuditReport, Trouble> {

@@ -151,7 +151,8 @@ impl<P: Platform> Desk<P> {
     #[cfg(feature = "full")]
     async fn action_desk(&mut self, action: &str, form: &Form) -> Result<Answer, Trouble> {
         match action {
-            "verify" => self.verify(form),
+            "verify" => self.verify(form).await,
+            "verify-fingerprint" => self.verify_fingerprint(form).await,
             "verify-report" => self.verify_report(),
             "audit" => self.audit().await,
             "broken-promises" => self.broken_promises(),

@@ -1,6 +1,9 @@
-//! A copy, held against a bundle. Nothing is sent: what is dropped here stays here.
+//! A copy, held against a bundle, or against the fingerprints that authors published. Nothing is sent: what is dropped here stays here.
 
 mod beside;
+mod fingerprint;
+mod given;
+mod record;
 
 use std::num::NonZeroUsize;
 
@@ -8,15 +11,19 @@ use askama::Template;
 use demur_check::{
     bundle::{Bundle, Trust, Verified, Work},
     copy::{Doubt, Overall},
-    quote::{check_quotations, check_quote},
-    verdict::{QuotesVerdict, Verdict, gravest, judge_readings},
+    verdict::{Verdict, gravest, judge_readings},
 };
-use demur_extract::{Extracted, Hint, Label, extract, limits::MAX_FILE};
-use demur_record::{keys::VerifierKey, policy::Policy};
+use demur_encoding::sha256;
+use demur_extract::Label;
+use demur_record::policy::Policy;
 
-use self::beside::{Key, QuoteRow, Row};
+use self::{
+    beside::{DoubtRow, Key, QuoteRow, Row},
+    given::{Believed, Copy, Quoted},
+};
 use crate::{
     answer::{Answer, Trouble},
+    author::release::Disclosed,
     desk::Desk,
     form::Form,
     platform::Platform,
@@ -37,19 +44,34 @@ struct Shown {
     /// `success`, `warning` or `problem`.
     class: &'static str,
     text: String,
-    /// What the copy's file adds.
+    /// What the record adds.
+    held: Vec<String>,
+    /// Why the copy's file may show something else than its text.
+    doubts: Vec<DoubtRow>,
+    /// What the files add.
     notes: Vec<String>,
     rows: Vec<Row>,
     legend: Vec<Key>,
     /// How many paragraphs are not shown.
     more: usize,
+    /// The other ways to read the copy.
+    readings: Vec<Reading>,
     quotes: Vec<QuoteRow>,
-    copy: bool,
+    /// What the bundle shows, where no copy was given.
+    shown: Option<Disclosed>,
     memo: String,
     signed: u64,
     of: u64,
     version: u32,
     latest: u32,
+}
+
+/// A copy as it can be read, too.
+struct Reading {
+    label: &'static str,
+    headline: String,
+    rows: Vec<Row>,
+    more: usize,
 }
 
 impl<P: Platform> Desk<P> {
@@ -66,28 +88,113 @@ impl<P: Platform> Desk<P> {
     }
 
     /// The verdict on a bundle, and on a copy where there is one.
-    pub(crate) fn verify(&mut self, form: &Form) -> Result<Answer, Trouble> {
+    pub(crate) async fn verify(&mut self, form: &Form) -> Result<Answer, Trouble> {
         let (name, bundle) = { form.files("bundle").next() }
             .ok_or_else(|| Trouble::input("Choose the bundle: a file that ends in .demur."))?;
-        let copy = match (form.files("copy").next(), form.text("text")) {
-            (Some(_), text) if !text.is_empty() => {
-                return Err(Trouble::input(
-                    "A file and a pasted text were given: hold one copy against the bundle at a time.",
-                ));
-            }
-            (Some((name, bytes)), _) => Some((name.to_owned(), readable(name, bytes)?)),
-            (None, "") => None,
-            (None, _) => {
-                let name = "The pasted text";
-                let text = readable(&format!("{name}.txt"), form.raw("text").as_bytes())?;
-                Some((name.to_owned(), text))
-            }
+        let copy = Copy::of(form)?;
+        let quoted = Quoted::of(form)?;
+        let believed = self.believed(form)?;
+        let verified = self.verified(name, bundle, &believed)?;
+        let held = match form.ticked("record") {
+            false => record::Held::default(),
+            true => self.held(&verified, sha256(bundle), believed).await?,
         };
+        let mut verdicts = match &copy {
+            None => Vec::new(),
+            Some(copy) => judged(copy, &verified)?,
+        };
+        let worst = gravest(&verdicts).map(|worst| verdicts.remove(worst));
+        let (label, verdict) = worst.map_or_else(
+            || (Label::Only, Verdict::new(&verified, None)),
+            |(label, verdict)| (label, verdict),
+        );
+        let quotes = quoted.as_ref().map(|quoted| quoted.judged(&verified));
+        let quotes = quotes.transpose()?;
+        let (rows, more) = beside::rows(&verdict, &verified, 1);
+        let mut notes = copy.as_ref().map_or_else(Vec::new, Copy::told);
+        if !verdicts.is_empty() {
+            notes.push(format!(
+                "The verdict is on one reading of it: {}",
+                label.describe()
+            ));
+        }
+        notes.extend(quoted.iter().flat_map(Quoted::told));
+        // The rows of all readings have numbers of their own.
+        let mut first = rows.len() + 1;
+        let readings: Vec<Reading> = { verdicts.iter() }
+            .map(|(label, verdict)| {
+                let (rows, more) = beside::rows(verdict, &verified, first);
+                first += rows.len();
+                Reading {
+                    label: label.describe(),
+                    headline: verdict.headline.clone(),
+                    rows,
+                    more,
+                }
+            })
+            .collect();
+        let retyped = { verdict.copy.as_ref() }.is_some_and(|c| c.overall == Overall::Slips);
+        let class = match &quotes {
+            _ if retyped => "warning",
+            _ if !verdict.is_positive() => "problem",
+            Some(quotes) if copy.is_none() && !quotes.is_positive() => "problem",
+            _ if verdict.amended_since || held.amended => "warning",
+            _ => "success",
+        };
+        let page = Shown {
+            headline: match &quotes {
+                Some(quotes) if copy.is_none() => quotes.headline.clone(),
+                _ => verdict.headline.clone(),
+            },
+            class,
+            text: verdict.render().trim_end().to_owned(),
+            held: held.lines,
+            doubts: beside::doubts(&verdict),
+            notes,
+            legend: beside::legend(&rows),
+            rows,
+            more,
+            readings,
+            quotes: quotes.as_ref().map_or_else(Vec::new, beside::quotes),
+            shown: { copy.is_none() && quotes.is_none() }
+                .then(|| Disclosed::new(&verified, bundle.len())),
+            memo: verdict.memo.to_string(),
+            signed: verdict.support.signed,
+            of: verdict.support.of,
+            version: verdict.version,
+            latest: verdict.latest,
+        };
+        let mut files = vec![("Bundle", name, bundle)];
+        files.extend(given::files(form));
+        let said = quotes.map_or_else(String::new, |quotes| quotes.render());
+        self.report = Some(beside::report(&page, &said, &files));
+        Answer::part("verdict", &page)
+    }
+
+    /// The report of the last verdict.
+    pub(crate) fn verify_report(&self) -> Result<Answer, Trouble> {
+        let report = { self.report.as_ref() }.ok_or_else(|| Trouble::input("Verify first."))?;
+        let bytes = report.clone().into_bytes();
+        Ok(Answer::file("verdict.txt", "text/plain", bytes))
+    }
+
+    /// Whom the form, or this page, believes.
+    fn believed(&self, form: &Form) -> Result<Believed, Trouble> {
+        match form.text("key") {
+            "" => Ok(Believed::Policy(
+                self.site.policy.parse().map_err(Trouble::other)?,
+            )),
+            text => Believed::parse(text),
+        }
+    }
+
+    fn verified(
+        &self,
+        name: &str,
+        bundle: &[u8],
+        believed: &Believed,
+    ) -> Result<Verified, Trouble> {
         let named = |e: demur_check::bundle::BundleError| Trouble::input(format!("{name}: {e}."));
-        let believed: Believed = match form.text("key") {
-            "" => Believed::Policy(self.site.policy.parse().map_err(Trouble::other)?),
-            text => Believed::parse(text)?,
-        };
         let parsed = Bundle::parse(bundle).map_err(named)?;
         let tell = self.platform.teller();
         let progress =
@@ -98,131 +205,17 @@ impl<P: Platform> Desk<P> {
             rng: &mut rng,
             progress: &progress,
         };
-        let trust = match &believed {
+        let trust = match believed {
             Believed::Key(key) => Trust::Key(key),
             Believed::Policy(policy) => Trust::Policy(policy),
         };
-        let verified = parsed.verify(trust, work).map_err(named)?;
-        let mut verdicts: Vec<(Label, Verdict)> = Vec::new();
-        if let Some((name, copy)) = &copy {
-            verdicts = judged(name, copy, &verified)?;
-        }
-        let mut notes = copy.as_ref().map_or_else(Vec::new, |(_, copy)| told(copy));
-        if verdicts.len() > 1 {
-            notes.extend(
-                verdicts
-                    .iter()
-                    .map(|(label, v)| format!("{}: {}", label.describe(), v.headline)),
-            );
-        }
-        let verdict = match gravest(&verdicts) {
-            None => Verdict::new(&verified, None),
-            Some(worst) => verdicts.swap_remove(worst).1,
-        };
-        let quoted = form.raw("quotes").trim();
-        let quoted = (!quoted.is_empty())
-            .then(|| passages(quoted, &verified))
-            .transpose()?;
-        let retyped = { verdict.copy.as_ref() }.is_some_and(|c| c.overall == Overall::Slips);
-        let class = match &quoted {
-            _ if retyped => "warning",
-            _ if !verdict.is_positive() => "problem",
-            Some(quoted) if copy.is_none() && !quoted.is_positive() => "problem",
-            _ => "success",
-        };
-        let (rows, more) = beside::rows(&verdict, &verified);
-        let quotes = quoted.as_ref().map_or_else(Vec::new, beside::quotes);
-        let mut said = verdict.render();
-        if let Some(quoted) = &quoted {
-            said = format!("{}\n\n{}", said.trim_end(), quoted.render());
-        }
-        let mut files = vec![("Bundle", name, bundle)];
-        files.extend(
-            form.files("copy")
-                .map(|(name, bytes)| ("Copy", name, bytes)),
-        );
-        self.report = Some(beside::report(&said, &rows, &quotes, &files));
-        let page = Shown {
-            headline: match &quoted {
-                Some(quoted) if copy.is_none() => quoted.headline.clone(),
-                _ => verdict.headline.clone(),
-            },
-            legend: beside::legend(&rows),
-            rows,
-            more,
-            quotes,
-            class: if class == "success" && verdict.amended_since {
-                "warning"
-            } else {
-                class
-            },
-            text: said.trim_end().to_owned(),
-            notes,
-            copy: copy.is_some(),
-            memo: verdict.memo.to_string(),
-            signed: verdict.support.signed,
-            of: verdict.support.of,
-            version: verdict.version,
-            latest: verdict.latest,
-        };
-        Answer::part("verdict", &page)
+        parsed.verify(trust, work).map_err(named)
     }
-
-    /// The report of the last verdict.
-    pub(crate) fn verify_report(&self) -> Result<Answer, Trouble> {
-        let report = { self.report.as_ref() }.ok_or_else(|| Trouble::input("Verify first."))?;
-        let bytes = report.clone().into_bytes();
-        Ok(Answer::file("verdict.txt", "text/plain", bytes))
-    }
-}
-
-/// The verdict on quoted passages: those of an article, or, where it has no quotation marks, on all of it as one.
-fn passages(text: &str, verified: &Verified) -> Result<QuotesVerdict, Trouble> {
-    let texts = verified.texts();
-    let told = |e: demur_check::copy::CopyError| Trouble::input(format!("The quotations: {e}."));
-    let mut quotes = check_quotations(text, &texts);
-    if quotes.is_empty() {
-        quotes.push(check_quote(text, &texts).map_err(told)?);
-    }
-    Ok(QuotesVerdict::new(verified, quotes))
-}
-
-/// Whom a stranger believes.
-enum Believed {
-    Key(Box<VerifierKey>),
-    Policy(Policy),
-}
-
-impl Believed {
-    fn parse(text: &str) -> Result<Self, Trouble> {
-        if let Ok(key) = text.parse() {
-            return Ok(Self::Key(Box::new(key)));
-        }
-        text.parse().map(Self::Policy).map_err(|e| {
-            Trouble::input(format!(
-                "The channel's key: neither a verifier key nor a trust policy: {e}."
-            ))
-        })
-    }
-}
-
-/// The text of a file, taken out on this device.
-fn readable(name: &str, bytes: &[u8]) -> Result<Extracted, Trouble> {
-    if bytes.len() > MAX_FILE {
-        return Err(Trouble::input(format!(
-            "{name}: more than {MAX_FILE} bytes."
-        )));
-    }
-    extract(bytes, Hint::name(name)).map_err(|e| Trouble::input(format!("{name}: {e}.")))
 }
 
 /// The verdict on each way to read the file.
-fn judged(
-    name: &str,
-    copy: &Extracted,
-    verified: &Verified,
-) -> Result<Vec<(Label, Verdict)>, Trouble> {
-    let doubts: Vec<Doubt> = { copy.doubts.iter() }
+fn judged(copy: &Copy, verified: &Verified) -> Result<Vec<(Label, Verdict)>, Trouble> {
+    let doubts: Vec<Doubt> = { copy.text.doubts.iter() }
         .map(|doubt| Doubt {
             reason: doubt.kind.describe().to_owned(),
             place: doubt.place.clone(),
@@ -230,18 +223,8 @@ fn judged(
             beside: None,
         })
         .collect();
-    let readings = copy.readings.iter();
+    let readings = copy.text.readings.iter();
     let readings = readings.map(|reading| (reading.label, reading.text.as_str()));
-    judge_readings(verified, readings, &doubts).map_err(|e| Trouble::input(format!("{name}: {e}.")))
-}
-
-/// What a reader of the verdict should know of the file.
-fn told(copy: &Extracted) -> Vec<String> {
-    let mut out = vec![format!("Read as {}", copy.format.describe())];
-    if !copy.disregarded.is_empty() {
-        let rules: Vec<&str> = copy.disregarded.iter().map(|r| r.describe()).collect();
-        out.push(format!("Disregarded in the file: {}", rules.join(", ")));
-    }
-    out.extend(copy.notes.iter().cloned());
-    out
+    judge_readings(verified, readings, &doubts)
+        .map_err(|e| Trouble::input(format!("{}: {e}.", copy.name)))
 }

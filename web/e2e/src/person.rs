@@ -7,13 +7,18 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use thirtyfour::{cdp::domains::network::ClearBrowserCache, prelude::*};
+use thirtyfour::{
+    cdp::domains::network::ClearBrowserCache, common::print::PrintParameters, prelude::*,
+};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::{Child, Command},
 };
 
 use crate::{PATIENCE, Stage};
+
+/// Chromium's own log of its network, in a profile.
+const LOG: &str = "network.json";
 
 /// The driver of all browsers.
 pub struct Browser {
@@ -67,6 +72,17 @@ impl Browser {
         const WITHOUT: &str = "--js-flags=--jitless";
         self.sit_down(&stage.url, &stage.path("browsers"), name, &[WITHOUT])
             .await
+    }
+
+    /// The same in a browser that writes down every request itself: see [`Person::leave_and_tell`].
+    ///
+    /// # Errors
+    /// When Chromium does not start.
+    pub async fn person_watched(&self, stage: &Stage, name: &str) -> anyhow::Result<Person> {
+        let profiles = stage.path("browsers");
+        std::fs::create_dir_all(profiles.join(name))?;
+        let log = format!("--log-net-log={}", profiles.join(name).join(LOG).display());
+        self.sit_down(&stage.url, &profiles, name, &[&log]).await
     }
 
     /// The same with pages from `url`, for those who have no [`Stage`]; the profile is a folder in `profiles`.
@@ -125,6 +141,7 @@ impl Browser {
         Ok(Person {
             driver,
             url: url.to_owned(),
+            log: profile.join(LOG),
             downloads,
             name: name.to_owned(),
         })
@@ -136,6 +153,7 @@ pub struct Person {
     /// The driver, for what is not here.
     pub driver: WebDriver,
     url: String,
+    log: PathBuf,
     downloads: PathBuf,
     name: String,
 }
@@ -396,6 +414,37 @@ impl Person {
         }
     }
 
+    /// Prints the page as a PDF, as a person's own browser does.
+    ///
+    /// # Errors
+    /// When the browser can't.
+    pub async fn print(&self, file: &Path) -> anyhow::Result<()> {
+        let pdf = self.driver.print_page(PrintParameters::default()).await?;
+        std::fs::write(file, pdf)?;
+        Ok(())
+    }
+
+    /// Stands up, and tells what the channel's pages and their workers asked for, of whomever: `GET http://127.0.0.1:8080/verify`, as the browser itself
+    /// wrote it down. Only of [`Browser::person_watched`].
+    ///
+    /// # Errors
+    /// When the browser does not end, or wrote nothing down.
+    pub async fn leave_and_tell(self) -> anyhow::Result<Vec<String>> {
+        let (log, url) = (self.log.clone(), self.url.clone());
+        self.leave().await?;
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let text = std::fs::read_to_string(&log).unwrap_or_default();
+            if let Ok(whole) = serde_json::from_str(&text) {
+                return Ok(asked(&whole, &url));
+            }
+            if Instant::now() > until {
+                bail!("{}: the browser's log is not whole", log.display());
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    }
+
     /// Stands up; the profile stays.
     ///
     /// # Errors
@@ -404,6 +453,23 @@ impl Person {
         self.driver.quit().await?;
         Ok(())
     }
+}
+
+/// The requests in Chromium's log that documents and workers of `url` made, or that went there. What the browser asks for by
+/// itself has no origin.
+fn asked(log: &serde_json::Value, url: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for event in log["events"].as_array().into_iter().flatten() {
+        let text = |name: &str| event["params"][name].as_str().unwrap_or_default();
+        // Only the beginning of a request has both.
+        if event["params"]["initiator"].is_string()
+            && !text("method").is_empty()
+            && (text("initiator") == url || text("url").starts_with(url))
+        {
+            found.push(format!("{} {}", text("method"), text("url")));
+        }
+    }
+    found
 }
 
 fn newest(dir: &Path, begin: &str) -> anyhow::Result<Option<PathBuf>> {

@@ -4,5 +4,5 @@ mod case;
 mod editor;
 pub(crate) mod follow;
 mod hints;
-mod release;
+pub(crate) mod release;
 mod together;

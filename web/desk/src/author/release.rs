@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, num::NonZeroUsize};
 
 use askama::Template;
-use demur_check::bundle::{Bundle, RecordFiles, Trust, Work};
+use demur_check::bundle::{Bundle, RecordFiles, Trust, Verified, Work};
 use demur_client::{author, link::Link, reader::Draft};
 use demur_encoding::Digest;
 use demur_memo::content::{Choice, ChoiceError, Content, Portion, Run, Selection, SelectionError};
@@ -52,6 +52,40 @@ struct Look {
     phrases: String,
     latest: u32,
     shown: Disclosed,
+}
+
+impl Disclosed {
+    /// What a bundle of so many bytes shows; of fingerprints it knows nothing.
+    pub(crate) fn new(verified: &Verified, bytes: usize) -> Self {
+        let versions = verified.versions.iter().filter_map(|version| {
+            let shown = version.disclosed.as_ref()?;
+            let head = shown.head().iter().map(|field| DisclosedPart {
+                place: place(&field.label.to_string(), field.marking.as_deref()),
+                runs: runs(&field.runs),
+            });
+            let body = shown
+                .portions()
+                .iter()
+                .map(|portion: &Portion| DisclosedPart {
+                    place: place(
+                        &format!("Paragraph {}", portion.number),
+                        portion.marking.as_deref(),
+                    ),
+                    runs: runs(&portion.runs),
+                });
+            Some(DisclosedVersion {
+                number: version.number,
+                whole: shown.is_whole(),
+                signed: version.tally.signed,
+                parts: head.chain(body).collect(),
+            })
+        });
+        Self {
+            bytes,
+            versions: versions.collect(),
+            guessable: Vec::new(),
+        }
+    }
 }
 
 /// What is to be shown.
@@ -163,42 +197,13 @@ impl<P: Platform> Desk<P> {
             progress: &|_, _| {},
         };
         let verified = bundle.verify(Trust::Policy(&policy), work).map_err(wrong)?;
-        let versions = verified.versions.iter().filter_map(|version| {
-            let shown = version.disclosed.as_ref()?;
-            let head = shown.head().iter().map(|field| DisclosedPart {
-                place: place(&field.label.to_string(), field.marking.as_deref()),
-                runs: runs(&field.runs),
-            });
-            let body = shown
-                .portions()
-                .iter()
-                .map(|portion: &Portion| DisclosedPart {
-                    place: place(
-                        &format!("Paragraph {}", portion.number),
-                        portion.marking.as_deref(),
-                    ),
-                    runs: runs(&portion.runs),
-                });
-            Some(DisclosedVersion {
-                number: version.number,
-                whole: shown.is_whole(),
-                signed: version.tally.signed,
-                parts: head.chain(body).collect(),
-            })
-        });
-        let versions: Vec<DisclosedVersion> = versions.collect();
-        let known = self.mirror()?.replay().memo(memo);
-        let fingerprints = known.map_or(&[][..], |known| known.fingerprints());
-        let guessable = if versions.iter().all(|version| version.whole) {
-            Vec::new()
-        } else {
-            fingerprints.iter().map(|(_, f)| f.of).collect()
-        };
-        Ok(Disclosed {
-            bytes: bytes.len(),
-            versions,
-            guessable,
-        })
+        let mut shown = Disclosed::new(&verified, bytes.len());
+        if !shown.versions.iter().all(|version| version.whole) {
+            let known = self.mirror()?.replay().memo(memo);
+            let fingerprints = known.map_or(&[][..], |known| known.fingerprints());
+            shown.guessable = fingerprints.iter().map(|(_, f)| f.of).collect();
+        }
+        Ok(shown)
     }
 
     /// A bundle of this device's copy of the record and what the link opens.

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use demur_check::{
     bundle::Verified,
+    copy::Doubt,
     quote::{QuoteState, QuoteVerdict},
     verdict::{
         QuotesVerdict, Verdict,
@@ -11,6 +12,8 @@ use demur_check::{
     },
 };
 use demur_encoding::sha256;
+
+use super::Shown;
 
 /// The most paragraphs that are shown beside each other; the rest are counted.
 const MAX_ROWS: usize = 400;
@@ -52,6 +55,17 @@ pub(crate) struct QuoteRow {
     pub(crate) notes: Vec<String>,
 }
 
+/// A reason why the copy's file may show something else than its text.
+pub(crate) struct DoubtRow {
+    pub(crate) reason: String,
+    /// Where in the file; may be empty.
+    pub(crate) place: String,
+    /// The text concerned; may be empty.
+    pub(crate) text: String,
+    /// Where a text like it is registered, and that text.
+    pub(crate) registered: Option<(String, String)>,
+}
+
 const fn class(mark: Mark) -> &'static str {
     match mark {
         Mark::Identical | Mark::Layout => "same",
@@ -62,8 +76,8 @@ const fn class(mark: Mark) -> &'static str {
     }
 }
 
-/// The paragraphs of the version that the copy is nearest to, and how many are not shown.
-pub(crate) fn rows(verdict: &Verdict, verified: &Verified) -> (Vec<Row>, usize) {
+/// The paragraphs of the version that the copy is nearest to, numbered from `first` on, and how many are not shown.
+pub(crate) fn rows(verdict: &Verdict, verified: &Verified, first: usize) -> (Vec<Row>, usize) {
     let texts = verified.texts();
     let near = { verdict.copy.as_ref() }.and_then(|copy| Some((copy, copy.nearest?)));
     let found = near.and_then(|(copy, nearest)| {
@@ -72,7 +86,7 @@ pub(crate) fn rows(verdict: &Verdict, verified: &Verified) -> (Vec<Row>, usize) 
     });
     let all = found.unwrap_or_default();
     let more = all.len().saturating_sub(MAX_ROWS);
-    let rows = all.iter().take(MAX_ROWS).zip(1..).map(row).collect();
+    let rows = all.iter().take(MAX_ROWS).zip(first..).map(row).collect();
     (rows, more)
 }
 
@@ -127,6 +141,19 @@ fn row((marked, number): (&Marked, usize)) -> Row {
         registered,
         copy,
     }
+}
+
+/// What speaks against the copy's file.
+pub(crate) fn doubts(verdict: &Verdict) -> Vec<DoubtRow> {
+    let doubt = |doubt: &Doubt| DoubtRow {
+        reason: doubt.reason.clone(),
+        place: doubt.place.clone(),
+        text: doubt.text.clone(),
+        registered: { doubt.beside.as_ref() }
+            .map(|beside| (beside.place.to_string(), beside.text.clone())),
+    };
+    let copy = verdict.copy.iter();
+    copy.flat_map(|copy| &copy.doubts).map(doubt).collect()
 }
 
 /// The letters that these rows have.
@@ -189,13 +216,51 @@ fn quote(verdict: &QuoteVerdict) -> QuoteRow {
 }
 
 /// The report: the verdict as the program prints it, what of the two texts differs, and the files' hashes.
-pub(crate) fn report(
-    verdict: &str,
-    rows: &[Row],
-    quotes: &[QuoteRow],
-    files: &[(&str, &str, &[u8])],
-) -> String {
-    let mut text = format!("{}\n", verdict.trim_end());
+pub(super) fn report(page: &Shown, quotes: &str, files: &[(&str, &str, &[u8])]) -> String {
+    let mut text = format!("{}\n", page.text);
+    if !quotes.is_empty() {
+        let _ = writeln!(text, "\n{}", quotes.trim_end());
+    }
+    for line in &page.held {
+        let _ = writeln!(text, "{line}.");
+    }
+    for doubt in &page.doubts {
+        let place = match doubt.place.as_str() {
+            "" => String::new(),
+            place => format!(" ({place})"),
+        };
+        let _ = writeln!(text, "\nIn doubt{place}: {}: {}", doubt.reason, doubt.text);
+        if let Some((place, registered)) = &doubt.registered {
+            let _ = writeln!(text, "   registered, {place}: {registered}");
+        }
+    }
+    if !page.rows.is_empty() {
+        text.push_str(
+            "\nParagraph by paragraph: [-registered, not in the copy-] {+the copy's own+} {~slips of retyping~} (registered, outside the excerpt)\n",
+        );
+    }
+    say_rows(&mut text, &page.rows);
+    for reading in &page.readings {
+        let _ = writeln!(text, "\nRead {}: {}", reading.label, reading.headline);
+        say_rows(&mut text, &reading.rows);
+    }
+    say_quotes(&mut text, &page.quotes);
+    report_of(&text, &page.notes, files)
+}
+
+/// The report on a text: what the files add, and their hashes.
+pub(super) fn report_of(text: &str, notes: &[String], files: &[(&str, &str, &[u8])]) -> String {
+    let mut text = format!("{}\n\n", text.trim_end());
+    for note in notes {
+        let _ = writeln!(text, "{note}.");
+    }
+    for (what, name, bytes) in files {
+        let _ = writeln!(text, "{what}: {name}, SHA-256 {}", sha256(bytes));
+    }
+    text
+}
+
+fn say_rows(text: &mut String, rows: &[Row]) {
     let say = |bits: &[Bit]| {
         let words: Vec<String> = bits
             .iter()
@@ -209,11 +274,6 @@ pub(crate) fn report(
             .collect();
         words.join(" ")
     };
-    if !rows.is_empty() {
-        text.push_str(
-            "\nParagraph by paragraph: [-registered, not in the copy-] {+the copy's own+} {~slips of retyping~} (registered, outside the excerpt)\n",
-        );
-    }
     for row in rows {
         let _ = write!(text, "\n{}  {}: {}\n", row.letter, row.place, row.describe);
         if !row.one {
@@ -225,6 +285,9 @@ pub(crate) fn report(
             );
         }
     }
+}
+
+fn say_quotes(text: &mut String, quotes: &[QuoteRow]) {
     for quote in quotes {
         let _ = write!(text, "\n\"{}\"\n   {}", quote.quote, quote.state);
         if !quote.places.is_empty() {
@@ -238,9 +301,4 @@ pub(crate) fn report(
             let _ = writeln!(text, "   {note}");
         }
     }
-    text.push('\n');
-    for (what, name, bytes) in files {
-        let _ = writeln!(text, "{what}: {name}, SHA-256 {}", sha256(bytes));
-    }
-    text
 }

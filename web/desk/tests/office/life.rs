@@ -9,6 +9,7 @@ use crate::{
         HOSTILE, Members, admit, file, first_steward, harmless, join, members, sign_by_name, write,
     },
     stage::{PASSPHRASE, PASSWORD, Person, Stage, between, form},
+    stranger,
 };
 
 #[test]
@@ -352,6 +353,11 @@ fn a_memo_from_filing_to_its_rejoinder() {
         form(&[("memo", &id), ("agree", &hash), ("sure", "yes")]),
     );
     assert!(done.html.contains("Anyone can fetch the bundle"));
+    let released = stage.until("the release", |m| {
+        let (_, released) = m.replay().memo(memo)?.released().last()?;
+        Some(released.bundle)
+    });
+    stranger::verifies(&stage, released, &bundle.bytes);
 
     // The colleague was given the office's key with the admission, and opens the same case.
     deputy.see("/desk/office");

@@ -6,4 +6,5 @@ mod life;
 mod people;
 mod roster;
 mod stage;
+mod stranger;
 mod tabs;

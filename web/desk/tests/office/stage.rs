@@ -35,8 +35,8 @@ pub(crate) const PASSPHRASE: &str = "a passphrase for tests";
 pub(crate) const PASSWORD: &str = "a password for tests";
 
 /// How often something is looked for that the record is to show; a batch comes each second.
-const TRIES: u32 = 400;
-const PAUSE: Duration = Duration::from_millis(100);
+pub(crate) const TRIES: u32 = 400;
+pub(crate) const PAUSE: Duration = Duration::from_millis(100);
 
 pub(crate) fn rng() -> UnwrapErr<getrandom::SysRng> {
     UnwrapErr(getrandom::SysRng)
@@ -310,7 +310,7 @@ impl Stage {
         made.unwrap().code.to_string()
     }
 
-    fn call<T>(&self, call: &Call<T>) -> T {
+    pub(crate) fn call<T>(&self, call: &Call<T>) -> T {
         call.send(&self.http).unwrap()
     }
 

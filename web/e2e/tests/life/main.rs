@@ -21,6 +21,13 @@ const PEOPLE: [(&str, &str); 7] = [
     ("Gero Gauge", ""),
 ];
 
+/// Enough words for a fingerprint.
+const LONG: &str = "Each winter the ministry counts its stations and finds that the smallest of them cost more than they earn. We have \
+    kept the books of the three on the upper reach since they were built, and the books say otherwise. A gauge that is read twice a day by a miller costs \
+    nothing but his breakfast, and it is the only one that stood above water in the great flood. When the telegraph failed he rode to the bridge and the lower \
+    villages had four hours to drive their cattle to the hill. No instrument that the ministry proposes would have done so, since each of them hangs on the \
+    wire that broke first. We ask that somebody come and look before anything is closed.";
+
 fn slug(name: &str) -> String {
     name.to_lowercase().replace(' ', "-")
 }
@@ -211,7 +218,7 @@ async fn a_memo_from_the_first_word_to_the_rejoinder() -> anyhow::Result<()> {
     sound(&ada).await?;
     ada.press("Amend").await?;
     ada.see("Register as the next version").await?;
-    ada.fill("body", "(U) We measured, and it is wrong.\n\n(SBU) Seven floods out of nine were seen by these stations.\n\n(U) Nothing else saw them.").await?;
+    ada.fill("body", &format!("(U) We measured, and it is wrong.\n\n(SBU) Seven floods out of nine were seen by these stations.\n\n(U) Nothing else saw them.\n\n(U) {LONG}")).await?;
     ada.press("Register as the next version").await?;
     ada.see("Version 2 is registered").await?;
     ada.press("Follow the memo").await?;
@@ -317,6 +324,7 @@ async fn a_memo_from_the_first_word_to_the_rejoinder() -> anyhow::Result<()> {
         .unwrap_or_default();
     everyone_sees(&stage, memo, "4 of 7").await?;
     office::answers(&stage, &browser, memo).await?;
+    public::fingerprint(&stage, &browser, &link).await?;
     public::verifies(&stage, &browser, memo).await
 }
 

@@ -1,6 +1,10 @@
 //! Strangers: pages without a script, a verdict, an audit, each on their own device.
 
-use demur_e2e::{Browser, Stage, sound};
+use std::path::Path;
+
+use demur_e2e::{Browser, Person, Stage, sound};
+
+use crate::{LONG, PASSPHRASE, everyone_sees, unlock};
 
 const COPY: &str = "On closing the gauging stations <script>alert(1)</script>\n\nWe measured, and it is wrong.\n\n\
                     Seven floods out of nine were seen by these stations.\n\nNothing else saw them.\n";
@@ -8,8 +12,32 @@ const COPY: &str = "On closing the gauging stations <script>alert(1)</script>\n\
 const QUOTES: &str = "The staff write that \"seven floods out of nine were seen by these stations\", and that \"the minister was \
                       asked about it many times\".";
 
+/// Publishes the fingerprint of the latest version, with the program: its author's keys are brought there.
+pub(crate) async fn fingerprint(
+    stage: &Stage,
+    browser: &Browser,
+    link: &str,
+) -> anyhow::Result<()> {
+    let ada = browser.person(stage, "ada-alder").await?;
+    ada.go("/desk/move").await?;
+    unlock(&ada).await?;
+    ada.see("Another device").await?;
+    ada.fill("passphrase", PASSPHRASE).await?;
+    ada.fill("again", PASSPHRASE).await?;
+    ada.press("Write the key file").await?;
+    let keys = ada.downloaded("demur-keys").await?;
+    ada.leave().await?;
+    let trust = ["trust", "--server", &stage.url, "--policy", "data/policy"];
+    stage.demur("ada", &trust).await?;
+    std::fs::copy(keys, stage.path("ada").join("keys.age"))?;
+    stage
+        .demur("ada", &["memo", "fingerprint", link, "--sure"])
+        .await?;
+    Ok(())
+}
+
 pub(crate) async fn verifies(stage: &Stage, browser: &Browser, memo: &str) -> anyhow::Result<()> {
-    let stranger = browser.person(stage, "stranger").await?;
+    let stranger = browser.person_watched(stage, "stranger").await?;
     for path in [
         "/",
         "/memos",
@@ -31,6 +59,9 @@ pub(crate) async fn verifies(stage: &Stage, browser: &Browser, memo: &str) -> an
 
     std::fs::write(stage.path("copy.txt"), COPY)?;
     std::fs::write(stage.path("altered.txt"), COPY.replace("Seven", "Six"))?;
+    print(stage, &stranger, "copy", COPY).await?;
+    let altered = COPY.replace("Seven", "Six");
+    print(stage, &stranger, "altered", &altered).await?;
     stranger.go("/verify").await?;
     stranger.see("nothing that you choose").await?;
     stranger.idle().await?;
@@ -67,6 +98,14 @@ pub(crate) async fn verifies(stage: &Stage, browser: &Browser, memo: &str) -> an
         "{report}"
     );
     sound(&stranger).await?;
+    // A PDF is read here, too.
+    let page = judged(&stranger, &stage.path("copy.pdf")).await?;
+    assert!(page.contains("Read as a PDF"), "{page}");
+    assert!(page.contains("EXCERPT: every word"), "{page}");
+    sound(&stranger).await?;
+    let page = judged(&stranger, &stage.path("altered.pdf")).await?;
+    assert!(page.contains("ALTERED: the copy is nearest"), "{page}");
+    sound(&stranger).await?;
     stranger.fill("quotes", QUOTES).await?;
     stranger.press("Verify").await?;
     stranger.see("Quoted passages").await?;
@@ -76,11 +115,92 @@ pub(crate) async fn verifies(stage: &Stage, browser: &Browser, memo: &str) -> an
     let sent = stage.wire.exchanges();
     assert!(sent.is_empty(), "nothing is sent for a verdict: {sent:?}");
 
+    // Without a bundle, and a bundle beside the record: that is fetched whole, and nothing else.
+    everyone_sees(stage, &format!("{memo}/released"), "Head and body").await?;
+    stage.wire.clear();
+    let body = COPY.split_once("\n\n").map_or(COPY, |(_, body)| body);
+    std::fs::write(stage.path("whole.txt"), format!("{body}\n{LONG}\n"))?;
+    let page = asked(
+        &stranger,
+        &stage.path("whole.txt"),
+        "Look for its fingerprint",
+    )
+    .await?;
+    assert!(page.contains("SAME WORDS: "), "{page}");
+    assert!(page.contains("4 of 7"), "{page}");
+    sound(&stranger).await?;
+    let page = asked(
+        &stranger,
+        &stage.path("copy.txt"),
+        "Look for its fingerprint",
+    )
+    .await?;
+    assert!(page.contains("NOT FOUND"), "{page}");
+    stranger.tick("record").await?;
+    let page = judged(&stranger, &stage.path("copy.pdf")).await?;
+    assert!(
+        page.contains("The bundle stands in the public record"),
+        "{page}"
+    );
+    sound(&stranger).await?;
+    let sent = stage.wire.exchanges();
+    let others = { sent.iter() }.filter(|e| !e.line.starts_with("GET /record/"));
+    assert_eq!(
+        others.map(|e| &e.line).collect::<Vec<_>>(),
+        [] as [&String; 0]
+    );
+
     stranger.go("/audit").await?;
     stranger.see("Audit the record here").await?;
     sound(&stranger).await?;
     stranger.press("Audit the record here").await?;
     stranger.see("Everything verified").await?;
     sound(&stranger).await?;
-    stranger.leave().await
+    // The channel's server was asked for what it publishes, and nobody for anything else.
+    let asked = stranger.leave_and_tell().await?;
+    let own = format!("GET {}/", stage.url);
+    assert!(asked.iter().any(|line| line.ends_with("/verify")));
+    let others: Vec<&String> = asked
+        .iter()
+        .filter(|line| !line.starts_with(&own))
+        .collect();
+    assert!(others.is_empty(), "{others:?}");
+    Ok(())
+}
+
+/// Prints a text as a PDF, from a page as word processors and mail programs show it.
+async fn print(stage: &Stage, person: &Person, name: &str, text: &str) -> anyhow::Result<()> {
+    let text = text.replace('&', "&amp;").replace('<', "&lt;");
+    // The title as a heading.
+    let paragraphs: Vec<String> = { text.trim().split("\n\n").zip(0..) }
+        .map(|(paragraph, n)| {
+            let element = if n == 0 { "h1" } else { "p" };
+            format!("<{element}>{paragraph}</{element}>\n")
+        })
+        .collect();
+    let page = stage.path(&format!("{name}.html"));
+    let html = format!(
+        "<!doctype html><meta charset=\"utf-8\"><title>A copy</title>{}",
+        paragraphs.concat()
+    );
+    std::fs::write(&page, html)?;
+    let address = format!("file://{}", page.display());
+    person.driver.goto(address).await?;
+    person.print(&stage.path(&format!("{name}.pdf"))).await
+}
+
+/// What the page says of a copy beside the bundle that was chosen.
+async fn judged(person: &Person, copy: &Path) -> anyhow::Result<String> {
+    asked(person, copy, "Verify").await
+}
+
+/// What the page says of a copy after that button.
+async fn asked(person: &Person, copy: &Path, button: &str) -> anyhow::Result<String> {
+    let empty = "document.getElementById('verdict').replaceChildren()";
+    person.driver.execute(empty, vec![]).await?;
+    person.choose("copy", copy).await?;
+    person.press(button).await?;
+    person.see("Keep the report").await?;
+    person.idle().await?;
+    person.text().await
 }
