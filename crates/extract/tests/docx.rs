@@ -25,6 +25,19 @@ fn paragraphs_runs_and_breaks() {
 }
 
 #[test]
+fn comments_are_told_where_there_are_any() {
+    let with = |comments: &str| {
+        let docx = Docx::new(&p("We do not agree.")).with("comments", "comments", comments);
+        let copy = read(&docx.bytes());
+        assert_eq!((text(&copy), copy.doubts.len()), ("We do not agree.", 0));
+        copy.notes
+    };
+    assert_eq!(with(""), Vec::<String>::new());
+    let comment = format!("<w:comment w:id=\"0\">{}</w:comment>", p("Do we?"));
+    assert_eq!(with(&comment), ["comments in its margin were not read"]);
+}
+
+#[test]
 fn tracked_changes_are_read_both_ways() {
     let body = format!(
         "<w:p>{}<w:ins>{}</w:ins><w:del><w:r><w:delText>must </w:delText></w:r></w:del>{}</w:p>\

@@ -363,7 +363,12 @@ fn parts(
         match kind.as_str() {
             "aFChunk" | "subDocument" | "oleObject" | "package" | "control" | "chart"
             | "diagramData" => doubts.add(DoubtKind::Embedded, "", &name),
-            "comments" => notes.push("comments in its margin were not read".to_owned()),
+            // Some programs write an empty part.
+            "comments"
+                if part(archive, &name)?.is_some_and(|root| root.nodes().next().is_some()) =>
+            {
+                notes.push("comments in its margin were not read".to_owned());
+            }
             "vbaProject" => notes.push("it has macros; nothing was run".to_owned()),
             _ => {}
         }
