@@ -114,7 +114,7 @@ impl Quoted {
     pub(super) fn judged(&self, verified: &Verified) -> Result<QuotesVerdict, Trouble> {
         let texts = verified.texts();
         let told = |e: CopyError| Trouble::input(format!("The quotations: {e}."));
-        let mut quotes = check_quotations(&self.text, &texts).map_err(told)?;
+        let mut quotes = check_quotations(&self.text, &texts);
         if quotes.is_empty() {
             if let Some(file) = &self.file {
                 return Err(Trouble::input(format!(
