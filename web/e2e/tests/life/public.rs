@@ -174,8 +174,12 @@ async fn print(stage: &Stage, person: &Person, name: &str, text: &str) -> anyhow
     // The title as a heading.
     let paragraphs: Vec<String> = { text.trim().split("\n\n").zip(0..) }
         .map(|(paragraph, n)| {
-            let element = if n == 0 { "h1" } else { "p" };
-            format!("<{element}>{paragraph}</{element}>\n")
+            // On one line: the title's signs stand together.
+            if n == 0 {
+                format!("<h1 style=\"font-size: 22px\">{paragraph}</h1>\n")
+            } else {
+                format!("<p>{paragraph}</p>\n")
+            }
         })
         .collect();
     let page = stage.path(&format!("{name}.html"));
