@@ -201,8 +201,10 @@ async fn judged(person: &Person, copy: &Path) -> anyhow::Result<String> {
 
 /// What the page says of a copy after that button.
 async fn asked(person: &Person, copy: &Path, button: &str) -> anyhow::Result<String> {
-    let empty = "document.getElementById('verdict').replaceChildren()";
-    person.driver.execute(empty, vec![]).await?;
+    // What is folded up is opened, and the verdict before this one goes.
+    let ready = "document.querySelectorAll('details').forEach(d => d.open = true); \
+                 document.getElementById('verdict').replaceChildren()";
+    person.driver.execute(ready, vec![]).await?;
     person.choose("copy", copy).await?;
     person.press(button).await?;
     person.see("Keep the report").await?;
