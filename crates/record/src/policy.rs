@@ -185,6 +185,14 @@ impl Policy {
         policy.to_string().parse()
     }
 
+    /// A policy that trusts a log by its key alone and asks for no witness.
+    ///
+    /// # Errors
+    /// As [`Self::simple`].
+    pub fn of_key(key: VerifierKey) -> Result<Self, ParsePolicyError> {
+        Self::simple(Log { key, url: None }, Vec::new(), 0)
+    }
+
     /// The logs.
     #[must_use]
     pub fn logs(&self) -> &[Log] {

@@ -103,8 +103,7 @@ pub fn check_quote(quote: &str, versions: &[Text]) -> Result<QuoteVerdict, CopyE
     if quote.len() > MAX_QUOTE {
         return Err(CopyError::TooLong);
     }
-    let quote = check(quote, &Lists::of(versions));
-    Ok(quote)
+    Ok(check(quote, &Lists::of(versions)))
 }
 
 /// The versions, the newest first, each as lists of words on end.

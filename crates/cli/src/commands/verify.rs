@@ -104,13 +104,7 @@ impl Believed {
     pub(super) fn into_policy(self) -> Outcome<Policy> {
         match self {
             Self::Policy(policy) => Ok(*policy),
-            Self::Key(key) => {
-                let log = Log {
-                    key: *key,
-                    url: None,
-                };
-                Policy::simple(log, Vec::new(), 0).map_err(Failure::input)
-            }
+            Self::Key(key) => Policy::of_key(*key).map_err(Failure::input),
         }
     }
 }

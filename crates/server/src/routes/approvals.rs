@@ -124,8 +124,7 @@ fn room(
 ) -> Result<Option<Digest>, Refusal> {
     let others = there.iter().filter(|row| row.body_hash != *body_hash);
     let held = others.map(|row| {
-        let approvals = rows::waiting(row.clone())?.approvals;
-        let alone = match approvals.as_slice() {
+        let alone = match rows::approvals(row)?.as_slice() {
             [one] => Some(one.author),
             _ => None,
         };

@@ -1,9 +1,10 @@
 //! Rows of the store as values of the interface.
 
 use demur_client::api::{MessageView, Placed, Waiting};
-use demur_encoding::canonical;
+use demur_encoding::{CanonicalError, canonical};
+use demur_memo::approval::Approval;
 use demur_record::{
-    entry::{ApprovalBody, Place},
+    entry::Place,
     event::{Access, Event, Opening, SignOn, Version},
 };
 use demur_store::{EventRow, MessageRow, MessageSide, WaitingRow};
@@ -77,23 +78,26 @@ pub(crate) fn access(row: &EventRow) -> Result<Placed<Access>, Refusal> {
 }
 
 pub(crate) fn waiting(row: WaitingRow) -> Result<Waiting, Refusal> {
-    let damaged = |e| {
-        Refusal::Internal(format!(
-            "the database is damaged: an approval can't be read: {e}"
-        ))
-    };
-    let body: ApprovalBody = canonical::from_slice(&row.body).map_err(damaged)?;
-    let approvals = row
-        .approvals
-        .iter()
-        .map(|bytes| canonical::from_slice(bytes))
-        .collect::<Result<_, _>>()
-        .map_err(damaged)?;
     Ok(Waiting {
-        body,
-        approvals,
+        body: canonical::from_slice(&row.body).map_err(|e| unreadable(&e))?,
+        approvals: approvals(&row)?,
         sealed: row.file.map(|file| file.bytes.into()),
     })
+}
+
+/// Who agreed to an act that waits.
+pub(crate) fn approvals(row: &WaitingRow) -> Result<Vec<Approval>, Refusal> {
+    let read = row
+        .approvals
+        .iter()
+        .map(|bytes| canonical::from_slice(bytes));
+    read.collect::<Result<_, _>>().map_err(|e| unreadable(&e))
+}
+
+fn unreadable(error: &CanonicalError) -> Refusal {
+    Refusal::Internal(format!(
+        "the database is damaged: an approval can't be read: {error}"
+    ))
 }
 
 pub(crate) fn message(row: MessageRow) -> MessageView {

@@ -7,10 +7,7 @@ use demur_check::{
     verdict::QuotesVerdict,
 };
 use demur_extract::{Extracted, Hint, extract, limits::MAX_FILE};
-use demur_record::{
-    keys::VerifierKey,
-    policy::{Log, Policy},
-};
+use demur_record::{keys::VerifierKey, policy::Policy};
 
 use crate::{answer::Trouble, form::Form};
 
@@ -176,13 +173,7 @@ impl Believed {
     pub(super) fn into_policy(self) -> Result<Policy, Trouble> {
         match self {
             Self::Policy(policy) => Ok(policy),
-            Self::Key(key) => {
-                let log = Log {
-                    key: *key,
-                    url: None,
-                };
-                Policy::simple(log, Vec::new(), 0).map_err(Trouble::input)
-            }
+            Self::Key(key) => Policy::of_key(*key).map_err(Trouble::input),
         }
     }
 }

@@ -6,13 +6,14 @@ use std::{
 };
 
 use demur_check::bundle::{Bundle, RecordFiles};
+use demur_client::{link::Link, reader::Draft};
 use demur_encoding::Digest;
 use demur_memo::content::{Choice, Content, Disclosed, Disclosure, Selection, SelectionError};
 use serde_json::{Value, json};
 
 use super::{draft, open};
 use crate::{
-    args::{BundleArgs, MemoRef},
+    args::BundleArgs,
     desk::Desk,
     fail::{Failure, Outcome},
     home::Home,
@@ -38,11 +39,7 @@ pub(crate) fn bundle(args: &BundleArgs, home: &Home, out: Out) -> Outcome {
         None => (1..=latest).collect(),
     };
     wanted.fits(&versions)?;
-    let mut contents = BTreeMap::new();
-    for number in versions {
-        let opened = open(&desk, &link, &draft, Some(number))?;
-        contents.insert(number, opened.content);
-    }
+    let contents = contents(&desk, &link, &draft, versions)?;
     if args.list {
         return list(&contents, out);
     }
@@ -79,21 +76,29 @@ pub(crate) fn bundle(args: &BundleArgs, home: &Home, out: Out) -> Outcome {
 }
 
 /// The bundle that shows every version of a filed memo whole.
-pub(super) fn whole(desk: &mut Desk, memo: &MemoRef) -> Outcome<Vec<u8>> {
-    let (link, draft) = draft(desk, memo)?;
+pub(super) fn whole(desk: &Desk, link: &Link, draft: &Draft) -> Outcome<Vec<u8>> {
     if !draft.filed {
         return Err(Failure::negative(
             "the memo is not filed: a paper says what the record shows, and it shows nothing of a draft",
         ));
     }
     let latest = draft.latest().map_or(0, |v| v.link.body.number);
-    let mut disclosures = BTreeMap::new();
-    for number in 1..=latest {
-        let content = open(desk, &link, &draft, Some(number))?.content;
-        let disclosure = content.disclose(&Selection::whole());
-        disclosures.insert(number, disclosure.map_err(Failure::outside)?);
-    }
-    build(desk, draft.memo, disclosures)
+    let disclosures = contents(desk, link, draft, 1..=latest)?
+        .into_iter()
+        .map(|(number, content)| Ok((number, content.disclose(&Selection::whole())?)));
+    let disclosures = disclosures.collect::<Result<_, SelectionError>>();
+    build(desk, draft.memo, disclosures.map_err(Failure::outside)?)
+}
+
+/// The texts of these versions, with their salts.
+fn contents(
+    desk: &Desk,
+    link: &Link,
+    draft: &Draft,
+    versions: impl IntoIterator<Item = u32>,
+) -> Outcome<BTreeMap<u32, Content>> {
+    let open = |number| Ok((number, open(desk, link, draft, Some(number))?.content));
+    versions.into_iter().map(open).collect()
 }
 
 fn build(desk: &Desk, memo: Digest, disclosures: BTreeMap<u32, Disclosure>) -> Outcome<Vec<u8>> {

@@ -104,20 +104,23 @@ impl Source {
         let memo = MemoRef {
             memo: memo.to_owned(),
         };
+        let (link, draft) = draft(&mut desk, &memo)?;
         let (bytes, name) = match &args.bundle {
             Some(file) => (sys::read(file)?, file.display().to_string()),
-            None => (bundle::whole(&mut desk, &memo)?, "the bundle".to_owned()),
+            None => {
+                let bytes = bundle::whole(&desk, &link, &draft)?;
+                (bytes, "the bundle".to_owned())
+            }
         };
         let response = match args.what {
             PaperOf::Memo => None,
             PaperOf::Response => {
-                let (_, draft) = draft(&mut desk, &memo)?;
                 let response = case::case(&desk, &draft)?.response_file;
                 let none = || Failure::negative("the office has not responded yet");
                 Some(response.ok_or_else(none)?)
             }
         };
-        let memo = desk.named(&memo.memo)?.memo;
+        let memo = draft.memo;
         let policy = desk.mirror.policy_text().parse().map_err(Failure::input)?;
         Ok(Self {
             bytes,
