@@ -31,7 +31,7 @@ use crate::{
     channel::{Channel, Founding, copy_folder, profile},
     http::Wire,
     ledger::audited,
-    memo, now,
+    memo,
     program::Program,
     rng, roster, threads,
 };
@@ -413,12 +413,14 @@ impl Maker {
             choice: Choice::All,
         };
         let mut member = self.members[i % count].clone();
+        // The snapshot's own time: by today's clock its record would have stood still for too long.
+        let now = self.mirror.as_of().context("an empty record")?;
         let made = act(
             &mut member,
             &request,
             &self.mirror,
             &self.prover,
-            now(),
+            now,
             &mut rng(),
         )?;
         Ok(Wire::of(calls::sign_on(&made.post).request()))
