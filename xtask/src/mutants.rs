@@ -39,7 +39,7 @@ const CRATES: [Crate; 4] = [
             "--optimise",
             "1",
             "--order",
-            "demur_record,rules,fingerprints,authors,slots,editions,audit",
+            "demur_record,batches,rules,fingerprints,authors,slots,editions,audit_edges,audit",
         ],
     },
     Crate {
