@@ -234,15 +234,24 @@ def run(options, folder, mutants, left_out, programs):
     def test(number):
         for name in names:
             program, manifest = programs[name]
-            env = dict(os.environ, DEMUR_MUTANT=str(number), CARGO_MANIFEST_DIR=str(pathlib.Path(manifest).parent))
+            # Backtraces would take longer than the tests.
+            env = dict(os.environ, DEMUR_MUTANT=str(number), CARGO_MANIFEST_DIR=str(pathlib.Path(manifest).parent), RUST_BACKTRACE="0")
             # Seconds of the processor: a busy machine makes no test endless.
-            done = subprocess.run(
+            with subprocess.Popen(
                 [program, "--quiet", *skips],
                 cwd=pathlib.Path(manifest).parent,
                 env=env,
-                capture_output=True,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (options.timeout, options.timeout + 1)),
-            )
+            ) as done:
+                # The first test that fails is enough.
+                said = b""
+                while some := done.stdout.read1():
+                    said = said[-16:] + some
+                    if b"FAILED" in said:
+                        done.kill()
+                        return "caught", name
             if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
                 return "timeout", name
             if done.returncode != 0:

@@ -35,7 +35,7 @@ const CRATES: [Crate; 4] = [
         // The audit's tests, which prove and verify, take most of the time: last.
         options: &[
             "--timeout",
-            "60",
+            "25",
             "--optimise",
             "1",
             "--order",
