@@ -6,7 +6,7 @@ use std::{
     thread,
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use demur_signon::{
     Element, Prover,
     roster::{CertificateTree, Edition},
@@ -48,6 +48,11 @@ impl Default for Args {
 }
 
 pub(crate) fn run(args: &Args, cache: &Path) -> Result<()> {
+    // Before an hour of proofs, not after it.
+    ensure!(
+        args.signers <= args.roster,
+        "there must be as many members as signers at least: give a larger --roster"
+    );
     say(&format!("\ngrowth ({})\n", cost::machine()));
     let members = members(args)?;
     let signers = signers(args, cache)?;

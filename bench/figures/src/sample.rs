@@ -138,12 +138,12 @@ pub(crate) fn make(
     say: &dyn Fn(usize),
 ) -> Result<Sample> {
     ensure!(
-        signers < members,
-        "there must be more members than signers: one opens the memo"
+        signers <= members,
+        "there must be as many members as signers at least: give a larger --roster"
     );
     let signing: Vec<_> = (0..signers).map(member).collect();
-    // The last member opens the memo, whoever signs it: the record up to the first sign-on, which the proofs bind, is
-    // the same for any number of signers.
+    // The last member opens the memo, and signs it too where all do: the record up to the first sign-on, which the proofs
+    // bind, is the same for any number of signers.
     let author = member(members - 1);
     let leaves: Vec<_> = (0..members).map(|n| member(n).leaf()).collect();
     let mut maker = Maker::new()?;
