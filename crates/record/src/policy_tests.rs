@@ -54,6 +54,23 @@ fn a_policy_reads_what_it_writes() {
     );
     assert_eq!(policy.quorum(), Some("b"));
     assert_eq!(policy.groups()[1].threshold, 2);
+    let names: Vec<_> = policy.witnesses().iter().map(|w| w.name.as_str()).collect();
+    assert_eq!(names, ["w0", "w1", "w2", "w3"]);
+    assert_eq!(policy.witnesses()[3].key, *witness(3).verifier());
+}
+
+#[test]
+fn a_policy_may_have_just_so_many_bytes() {
+    let padded = |bytes: usize| {
+        let text = text("quorum w0\n# ");
+        let padding = "x".repeat(bytes - text.len());
+        (text + &padding).parse::<Policy>()
+    };
+    assert!(padded(MAX_POLICY_BYTES).is_ok());
+    for bytes in [MAX_POLICY_BYTES + 1, MAX_POLICY_BYTES + 2] {
+        let problem = padded(bytes).unwrap_err().problem;
+        assert_eq!(problem, PolicyProblem::TooLong);
+    }
 }
 
 #[test]
@@ -128,7 +145,22 @@ fn the_log_must_have_signed() {
     assert!(policy.evaluate(&other).is_err());
     // A witness's word doesn't stand for the log's.
     let line = cosign(&other, witness(0).at(Time::from_unix(5))).unwrap();
-    let refused = policy.evaluate(&[other, line].concat());
+    let refused = policy.evaluate(&[other.clone(), line].concat());
+    assert_eq!(refused, Err(Refusal::UnknownLog(ORIGIN.to_owned())));
+    // Nor does that of a witness who has the log's name.
+    let namesake = WitnessSigner::new(ORIGIN, SigningKey::from_bytes(&[99; 32])).unwrap();
+    let named = format!("witness namesake {}\n", namesake.verifier());
+    let policy: Policy = text(&(named + "quorum namesake\n")).parse().unwrap();
+    let line = cosign(&other, namesake.at(Time::from_unix(5))).unwrap();
+    let alone = [
+        Checkpoint::new(ORIGIN, 9, sha256(b"root"))
+            .text()
+            .as_bytes(),
+        b"\n",
+        &line,
+    ]
+    .concat();
+    let refused = policy.evaluate(&alone);
     assert_eq!(refused, Err(Refusal::UnknownLog(ORIGIN.to_owned())));
     assert_eq!(
         "quorum none"
