@@ -210,6 +210,11 @@ fn errors_name_the_line() {
     assert_eq!(at(&again).problem, PolicyProblem::DuplicateKey);
     let other = format!("witness x {}\nquorum none\n", log(1).verifier());
     assert_eq!(at(&other).problem, PolicyProblem::Kind);
+    // In comments too: a terminal would obey them.
+    for control in ["\u{1b}", "\r", "\u{7f}"] {
+        let comment = format!("# a{control}b\nquorum none\n");
+        assert_eq!(at(&comment).problem, PolicyProblem::Control);
+    }
 }
 
 #[test]

@@ -201,9 +201,13 @@ mod tests {
 
     #[test]
     fn opens_what_it_signs_and_no_flipped_bit() {
+        for subject in [Subject::Entry, Subject::Opaque] {
+            let promise = promise(subject(sha256(b"slot")));
+            let note = promise.sign(&signer()).unwrap();
+            assert_eq!(Promise::open(&note, signer().verifier()), Ok(promise));
+        }
         let promise = promise(Subject::Opaque(sha256(b"slot")));
         let note = promise.sign(&signer()).unwrap();
-        assert_eq!(Promise::open(&note, signer().verifier()), Ok(promise));
         for i in 0..note.len() * 8 {
             let mut bad = note.clone().into_bytes();
             bad[i / 8] ^= 1 << (i % 8);
@@ -226,6 +230,12 @@ mod tests {
                 Err(PromiseError::Text(_))
             ));
         }
+    }
+
+    #[test]
+    fn hashes_are_written_as_c2sp_does() {
+        let empty = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+        assert_eq!(base64_hash(sha256(b"")), empty);
     }
 
     #[test]
