@@ -200,6 +200,18 @@ mod tests {
     }
 
     #[test]
+    fn a_receipt_may_have_just_so_many_bytes() {
+        let parse = |bytes: usize| Receipt::parse(&vec![b'a'; bytes]).unwrap_err();
+        assert!(matches!(
+            parse(MAX_RECEIPT_BYTES),
+            ReceiptError::Line { line: 1, .. }
+        ));
+        for bytes in [MAX_RECEIPT_BYTES + 1, MAX_RECEIPT_BYTES + 2] {
+            assert_eq!(parse(bytes), ReceiptError::TooLong(bytes));
+        }
+    }
+
+    #[test]
     fn errors_name_the_line() {
         let good = made().0.to_string();
         for (bad, line) in [
