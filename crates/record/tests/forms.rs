@@ -15,6 +15,7 @@ use demur_record::{
     },
     event::Action,
     memo_log::{KnownEdition, MemoError, MemoLog, RecordView},
+    source::{RecordSource, SourceError},
 };
 
 #[test]
@@ -201,4 +202,15 @@ fn a_log_tells_what_was_counted_and_what_was_published() {
     world.publish(vec![entry]);
     let memo = world.replay.memo(memo).unwrap();
     assert_eq!(memo.log().fingerprints().get(&2), Some(&text));
+}
+
+#[test]
+fn a_source_need_not_know_its_files() {
+    struct Remote;
+    impl RecordSource for Remote {
+        fn read(&self, _: &str) -> Result<Option<Vec<u8>>, SourceError> {
+            Ok(None)
+        }
+    }
+    assert_eq!(Remote.list(), Ok(None));
 }

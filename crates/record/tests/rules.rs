@@ -240,6 +240,44 @@ fn batches_have_a_form() {
     let wrong = batch(&world, &[opaque(), act(late.clone()), acknowledged.clone()]);
     assert!(matches!(wrong, Err(Violation::Section { .. })));
     batch(&world, &[opaque(), acknowledged, act(late)]).unwrap();
+    // And a direct entry after a filing.
+    let world = drafted();
+    let mut entries = vec![opaque()];
+    entries.extend(world.opened().into_iter().map(Entry::Opened));
+    entries.push(Entry::Filed(world.filed_entry()));
+    batch(&world, &entries).unwrap();
+    entries.insert(1, software.clone());
+    batch(&world, &entries).unwrap();
+    entries.remove(1);
+    entries.push(software);
+    let wrong = batch(&world, &entries);
+    assert!(matches!(wrong, Err(Violation::Section { .. })), "{wrong:?}");
+    // What can't be read as the last entry is told as that.
+    let end = world.replay.clone().apply_batch(&[b"{}"]).unwrap_err();
+    assert_eq!(end.0, world.replay.size());
+    assert!(matches!(end.1, Violation::Entry(_)), "{end:?}");
+}
+
+#[test]
+fn software_has_a_name_and_both_have_a_bound() {
+    let world = founded();
+    let software = |name: usize, version: usize| {
+        let digest = sha256(b"2");
+        let (name, version) = ("n".repeat(name), "v".repeat(version));
+        let v = FORMAT;
+        Entry::Software(Software {
+            v,
+            name,
+            version,
+            digest,
+        })
+    };
+    for (name, version) in [(1, 0), (255, 255)] {
+        batch(&world, &[opaque(), software(name, version)]).unwrap();
+    }
+    for (name, version) in [(0, 1), (256, 1), (257, 1), (1, 256), (1, 257)] {
+        refuses!(world, software(name, version), Violation::Field(_));
+    }
 }
 
 #[test]
@@ -291,7 +329,10 @@ fn the_record_begins_with_its_profile() {
             found: 1
         }
     );
-    batch(&world, &[opaque(), profile(2, two)]).unwrap();
+    batch(&world, &[opaque(), profile(2, two.clone())]).unwrap();
+    // It doesn't spare a batch its opaque entry.
+    let wrong = batch(&world, &[profile(2, two)]);
+    assert!(matches!(wrong, Err(Violation::Section { .. })), "{wrong:?}");
 }
 
 #[test]
