@@ -64,11 +64,12 @@ fn bundles_are_strict() {
     let entries = [entry(1), vec![], entry(2)];
     let bytes = encode_bundle(&entries).unwrap();
     assert_eq!(decode_bundle(&bytes, 3).unwrap(), entries);
-    for width in [0, 2, 4] {
-        assert!(matches!(
+    for (width, found) in [(0, 1), (2, 3), (4, 3)] {
+        let expected = usize::from(width);
+        assert_eq!(
             decode_bundle(&bytes, width),
-            Err(BundleError::Count { .. })
-        ));
+            Err(BundleError::Count { expected, found })
+        );
     }
     for cut in 1..bytes.len() {
         assert!(decode_bundle(&bytes[..cut], 3).is_err(), "{cut}");
@@ -196,6 +197,12 @@ fn a_size_has_its_tiles_and_no_others() {
             };
             assert!(!has_tile(size, &wider) && !has_tile(size, &next));
         }
+        let empty = TileId {
+            kind: TileKind::Entries,
+            index: size / TILE_WIDTH,
+            width: 0,
+        };
+        assert!(!has_tile(size, &empty));
         let above = TileId {
             kind: TileKind::Hashes(9),
             index: 0,

@@ -165,6 +165,14 @@ fn malformed_requests() {
         witness().add_checkpoint(&long, Time::from_unix(1)).status(),
         400
     );
+    for (bytes, said) in [
+        (MAX_REQUEST_BYTES, "a line does not end"),
+        (MAX_REQUEST_BYTES + 1, "too long"),
+        (MAX_REQUEST_BYTES + 2, "too long"),
+    ] {
+        let reply = witness().add_checkpoint(&vec![b'a'; bytes], Time::from_unix(1));
+        assert_eq!(reply, WitnessReply::Malformed(said));
+    }
     assert!(Witness::new(signer(), vec![signer().verifier().clone()], BTreeMap::new()).is_err());
 }
 
