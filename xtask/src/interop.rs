@@ -16,7 +16,7 @@ use crate::{
 type Check = fn(root: &Path, program: &Path, dir: &Path) -> anyhow::Result<Outcome>;
 
 /// Each check by name.
-pub(crate) const CHECKS: [(&str, Check); 5] = [
+pub(crate) const CHECKS: [(&str, Check); 6] = [
     (
         "Python's own hashes give the vectors of sign-on",
         signon_vectors,
@@ -27,6 +27,10 @@ pub(crate) const CHECKS: [(&str, Check); 5] = [
     (
         "poppler and qpdf read the paper and the bundle in it",
         paper,
+    ),
+    (
+        "python-docx and pandoc read the DOCX, and what was saved anew verifies",
+        docx,
     ),
 ];
 
@@ -171,22 +175,7 @@ fn paper(_: &Path, program: &Path, dir: &Path) -> anyhow::Result<Outcome> {
             .arg(&pdf)
             .arg("-"),
     )?;
-    let mut shown = text.split_whitespace();
-    let memo = fs::read_to_string(dir.join("memo.md"))?;
-    let body = memo
-        .splitn(3, "+++")
-        .nth(2)
-        .context("memo.md has no head")?;
-    let signs = ["#", "##", "###", ">"];
-    let words: Vec<&str> = { body.split_whitespace() }
-        .filter(|word| !signs.contains(word))
-        .collect();
-    for word in &words {
-        ensure!(
-            shown.any(|w| w == *word),
-            "pdftotext does not show {word:?} in its place"
-        );
-    }
+    let words = in_order(dir, &text, "pdftotext")?;
 
     said(
         Command::new("/usr/bin/pdftoppm")
@@ -213,9 +202,83 @@ fn paper(_: &Path, program: &Path, dir: &Path) -> anyhow::Result<Outcome> {
         "qpdf is not installed"
     };
     report::say(&format!(
-        "poppler drew {pages} pages, showed the {} words of memo.md in order and saved a bundle of {} bytes; {qpdf}",
-        words.len(),
+        "poppler drew {pages} pages, showed the {words} words of memo.md in order and saved a bundle of {} bytes; {qpdf}",
         bundle.len()
+    ));
+    Ok(Outcome::Passed)
+}
+
+/// How many words memo.md has, if a program's text shows each in its place.
+fn in_order(dir: &Path, text: &str, program: &str) -> anyhow::Result<usize> {
+    let mut shown = text.split_whitespace();
+    let memo = fs::read_to_string(dir.join("memo.md"))?;
+    let body = memo
+        .splitn(3, "+++")
+        .nth(2)
+        .context("memo.md has no head")?;
+    let signs = ["#", "##", "###", ">"];
+    let words = { body.split_whitespace() }.filter(|word| !signs.contains(word));
+    let mut count = 0;
+    for word in words {
+        ensure!(
+            shown.any(|w| w == word),
+            "{program} does not show {word:?} in its place"
+        );
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// What python-docx and pandoc read in the demo's DOCX, and what is verified of it when the first has saved it anew.
+fn docx(root: &Path, program: &Path, dir: &Path) -> anyhow::Result<Outcome> {
+    const PANDOC: &str = "/usr/bin/pandoc";
+    let python = match setup::python(root) {
+        Ok(python) => python,
+        Err(why) => return Ok(Outcome::Skipped(format!("{why:#}"))),
+    };
+    let docx = dir.join("memo.docx");
+    let out = dir.join("foreign-paper");
+    fs::create_dir_all(&out)?;
+    let (saved, changed) = (out.join("saved.docx"), out.join("changed.docx"));
+    let read = said(
+        Command::new(python)
+            .arg(root.join("interop/python/paper.py"))
+            .args([&docx, &dir.join("memo.md"), &saved, &changed]),
+    )?;
+    for (file, paper, same_text) in [
+        (&docx, true, None),
+        (&saved, false, Some(true)),
+        (&changed, false, Some(false)),
+    ] {
+        let verified = Command::new(program)
+            .args(["verify", "--json", "--key"])
+            .args([&dir.join("policy"), file])
+            .stderr(Stdio::null())
+            .output()?;
+        let ends_well = same_text != Some(false);
+        let json: serde_json::Value = serde_json::from_slice(&verified.stdout)
+            .with_context(|| format!("{}: no verdict", file.display()))?;
+        ensure!(
+            verified.status.success() == ends_well
+                && json["paper"] == paper
+                && json["same_text"].as_bool() == same_text,
+            "{}: {json}",
+            file.display()
+        );
+    }
+    let pandoc = if Path::new(PANDOC).exists() {
+        let text = said(
+            Command::new(PANDOC)
+                .args(["--from", "docx", "--to", "plain", "--wrap", "none"])
+                .arg(&docx),
+        )?;
+        format!("pandoc shows {} in order", in_order(dir, &text, "pandoc")?)
+    } else {
+        "pandoc is not installed".to_owned()
+    };
+    report::say(&format!(
+        "python-docx read {}; what it saved anew verifies by its text, with a word changed not; {pandoc}",
+        read.trim()
     ));
     Ok(Outcome::Passed)
 }

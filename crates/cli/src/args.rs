@@ -62,7 +62,7 @@ pub(crate) enum Command {
     /// Read a copy from standard input, confined: what `check` starts
     #[command(hide = true)]
     ExtractCopy(ExtractCopyArgs),
-    /// Verify a bundle offline, or a paper (PDF) by the bundle in it
+    /// Verify a bundle offline, or a paper (PDF, DOCX) by the bundle in it
     Verify(VerifyArgs),
     /// Verify offline that an entry stood in the record
     Receipt(ReceiptArgs),
@@ -307,11 +307,14 @@ pub(crate) struct ExtractCopyArgs {
     /// Become this program, pdftotext, instead of reading the copy
     #[arg(long)]
     pub(crate) pdftotext: Option<PathBuf>,
+    /// Take out what a paper was made of, instead of its text
+    #[arg(long, conflicts_with = "pdftotext")]
+    pub(crate) parts: bool,
 }
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct VerifyArgs {
-    /// The bundle, or a paper that `memo pdf` made
+    /// The bundle, or a paper that `memo pdf` or `memo docx` made
     pub(crate) bundle: PathBuf,
     /// The channel's verifier key or trust policy, or a file that holds one of them
     #[arg(long, value_name = "KEY")]
@@ -484,7 +487,9 @@ pub(crate) enum MemoCommand {
     /// Write a bundle that proves the memo, or part of it, to a stranger
     Bundle(BundleArgs),
     /// Write the filed memo, or the response, as an official paper (PDF), with the bundle that proves it inside
-    Pdf(PdfArgs),
+    Pdf(PaperArgs),
+    /// The same as a DOCX, for offices that work in it: whoever saves it anew keeps the bundle, and its text can still be verified
+    Docx(PaperArgs),
     /// Publish a slow hash of a version's whole text, by which a stranger who has all of it can tell it; or agree to
     /// that. Prints the risk first
     Fingerprint {
@@ -584,7 +589,7 @@ pub(crate) struct BundleArgs {
 }
 
 #[derive(Debug, Clone, Args)]
-pub(crate) struct PdfArgs {
+pub(crate) struct PaperArgs {
     /// A link, or the first digits of the identifier of a memo that this home knows; not needed with --bundle
     #[arg(required_unless_present = "bundle")]
     pub(crate) memo: Option<String>,
@@ -601,7 +606,8 @@ pub(crate) struct PdfArgs {
     /// no server is asked
     #[arg(long, value_name = "BUNDLE")]
     pub(crate) bundle: Option<PathBuf>,
-    /// Where the paper's QR code points: the memo's page at this home's server, with --bundle alone nowhere; or none
+    /// Where the paper says that the memo's record is, a PDF by a QR code, too: the memo's page at this home's server, with --bundle
+    /// alone nowhere; or none
     #[arg(long, value_name = "URL")]
     pub(crate) record: Option<String>,
     /// With --bundle alone: the channel's verifier key or trust policy, or a file that holds one of them

@@ -1,4 +1,4 @@
-//! `demur memo pdf` of a bundle, and `demur verify` of what it wrote.
+//! `demur memo pdf` and `demur memo docx` of a bundle, and `demur verify` of what they wrote.
 
 #[allow(dead_code, reason = "a part of it is used")]
 #[allow(unreachable_pub, reason = "shared by several test programs")]
@@ -7,12 +7,14 @@ mod channel;
 
 use std::{
     fs,
+    io::{Cursor, Read as _, Write as _},
     path::Path,
     process::{Command, Output},
 };
 
 use channel::Channel;
 use demur_memo::content::Selection;
+use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 fn demur(dir: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_demur"))
@@ -136,6 +138,154 @@ fn a_paper_is_written_verified_and_refused_where_it_was_changed() {
     assert_eq!(said(dir, &["verify", "hidden.pdf", "--key", "key"]).0, 0);
 }
 
+/// A DOCX as another program would save it, with something replaced in a part.
+fn saved(docx: &[u8], part: &str, from: &str, to: &str) -> Vec<u8> {
+    let mut zip = ZipArchive::new(Cursor::new(docx)).unwrap();
+    let mut out = ZipWriter::new(Cursor::new(Vec::new()));
+    let mut replaced = false;
+    for n in 0..zip.len() {
+        let mut file = zip.by_index(n).unwrap();
+        let name = file.name().unwrap().into_owned();
+        let mut text = String::new();
+        file.read_to_string(&mut text).unwrap();
+        if name == part {
+            replaced = text.contains(from);
+            text = text.replacen(from, to, 1);
+        }
+        out.start_file(name, SimpleFileOptions::default()).unwrap();
+        out.write_all(text.as_bytes()).unwrap();
+    }
+    assert!(replaced, "{part}: {from}");
+    out.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_docx_is_verified_as_it_was_made_and_by_its_text_where_it_was_saved_anew() {
+    let folder = folder();
+    let dir = folder.path();
+    let make = |bundle: &str, out: &str, more: &[&str]| {
+        let args = [
+            "memo", "docx", "--bundle", bundle, "--out", out, "--key", "key",
+        ];
+        let (code, text) = said(dir, &[&args[..], more].concat());
+        assert_eq!(code, 0, "{text}");
+        text
+    };
+    let verify = |file: &str| said(dir, &["verify", file, "--key", "key"]);
+    let url = "https://rivers.example/m/1";
+    let text = make("memo.demur", "a.docx", &["--record", url]);
+    assert!(
+        text.contains("it gives https://rivers.example/m/1"),
+        "{text}"
+    );
+    make("memo.demur", "letter.docx", &["--paper", "letter"]);
+    make("hidden.demur", "hidden.docx", &[]);
+    let bytes = fs::read(dir.join("a.docx")).unwrap();
+    make("memo.demur", "b.docx", &["--record", url]);
+    assert_eq!(fs::read(dir.join("b.docx")).unwrap(), bytes);
+    for file in ["a.docx", "letter.docx", "hidden.docx"] {
+        let (code, text) = verify(file);
+        assert_eq!(code, 0, "{text}");
+        for wanted in [
+            "VERIFIED: the record proves this memo",
+            "byte for byte, the one that the bundle in it makes",
+        ] {
+            assert!(text.contains(wanted), "{wanted}: {text}");
+        }
+        let address = text.contains("As the memo's page it gives https://rivers.example/m/1");
+        assert_eq!(address, file == "a.docx", "{text}");
+    }
+    // To the reader of copies it is one like any other.
+    let (_, text) = said(
+        dir,
+        &["check", "a.docx", "--against", "memo.demur", "--key", "key"],
+    );
+    assert!(!text.contains("not comparable"), "{text}");
+
+    let body = "word/document.xml";
+    let write = |name: &str, bytes: &[u8]| fs::write(dir.join(name), bytes).unwrap();
+    // Saved anew, the pages counted.
+    let again = saved(&bytes, "word/footer1.xml", ">1</w:t>", ">3</w:t>");
+    write("again.docx", &again);
+    let (code, text) = verify("again.docx");
+    assert_eq!(code, 0, "{text}");
+    for wanted in [
+        "VERIFIED: the record proves this memo",
+        "saved anew by another program: it is not, byte for byte",
+        "that of the one that the bundle makes, word for word",
+        "does not prove that this address is the channel's",
+    ] {
+        assert!(text.contains(wanted), "{wanted}: {text}");
+    }
+    let (code, text) = said(dir, &["verify", "again.docx", "--key", "key", "--json"]);
+    assert_eq!(code, 0, "{text}");
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(
+        (&json["form"], &json["paper"], &json["same_text"]),
+        (&"docx".into(), &false.into(), &true.into())
+    );
+    // Changed.
+    let hidden = "<w:p><w:r><w:rPr><w:vanish/></w:rPr><w:t>We agree.</w:t></w:r></w:p><w:sectPr>";
+    for (part, from, to, words) in [
+        (body, "Lower Sluice", "Upper Sluice", "Upper"),
+        (body, "<w:sectPr>", hidden, "hidden text"),
+        (
+            "word/header1.xml",
+            "UNCLASSIFIED",
+            "CLASSIFIED",
+            "CLASSIFIED",
+        ),
+        ("word/footer1.xml", "version 2", "version 1", "version 1"),
+    ] {
+        write("changed.docx", &saved(&bytes, part, from, to));
+        let (code, text) = verify("changed.docx");
+        assert_eq!(code, 1, "{text}");
+        for wanted in ["THE PAPER IS NOT the one", "ITS TEXT IS ANOTHER", words] {
+            assert!(text.contains(wanted), "{wanted}: {text}");
+        }
+        assert!(
+            !text.contains("that of the one that the bundle makes"),
+            "{text}"
+        );
+    }
+    // Another bundle in it, of the same memo; then none, then one that is damaged.
+    let item = |docx: &[u8]| {
+        let mut zip = ZipArchive::new(Cursor::new(docx)).unwrap();
+        let mut text = String::new();
+        let mut file = zip.by_name("customXml/item1.xml").unwrap();
+        file.read_to_string(&mut text).unwrap();
+        text
+    };
+    let (own, other) = (
+        item(&bytes),
+        item(&fs::read(dir.join("hidden.docx")).unwrap()),
+    );
+    let custom = "customXml/item1.xml";
+    write("swapped.docx", &saved(&bytes, custom, &own, &other));
+    let (code, text) = verify("swapped.docx");
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("THE PAPER IS NOT the one"), "{text}");
+    write(
+        "none.docx",
+        &saved(&bytes, custom, "urn:demur", "urn:other"),
+    );
+    let (code, text) = verify("none.docx");
+    assert_eq!(code, 1, "{text}");
+    assert!(
+        text.contains("once and as it is; this DOCX has not"),
+        "{text}"
+    );
+    // Its first line ends with "1\n" in base64.
+    write("damaged.docx", &saved(&bytes, custom, "LzEKe", "LzEKf"));
+    let (code, text) = verify("damaged.docx");
+    assert_eq!(code, 1, "{text}");
+    assert!(text.contains("damaged.docx: line "), "{text}");
+    write("cut.docx", &bytes[..bytes.len() / 2]);
+    let (code, text) = verify("cut.docx");
+    assert_eq!(code, 2, "{text}");
+    assert!(text.contains("cut.docx: damaged DOCX"), "{text}");
+}
+
 #[test]
 fn what_is_no_paper_s_is_refused_and_nothing_is_written() {
     let folder = folder();
@@ -201,6 +351,17 @@ fn what_is_no_paper_s_is_refused_and_nothing_is_written() {
             "a bundle has no response in it",
         ),
         (&["memo", "pdf"], 2, "required"),
+        (
+            &["memo", "docx", "--bundle", "none.demur"],
+            2,
+            "shows nothing of version 2",
+        ),
+        (
+            &["memo", "docx", "--bundle", "memo.demur", "--paper", "a5"],
+            2,
+            "a5",
+        ),
+        (&["memo", "docx"], 2, "required"),
     ] {
         let (found, text) = said(dir, &[args, &to].concat());
         assert_eq!(found, code, "{args:?}: {text}");

@@ -24,6 +24,7 @@ mod text;
 
 use serde::{Deserialize, Serialize};
 
+pub use docx::custom_xml;
 pub use doubt::{Doubt, DoubtKind};
 pub use limit::limits;
 #[cfg(feature = "pdf")]

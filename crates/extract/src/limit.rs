@@ -14,6 +14,8 @@ pub mod limits {
     pub const MAX_UNPACKED: usize = 64 << 20;
     /// The most heads, feet and notes of a DOCX that are read.
     pub const MAX_STORIES: usize = 256;
+    /// The most parts of custom XML of a DOCX that are taken out.
+    pub const MAX_CUSTOM: usize = 64;
     /// The deepest nesting of elements in XML.
     pub const MAX_XML_DEPTH: usize = 256;
     /// The deepest nesting of elements in HTML that is followed.

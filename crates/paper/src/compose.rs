@@ -7,7 +7,13 @@ use demur_memo::{
     content::{Disclosed, Field, Label, Run},
 };
 
-use crate::{Address, PaperError, Setting, face::Weight, list};
+use crate::{Address, PaperError, Setting, list};
+
+/// The pages' margins, in points.
+pub(crate) const MARGIN: f32 = 72.0;
+
+/// How far the banners are from the edges, in points.
+pub(crate) const EDGE: f32 = 36.0;
 
 /// The paper's content, not yet laid out.
 pub(crate) struct Composed {
@@ -58,8 +64,15 @@ pub(crate) enum Style {
     },
 }
 
+/// Upright or bold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Weight {
+    Regular,
+    Bold,
+}
+
 /// Where the texts of a table begin, in points.
-const COLUMN: f32 = 92.0;
+pub(crate) const COLUMN: f32 = 92.0;
 
 impl Style {
     pub(crate) const fn weight(self) -> Weight {

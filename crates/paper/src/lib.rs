@@ -1,29 +1,29 @@
-//! A memo as an official paper: a PDF with the bundle that proves it attached inside.
+//! A memo as an official paper: a PDF or a DOCX with the bundle that proves it inside.
 //!
 //! In scope: making the paper out of what a bundle proves ([`paper`]), taking out of such a paper what it was made of
-//! ([`Parts::of`]), and making it once more to compare ([`Parts::make`]). The same bundle and [`Setting`] give the same bytes, always: that is how
-//! a paper is verified (`docs/decisions/0018-paper.md`). Nothing is read from a clock.
+//! ([`Parts::of`], [`Parts::of_docx`]), and making it once more to compare ([`Parts::make`]). The same bundle, [`Setting`] and [`Form`] give the same
+//! bytes, always: that is how a paper is verified (`docs/decisions/0018-paper.md`). Nothing is read from a clock.
 //!
-//! Out of scope: reading PDFs that others made (`demur-extract`).
+//! Out of scope: reading what stands on a file's pages (`demur-extract`).
 
 mod address;
 mod compose;
-mod face;
-mod layout;
+mod docx;
 mod list;
 mod parts;
+mod pdf;
 mod response;
 mod script;
-mod write;
 
 use demur_channel::ResponseFile;
 use demur_check::bundle::Verified;
 use serde::{Deserialize, Serialize};
 
 pub use address::{Address, AddressError, MAX_ADDRESS};
+pub use docx::{Difference, NoParts, difference};
 pub use parts::{PAPER_HEADER, Parts, RESPONSE_HEADER};
 
-/// The most pages of a paper.
+/// The most pages of a PDF. A DOCX has as many as a word processor makes of it.
 pub const MAX_PAGES: usize = 2_000;
 
 /// The name of the attached bundle.
@@ -65,9 +65,54 @@ pub enum PaperError {
     /// It is too long.
     #[error("the paper would have more than {MAX_PAGES} pages")]
     Pages,
+    /// A DOCX would be longer than those that are read.
+    #[error(
+        "the DOCX would have more than {} bytes, which is more than is read of one: make a PDF of it",
+        demur_extract::limits::MAX_FILE
+    )]
+    Large,
     /// The writer of PDF found a rule of PDF/A-3A broken.
     #[error("no PDF/A could be made of it: {0}")]
     Rule(String),
+    /// It could not be written.
+    #[error("the paper could not be written: {0}")]
+    Write(String),
+}
+
+/// What file a paper is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Form {
+    /// PDF/A-3, which nobody changes.
+    Pdf,
+    /// Office Open XML, WordprocessingML, for offices that work in it.
+    Docx,
+}
+
+impl Form {
+    /// Each of them.
+    pub const ALL: [Self; 2] = [Self::Pdf, Self::Docx];
+
+    /// What file begins so; `None` where it is neither. It need not be a paper.
+    #[must_use]
+    pub fn of(file: &[u8]) -> Option<Self> {
+        // ISO 32000-1, 7.5.2; ECMA-376 Part 2, 7.3 (a ZIP archive, whose first part begins it).
+        let begins = |sign: &[u8]| file.starts_with(sign);
+        match () {
+            () if begins(b"%PDF-") => Some(Self::Pdf),
+            () if begins(b"PK\x03\x04") => Some(Self::Docx),
+            () => None,
+        }
+    }
+
+    /// For people.
+    #[must_use]
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Self::Pdf => "PDF",
+            Self::Docx => "DOCX",
+        }
+    }
 }
 
 /// The paper's size.
@@ -99,7 +144,7 @@ impl Size {
 pub struct Setting {
     /// Its size.
     pub size: Size,
-    /// Where the QR code points: a page that shows the memo's record.
+    /// A page that shows the memo's record: it stands on the paper, on a PDF as a QR code, too.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub record: Option<Address>,
 }
@@ -109,15 +154,18 @@ pub struct Setting {
 ///
 /// # Errors
 /// See [`PaperError`].
-pub fn paper(verified: &Verified, bundle: &[u8], setting: &Setting) -> Result<Vec<u8>, PaperError> {
-    let (bundle, setting) = (bundle, setting.clone());
-    let response = None;
-    Parts {
-        bundle,
-        setting,
-        response,
-    }
-    .make(verified)
+pub fn paper(
+    verified: &Verified,
+    bundle: &[u8],
+    setting: &Setting,
+    form: Form,
+) -> Result<Vec<u8>, PaperError> {
+    let parts = Parts {
+        bundle: bundle.into(),
+        setting: setting.clone(),
+        response: None,
+    };
+    parts.make(verified, form)
 }
 
 /// The paper of the office's response, with the bundle and the response inside.
@@ -129,13 +177,12 @@ pub fn response_paper(
     bundle: &[u8],
     response: &ResponseFile,
     setting: &Setting,
+    form: Form,
 ) -> Result<Vec<u8>, PaperError> {
-    let (bundle, setting) = (bundle, setting.clone());
-    let response = Some(response.clone());
-    Parts {
-        bundle,
-        setting,
-        response,
-    }
-    .make(verified)
+    let parts = Parts {
+        bundle: bundle.into(),
+        setting: setting.clone(),
+        response: Some(response.clone()),
+    };
+    parts.make(verified, form)
 }

@@ -1,37 +1,33 @@
-//! What a paper was made of, found in it.
+//! What a paper was made of: its files, read and written; where they stand in a paper is each form's own.
 
-use std::ops::Range;
+use std::borrow::Cow;
 
 use demur_channel::ResponseFile;
 use demur_check::bundle::{HEADER, MAX_BUNDLE_BYTES, Verified};
 use demur_encoding::{CanonicalError, canonical};
-use krilla::embed::AssociationKind;
 
 use crate::{
-    BUNDLE_NAME, PaperError, RESPONSE_NAME, SETTING_NAME, Setting, compose, face::Faces, layout,
-    response, write,
+    BUNDLE_NAME, Form, PaperError, RESPONSE_NAME, SETTING_NAME, Setting, compose, docx, pdf,
+    response,
 };
 
 /// The first line of the attached setting; its canonical JSON is the second.
 pub const PAPER_HEADER: &str = "demur-paper/1";
 
 /// The longest setting that is read, in bytes.
-const MAX_SETTING: usize = 4096;
+pub(crate) const MAX_SETTING: usize = 4096;
 
 /// The first line of the attached response; the canonical JSON of a [`ResponseFile`] is the second.
 pub const RESPONSE_HEADER: &str = "demur-response/1";
 
 /// The longest that is read, in bytes: its text has at most 1 MiB, of which JSON may make six times as much.
-const MAX_RESPONSE: usize = 8 << 20;
-
-/// What a stream of a PDF ends with.
-const STREAM_END: &[u8] = b"\nendstream";
+pub(crate) const MAX_RESPONSE: usize = 8 << 20;
 
 /// The bundle and what else is inside a paper, unverified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parts<'a> {
     /// The bundle's file.
-    pub bundle: &'a [u8],
+    pub bundle: Cow<'a, [u8]>,
     /// What else it was made by.
     pub setting: Setting,
     /// The response, if that is what stands on it.
@@ -39,32 +35,34 @@ pub struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    /// Those of a paper of ours, where it has exactly one of each.
+    /// Those of a PDF of ours, where it has exactly one of each.
     ///
     /// All stand in the file as they are, and are found by their first lines: no PDF is parsed. What is found proves
     /// nothing about the paper, which must be made once more from it.
     #[must_use]
     pub fn of(pdf: &'a [u8]) -> Option<Self> {
-        let bundle = attached(pdf, HEADER, MAX_BUNDLE_BYTES).one()?;
-        let beside = |first, most| match attached(pdf, first, most) {
-            Found::One(range) if bundle.contains(&range.start) => Found::Wrong,
-            found => found,
-        };
-        let setting = beside(PAPER_HEADER, MAX_SETTING).one()?;
-        let response = match beside(RESPONSE_HEADER, MAX_RESPONSE) {
-            Found::None => None,
-            found => Some(found.one()?),
-        };
-        let json = |range: Range<usize>, first: &str| {
-            let line = pdf[range].get(first.len() + 1..)?;
-            line.strip_suffix(b"\n")
-        };
-        let setting = canonical::from_slice(json(setting, PAPER_HEADER)?).ok()?;
+        let found = pdf::find(pdf)?;
+        Self::read(found.bundle.into(), found.setting, found.response)
+    }
+
+    /// What the files' contents are.
+    pub(crate) fn read(
+        bundle: Cow<'a, [u8]>,
+        setting: &[u8],
+        response: Option<&[u8]>,
+    ) -> Option<Self> {
+        let begins = bundle.strip_prefix(HEADER.as_bytes())?.starts_with(b"\n");
+        if !begins || bundle.len() > MAX_BUNDLE_BYTES {
+            return None;
+        }
+        let setting = canonical::from_slice(json(setting, PAPER_HEADER, MAX_SETTING)?).ok()?;
         let response = match response {
-            Some(range) => Some(ResponseFile::from_slice(json(range, RESPONSE_HEADER)?).ok()?),
+            Some(file) => {
+                let json = json(file, RESPONSE_HEADER, MAX_RESPONSE)?;
+                Some(ResponseFile::from_slice(json).ok()?)
+            }
             None => None,
         };
-        let bundle = &pdf[bundle];
         Some(Self {
             bundle,
             setting,
@@ -77,7 +75,7 @@ impl<'a> Parts<'a> {
     ///
     /// # Errors
     /// If no paper can be made of them: [`PaperError`].
-    pub fn make(&self, verified: &Verified) -> Result<Vec<u8>, PaperError> {
+    pub fn make(&self, verified: &Verified, form: Form) -> Result<Vec<u8>, PaperError> {
         if verified.keys.own_policy {
             return Err(PaperError::OwnPolicy);
         }
@@ -85,14 +83,15 @@ impl<'a> Parts<'a> {
             None => compose::memo(verified, &self.setting)?,
             Some(response) => response::compose(verified, response, &self.setting)?,
         };
-        let faces = Faces::new();
-        let sheets = layout::lay_out(&composed, self.setting.size, &faces)?;
-        write::pdf(&composed, &sheets, &faces, self)
+        match form {
+            Form::Pdf => pdf::write(&composed, self),
+            Form::Docx => docx::write(&composed, self),
+        }
     }
 
-    /// What is attached: name, content, what it is.
+    /// What goes inside: name, content, what it is.
     pub(crate) fn files(&self) -> Result<Vec<Attached>, PaperError> {
-        let failed = |e: CanonicalError| PaperError::Rule(e.to_string());
+        let failed = |e: CanonicalError| PaperError::Write(e.to_string());
         let file = |first: &str, json: Vec<u8>| [first.as_bytes(), b"\n", &json, b"\n"].concat();
         let setting = canonical::to_vec(&self.setting).map_err(failed)?;
         let mut files = vec![
@@ -100,13 +99,11 @@ impl<'a> Parts<'a> {
                 name: BUNDLE_NAME,
                 data: self.bundle.to_vec(),
                 what: "The bundle that proves what this paper says",
-                kind: AssociationKind::Source,
             },
             Attached {
                 name: SETTING_NAME,
                 data: file(PAPER_HEADER, setting),
                 what: "What else this paper was made by",
-                kind: AssociationKind::Supplement,
             },
         ];
         if let Some(response) = &self.response {
@@ -114,11 +111,16 @@ impl<'a> Parts<'a> {
                 name: RESPONSE_NAME,
                 data: file(RESPONSE_HEADER, response.to_vec().map_err(failed)?),
                 what: "The response, whose root is in the bundle",
-                kind: AssociationKind::Source,
             });
         }
         Ok(files)
     }
+}
+
+/// The second line of a file that has two, where the first is that.
+fn json<'f>(file: &'f [u8], first: &str, most: usize) -> Option<&'f [u8]> {
+    let line = file.strip_prefix(first.as_bytes())?.strip_prefix(b"\n")?;
+    (file.len() <= most).then(|| line.strip_suffix(b"\n"))?
 }
 
 /// A file in the paper.
@@ -126,43 +128,4 @@ pub(crate) struct Attached {
     pub(crate) name: &'static str,
     pub(crate) data: Vec<u8>,
     pub(crate) what: &'static str,
-    pub(crate) kind: AssociationKind,
-}
-
-/// What was looked for.
-enum Found {
-    None,
-    One(Range<usize>),
-    /// Several, or one too long or in a wrong place.
-    Wrong,
-}
-
-impl Found {
-    fn one(self) -> Option<Range<usize>> {
-        match self {
-            Self::One(range) => Some(range),
-            Self::None | Self::Wrong => None,
-        }
-    }
-}
-
-/// Where the stream stands that begins with that line.
-fn attached(pdf: &[u8], first: &str, most: usize) -> Found {
-    let first = format!("{first}\n");
-    let mut starts = find_all(pdf, first.as_bytes());
-    let Some(start) = starts.next() else {
-        return Found::None;
-    };
-    if starts.next().is_some() {
-        return Found::Wrong;
-    }
-    match find_all(&pdf[start..], STREAM_END).next() {
-        Some(length) if length <= most => Found::One(start..start + length),
-        _ => Found::Wrong,
-    }
-}
-
-fn find_all<'a>(bytes: &'a [u8], what: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
-    let windows = bytes.windows(what.len()).enumerate();
-    windows.filter(move |(_, w)| *w == what).map(|(at, _)| at)
 }

@@ -5,64 +5,39 @@
 #[path = "../../check/tests/common/channel.rs"]
 mod channel;
 
+mod common;
+
 use std::{
     io::Write as _,
-    num::NonZeroUsize,
     process::{Command, Stdio},
-    sync::OnceLock,
 };
 
 use channel::Channel;
-use demur_channel::{Response, ResponseFile};
-use demur_check::bundle::{Bundle, Trust, Verified, Work};
+use common::{answered, bare, bundle, memo, setting, showing, verified};
+use demur_channel::ResponseFile;
+use demur_check::bundle::{Trust, Verified};
 use demur_extract::{Hint, extract};
-use demur_memo::{
-    Memo,
-    content::{Content, Seed, Selection},
-};
-use demur_paper::{Address, PaperError, Parts, Setting, Size, paper, response_paper};
+use demur_memo::{Memo, content::Selection};
+use demur_paper::{Address, Form, PaperError, Parts, Setting, Size};
 use demur_record::policy::{Log, Policy};
 use proptest::prelude::*;
-use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
 
-/// Proofs cost much: one bundle serves all tests.
-fn bundle() -> &'static (Vec<u8>, Verified) {
-    static BUNDLE: OnceLock<(Vec<u8>, Verified)> = OnceLock::new();
-    BUNDLE.get_or_init(|| {
-        let channel = Channel::played();
-        let file = channel.bundle().to_bytes().unwrap();
-        let key = channel.vkey();
-        let verified = verified(&file, Trust::Key(&key));
-        (file, verified)
-    })
+fn paper(verified: &Verified, bundle: &[u8], setting: &Setting) -> Result<Vec<u8>, PaperError> {
+    demur_paper::paper(verified, bundle, setting, Form::Pdf)
 }
 
-fn verified(file: &[u8], trust: Trust<'_>) -> Verified {
-    let mut rng = ChaCha20Rng::seed_from_u64(7);
-    let work = Work {
-        threads: NonZeroUsize::MIN,
-        rng: &mut rng,
-        progress: &|_, _| {},
-    };
-    Bundle::parse(file).unwrap().verify(trust, work).unwrap()
-}
-
-fn setting(size: Size) -> Setting {
-    let record: Address = "https://dissent.rivers.example/m/0123".parse().unwrap();
-    Setting {
-        size,
-        record: Some(record),
-    }
+fn response_paper(
+    verified: &Verified,
+    bundle: &[u8],
+    response: &ResponseFile,
+    setting: &Setting,
+) -> Result<Vec<u8>, PaperError> {
+    demur_paper::response_paper(verified, bundle, response, setting, Form::Pdf)
 }
 
 fn a4() -> Vec<u8> {
     let (file, verified) = bundle();
     paper(verified, file, &setting(Size::A4)).unwrap()
-}
-
-/// Without the code.
-fn bare(size: Size) -> Setting {
-    Setting { size, record: None }
 }
 
 /// What the file shows, without line ends; there is no doubt but those.
@@ -77,7 +52,7 @@ fn text(pdf: &[u8], doubts: &[&str]) -> String {
 /// Whether it is what its parts make.
 fn is_paper(pdf: &[u8]) -> bool {
     let (_, verified) = bundle();
-    let made = Parts::of(pdf).and_then(|parts| parts.make(verified).ok());
+    let made = Parts::of(pdf).and_then(|parts| parts.make(verified, Form::Pdf).ok());
     made.is_some_and(|made| made == pdf)
 }
 
@@ -171,12 +146,12 @@ fn a_bundle_put_in_for_another_makes_another_paper() {
     let channel = Channel::played();
     let one = channel.disclose(2, &Selection::whole());
     let other = channel.bundle_of([(2, one)].into()).to_bytes().unwrap();
-    let at = pdf.windows(old.len()).position(|w| w == old).unwrap();
+    let at = pdf.windows(old.len()).position(|w| old == w).unwrap();
     let swapped = [&pdf[..at], &other, &pdf[at + old.len()..]].concat();
     let parts = Parts::of(&swapped).unwrap();
     assert_eq!(parts.bundle, other);
-    let proved = verified(parts.bundle, Trust::Key(&channel.vkey()));
-    assert_ne!(parts.make(&proved).unwrap(), swapped);
+    let proved = verified(&parts.bundle, Trust::Key(&channel.vkey()));
+    assert_ne!(parts.make(&proved, Form::Pdf).unwrap(), swapped);
 }
 
 #[test]
@@ -216,23 +191,6 @@ fn addresses_hold_no_secret_and_fit_the_code() {
     ] {
         assert!(bad.parse::<Address>().is_err(), "{bad}");
     }
-}
-
-/// What the bundle proves, as if the version that was filed had this text.
-fn showing(text: &str) -> Verified {
-    let memo = Memo::parse(text, &rules()).unwrap();
-    let memo = memo.with_authors(vec![demur_encoding::sha256(b"author")], 1);
-    let content = Content::new(&memo.unwrap(), Seed::new([7; 32]));
-    let whole = content.disclose(&Selection::whole()).unwrap();
-    let mut verified = bundle().1.clone();
-    let filed = verified.filed_version;
-    let version = verified.versions.iter_mut().find(|v| v.number == filed);
-    version.unwrap().disclosed = Some(whole.open(content.root(), content.counts()).unwrap());
-    verified
-}
-
-fn memo(body: &str) -> String {
-    format!("+++\ntitle = \"(U) On the Lower Sluice\"\n+++\n\n{body}\n")
 }
 
 fn set(text: &str) -> Result<Vec<u8>, PaperError> {
@@ -401,35 +359,6 @@ proptest! {
     }
 }
 
-const ANSWER: &str = "The sluice stays open until:
-
-- the farms are asked;
-- the water falls
-  below the mark.
-
-1. First.
-2. Second.
-
-> Their words.
-
-## Later
-
-We shall see - and say.";
-
-/// What the bundle proves, as if the office had given this response.
-fn answered() -> (Verified, ResponseFile) {
-    let mut verified = bundle().1.clone();
-    let memo = verified.memo;
-    let text =
-        format!("+++\nmemo = \"{memo}\"\n+++\nThank you.\n\n## Point 1: partly\n\n{ANSWER}\n");
-    let file = ResponseFile {
-        salt: demur_encoding::sha256(b"salt"),
-        response: Response::parse(&text).unwrap(),
-    };
-    verified.response = Some(file.tree().unwrap().root());
-    (verified, file)
-}
-
 #[test]
 fn a_response_has_a_paper_too_with_the_response_inside() {
     let (verified, file) = answered();
@@ -440,10 +369,10 @@ fn a_response_has_a_paper_too_with_the_response_inside() {
     }
     let parts = Parts::of(&pdf).unwrap();
     assert_eq!(
-        (parts.bundle, parts.response.as_ref()),
+        (&*parts.bundle, parts.response.as_ref()),
         (bundle.as_slice(), Some(&file))
     );
-    assert_eq!(parts.make(&verified).unwrap(), pdf);
+    assert_eq!(parts.make(&verified, Form::Pdf).unwrap(), pdf);
     let text = text(&pdf, &[]);
     let mut after = 0;
     for wanted in [
@@ -461,7 +390,7 @@ fn a_response_has_a_paper_too_with_the_response_inside() {
     for at in (0..pdf.len()).step_by(pdf.len() / 60) {
         let mut other = pdf.clone();
         other[at] ^= 1;
-        let made = Parts::of(&other).and_then(|parts| parts.make(&verified).ok());
+        let made = Parts::of(&other).and_then(|parts| parts.make(&verified, Form::Pdf).ok());
         assert!(made.is_none_or(|made| made != other), "byte {at}");
     }
 }

@@ -6,14 +6,17 @@ use std::{
     path::Path,
 };
 
+use demur_channel::ResponseFile;
 use demur_check::{
     bundle::Verified,
     copy::{Comparison, Doubt},
     verdict::{Verdict, gravest, judge_readings},
 };
+use demur_encoding::Bytes;
 use demur_extract::{
     DoubtKind, Extracted, Format, Hint, Label, Rule, contradiction, extract, limits::MAX_FILE,
 };
+use demur_paper::{NoParts, Parts, Setting, difference};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -30,6 +33,9 @@ const PDFTOTEXT: [&str; 3] = [
     "/usr/local/bin/pdftotext",
     "/opt/homebrew/bin/pdftotext",
 ];
+
+/// The most characters of a paragraph that are shown where it differs.
+const MAX_PARAGRAPH: usize = 160;
 
 /// What the confined reader answers.
 #[derive(Serialize, Deserialize)]
@@ -128,6 +134,47 @@ impl Copy {
     pub(crate) fn shows_the_same(&self, other: &Self) -> bool {
         let (one, two) = (&self.extracted, &other.extracted);
         one.readings == two.readings && one.doubts == two.doubts
+    }
+
+    /// What speaks against its saying what the DOCX `made` says: nothing, if its text is that of the other but for the numbers
+    /// of pages.
+    pub(crate) fn differs_from(&self, made: &Self) -> Vec<String> {
+        let mut out = Vec::new();
+        let (copy, made) = (&self.extracted, &made.extracted);
+        if copy.readings.len() != 1 {
+            out.push("it can be read in more than one way".to_owned());
+        }
+        let texts = copy.readings.first().zip(made.readings.first());
+        let differs = texts.map(|(copy, made)| difference(&made.text, &copy.text));
+        // What has no reading can't be told to be the same.
+        if let Some(differs) = differs.unwrap_or_else(|| difference("", "")) {
+            let before = out.len();
+            for (what, paragraphs) in [
+                ("it lacks", &differs.missing),
+                ("it has beside", &differs.added),
+            ] {
+                out.extend(
+                    paragraphs
+                        .iter()
+                        .map(|p| format!("{what}: {}", shortened(p))),
+                );
+            }
+            if out.len() == before {
+                out.push("its paragraphs stand in another order".to_owned());
+            }
+        }
+        for doubt in copy.doubts.iter().chain(&made.doubts) {
+            out.push(format!("{} {}", doubt.kind.describe(), doubt.text));
+        }
+        out
+    }
+
+    /// What else the reader of a verdict should know.
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let warning = confine::warning(&self.confined);
+        { self.extracted.notes.iter().cloned() }
+            .chain(warning)
+            .collect()
     }
 
     /// Its text whatever speaks against it, which is said on standard error.
@@ -285,6 +332,49 @@ fn second_reading(extracted: &mut Extracted, bytes: &[u8]) {
     }
 }
 
+/// The beginning of a paragraph, in one line.
+fn shortened(paragraph: &str) -> String {
+    let words: Vec<&str> = paragraph.split_whitespace().collect();
+    let line = words.join(" ").replace(char::is_control, "");
+    match line.char_indices().nth(MAX_PARAGRAPH) {
+        Some((end, _)) => format!("{}...", &line[..end]),
+        None => line,
+    }
+}
+
+/// What the confined reader answers of a paper.
+#[derive(Serialize, Deserialize)]
+struct Inside {
+    confined: Vec<String>,
+    parts: Result<Option<Files>, String>,
+}
+
+/// What a paper was made of.
+#[derive(Serialize, Deserialize)]
+struct Files {
+    bundle: Bytes,
+    setting: Setting,
+    response: Option<ResponseFile>,
+}
+
+/// What a DOCX of ours was made of, taken out in a process that can do nothing else; `None` where it is none.
+pub(crate) fn parts_of_docx(name: &str, bytes: &[u8]) -> Outcome<Option<Parts<'static>>> {
+    let mut command = confine::own()?;
+    command.args(["extract-copy", "--parts"]);
+    let answer = confine::run(command, bytes).map_err(|e| e.during(name))?;
+    let answer: Inside = serde_json::from_slice(&answer)
+        .map_err(|e| Failure::input(format!("{name}: it could not be read: {e}")))?;
+    if let Some(warning) = confine::warning(&answer.confined) {
+        complain(warning);
+    }
+    let files = { answer.parts }.map_err(|e| Failure::input(format!("{name}: {e}")))?;
+    Ok(files.map(|files| Parts {
+        bundle: files.bundle.0.into(),
+        setting: files.setting,
+        response: files.response,
+    }))
+}
+
 /// The confined reader: a copy on standard input, an [`Answer`] on standard output.
 pub(crate) fn extract_copy(args: &ExtractCopyArgs) -> Outcome {
     if let Some(program) = &args.pdftotext {
@@ -292,6 +382,21 @@ pub(crate) fn extract_copy(args: &ExtractCopyArgs) -> Outcome {
     }
     let confined = confine::give_up(Needs::Nothing);
     let bytes = confine::input(MAX_FILE).map_err(Failure::outside)?;
+    if args.parts {
+        let answer = Inside {
+            confined: confined.into_iter().map(str::to_owned).collect(),
+            parts: match Parts::of_docx(&bytes) {
+                Ok(parts) => Ok(Some(Files {
+                    bundle: Bytes(parts.bundle.into_owned()),
+                    setting: parts.setting,
+                    response: parts.response,
+                })),
+                Err(NoParts::Unreadable(e)) => Err(e.to_string()),
+                Err(_) => Ok(None),
+            },
+        };
+        return answered(&answer);
+    }
     let hint = Hint {
         name: args.name.as_deref(),
         media_type: None,
@@ -300,7 +405,11 @@ pub(crate) fn extract_copy(args: &ExtractCopyArgs) -> Outcome {
         confined: confined.into_iter().map(str::to_owned).collect(),
         read: extract(&bytes, hint).map_err(|e| e.to_string()),
     };
-    let json = serde_json::to_vec(&answer).map_err(Failure::outside)?;
+    answered(&answer)
+}
+
+fn answered(answer: &impl Serialize) -> Outcome {
+    let json = serde_json::to_vec(answer).map_err(Failure::outside)?;
     std::io::stdout().write_all(&json).map_err(Failure::outside)
 }
 

@@ -1,5 +1,7 @@
 //! `demur audit | verify | check`: what anybody can do with files and the channel's key.
 
+mod paper;
+
 use std::{
     fmt::Write as _,
     path::{Path, PathBuf},
@@ -9,7 +11,7 @@ use demur_check::{
     bundle::{Bundle, Trust, Verified, Work},
     verdict::Verdict,
 };
-use demur_paper::{Address, Parts};
+use demur_paper::Form;
 use demur_record::{
     audit::{self, AuditReport, Options, Progress},
     checkpoint::Checkpoint,
@@ -19,8 +21,8 @@ use demur_record::{
     source::RecordSource as _,
     tiles::{Tree, read_entries},
 };
-use serde::Serialize;
 
+pub(crate) use self::paper::paper_with;
 use crate::{
     args::{AuditArgs, CheckArgs, Common, VerifyArgs},
     commands::copies::{Checked, Copy},
@@ -246,8 +248,8 @@ fn audit_text(report: &AuditReport) -> String {
 pub(crate) fn verify(args: &VerifyArgs, common: &Common, out: Out) -> Outcome {
     let believed = Believed::find(args.key.as_deref(), common, &beside(&args.bundle, 1))?;
     let file = sys::read(&args.bundle)?;
-    if file.starts_with(PDF) {
-        return verify_paper(args, &file, &believed, common, out);
+    if let Some(form) = Form::of(&file) {
+        return paper::verify(args, form, &file, &believed, common, out);
     }
     let name = args.bundle.display().to_string();
     let (bundle, verified) = opened(&file, &name, &believed, out)?;
@@ -256,127 +258,6 @@ pub(crate) fn verify(args: &VerifyArgs, common: &Common, out: Out) -> Outcome {
     }
     let verdict = Verdict::new(&verified, None);
     out.result(verdict.render().trim_end(), &verdict)
-}
-
-/// How a PDF begins (ISO 32000-1, 7.5.2).
-const PDF: &[u8] = b"%PDF-";
-
-/// The verdict on a paper.
-#[derive(Serialize)]
-struct PaperVerdict {
-    /// On the bundle in it.
-    #[serde(flatten)]
-    bundle: Verdict,
-    /// Whether the paper is, byte for byte, the one that the bundle makes.
-    paper: bool,
-    /// Where its QR code points. The bundle does not prove that this is the channel's address.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    points_to: Option<Address>,
-    /// Where it is another one: whether it shows the text of that one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    same_text: Option<bool>,
-    /// What the paper shows, held against the bundle as any copy is, where it is another one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    copy: Option<Checked>,
-}
-
-/// Verifies the bundle that is in a paper, makes the paper once more from it, and compares.
-fn verify_paper(
-    args: &VerifyArgs,
-    file: &[u8],
-    believed: &Believed,
-    common: &Common,
-    out: Out,
-) -> Outcome {
-    let name = args.bundle.display().to_string();
-    let (parts, opened) = inside(file, &name, believed, out)?;
-    if let Some(place) = &args.record {
-        hold_against(
-            &opened.bundle,
-            &opened.verified,
-            place,
-            believed,
-            common,
-            out,
-        )?;
-    }
-    let bundle = Verdict::new(&opened.verified, None);
-    let text = bundle.render().trim_end().to_owned();
-    if is_made_of(file, &parts, &opened) {
-        let mut said =
-            "The paper is, byte for byte, the one that the bundle in it makes.".to_owned();
-        if let Some(record) = &parts.setting.record {
-            said.push_str(&format!(
-                "\nIts QR code points to {record}\nThe bundle does not prove that this address is the channel's."
-            ));
-        }
-        let verdict = PaperVerdict {
-            bundle,
-            paper: true,
-            points_to: parts.setting.record,
-            same_text: None,
-            copy: None,
-        };
-        return out.result(format_args!("{text}\n\n{said}"), &verdict);
-    }
-    let copy = Copy::read(&args.bundle)?;
-    let made = { parts.make(&opened.recorded).ok() }
-        .map(|made| Copy::of("the paper that the bundle makes".to_owned(), None, &made));
-    let same_text = { made.transpose()? }.is_some_and(|made| copy.shows_the_same(&made));
-    let copy = copy.check(&opened.verified)?;
-    let said = if same_text {
-        "THE PAPER IS NOT the one that the bundle in it makes: it was changed, or another version of this program made it. Its text was read, and \
-         is that of the one that the bundle makes, word for word, the table below the title too. Its look and whatever else is in the file \
-         were not compared."
-    } else {
-        "THE PAPER IS NOT the one that the bundle in it makes: it was changed, or another version of this program made it. ITS TEXT IS ANOTHER, \
-         too. It was held against the bundle, as any copy is; what it says of dates and signatures was not, and is told as text that was inserted."
-    };
-    let shown = copy.render();
-    let text_is = if same_text {
-        "the same"
-    } else {
-        &copy.verdict.headline
-    };
-    let headline = format!(
-        "{name}: the bundle in it verifies, and the paper is another than it makes; its text: {text_is}"
-    );
-    let verdict = PaperVerdict {
-        bundle,
-        paper: false,
-        points_to: None,
-        same_text: Some(same_text),
-        copy: Some(copy),
-    };
-    let shown = if same_text { "" } else { shown.trim_end() };
-    out.result(
-        format_args!("{}", format!("{text}\n\n{said}\n\n{shown}").trim_end()),
-        &verdict,
-    )?;
-    Err(Failure::negative(headline))
-}
-
-/// What a paper was made of, the bundle verified.
-fn inside<'a>(
-    file: &'a [u8],
-    name: &str,
-    believed: &Believed,
-    out: Out,
-) -> Outcome<(Parts<'a>, Recorded)> {
-    let parts = Parts::of(file).ok_or_else(|| {
-        Failure::negative(format!(
-            "{name}: a paper of `demur memo pdf` has its bundle inside, once and as it is; this PDF has not: hold it against a \
-             bundle from elsewhere (demur check {name} --against BUNDLE)"
-        ))
-    })?;
-    let opened = recorded(parts.bundle, name, believed, out)?;
-    Ok((parts, opened))
-}
-
-/// Whether it is the paper, byte for byte. A bundle of which no paper can be made has made none.
-fn is_made_of(file: &[u8], parts: &Parts<'_>, opened: &Recorded) -> bool {
-    let made = parts.make(&opened.recorded);
-    made.is_ok_and(|made| made == file)
 }
 
 /// Holds a copy, or quoted passages, against a bundle.
@@ -410,18 +291,6 @@ pub(crate) fn verdict_with(copy: &Path, bundle: &Path, key: &Path, out: Out) -> 
 pub(crate) fn verify_with(bundle: &Path, key: &Path, out: Out) -> Outcome<Verdict> {
     let (_, verified) = open(bundle, &Believed::parse(&key.display().to_string())?, out)?;
     Ok(Verdict::new(&verified, None))
-}
-
-/// A paper's verification, as the demo asks for it: that of the bundle in it, if the paper is what that makes.
-pub(crate) fn paper_with(paper: &Path, key: &Path, out: Out) -> Outcome<Verdict> {
-    let believed = Believed::parse(&key.display().to_string())?;
-    let (file, name) = (sys::read(paper)?, paper.display().to_string());
-    let (parts, opened) = inside(&file, &name, &believed, out)?;
-    if !is_made_of(&file, &parts, &opened) {
-        let why = "the paper is not the one that the bundle in it makes";
-        return Err(Failure::negative(format!("{name}: {why}")));
-    }
-    Ok(Verdict::new(&opened.verified, None))
 }
 
 fn checked(copy: &Path, bundle: &Path, believed: &Believed, out: Out) -> Outcome<Checked> {

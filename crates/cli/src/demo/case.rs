@@ -7,6 +7,7 @@ use demur_client::{
     author::{self, AuthorCase},
     calls,
 };
+use demur_paper::Form;
 use demur_record::event::Action;
 use demur_seal::ExposeSecret as _;
 
@@ -19,7 +20,7 @@ use super::{
 };
 use crate::{
     args::{
-        BundleArgs, MemoCommand, MemoRef, OfficeCommand, PaperOf, PaperSize, PdfArgs,
+        BundleArgs, MemoCommand, MemoRef, OfficeCommand, PaperArgs, PaperOf, PaperSize,
         PrincipalCommand, Readable,
     },
     commands::{identity, memo, memo::Done, office, sign},
@@ -37,6 +38,8 @@ pub(super) struct Files {
     pub(super) paragraph: PathBuf,
     /// The filed memo on paper.
     pub(super) paper: PathBuf,
+    /// The same as a DOCX.
+    pub(super) docx: PathBuf,
     /// The response on paper.
     pub(super) reply: PathBuf,
     pub(super) claim: PathBuf,
@@ -310,7 +313,7 @@ impl Play {
             quoted.0
         ));
         let paper = self.stage.path("memo.pdf");
-        let mut args = PdfArgs {
+        let mut args = PaperArgs {
             memo: Some(memo.memo.clone()),
             out: paper.clone(),
             what: PaperOf::Memo,
@@ -319,13 +322,17 @@ impl Play {
             record: None,
             key: None,
         };
-        memo::play::pdf(&args, &author, SILENT)?;
+        memo::play::paper(&args, Form::Pdf, &author, SILENT)?;
+        let docx = self.stage.path("memo.docx");
+        args.out = docx.clone();
+        memo::play::paper(&args, Form::Docx, &author, SILENT)?;
         let reply = self.stage.path("response.pdf");
         args.out = reply.clone();
         args.what = PaperOf::Response;
-        memo::play::pdf(&args, &author, SILENT)?;
-        self.report
-            .step("and memo and response on paper (PDF), with a bundle inside each");
+        memo::play::paper(&args, Form::Pdf, &author, SILENT)?;
+        self.report.step(
+            "and memo and response on paper (PDF), and the memo as DOCX, with a bundle inside each",
+        );
 
         let claim = self.stage.path("claim.demur-claim");
         let signer = self.claimant()?;
@@ -348,6 +355,7 @@ impl Play {
             bundle,
             paragraph,
             paper,
+            docx,
             reply,
             claim,
             quoted,

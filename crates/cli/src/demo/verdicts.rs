@@ -89,6 +89,11 @@ impl Play {
                 .and_then(|verdict| whole(&verdict, &self.cast)),
         );
         rule(
+            "verify memo.docx",
+            verify::paper_with(&files.docx, &policy, SILENT)
+                .and_then(|verdict| whole(&verdict, &self.cast)),
+        );
+        rule(
             "verify response.pdf",
             verify::paper_with(&files.reply, &policy, SILENT)
                 .and_then(|verdict| whole(&verdict, &self.cast)),

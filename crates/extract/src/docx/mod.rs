@@ -6,6 +6,7 @@
 
 mod archive;
 mod colour;
+mod custom;
 mod drawing;
 mod field;
 mod list;
@@ -21,6 +22,7 @@ mod xml;
 
 use std::collections::{HashMap, HashSet};
 
+pub use self::custom::custom_xml;
 use self::{
     archive::Archive,
     colour::Theme,

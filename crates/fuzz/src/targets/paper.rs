@@ -1,14 +1,15 @@
-//! A paper: a PDF with a bundle in it, and a memo that is to be put on one.
+//! A paper: a PDF or a DOCX with a bundle in it, and a memo that is to be put on one.
 
 use std::{num::NonZeroUsize, sync::LazyLock};
 
 use demur_check::bundle::{Trust, Verified, Work};
 use demur_encoding::sha256;
+use demur_extract::{Hint, extract};
 use demur_memo::{
     Memo,
     content::{Content, Seed, Selection},
 };
-use demur_paper::{Address, Parts, Setting, Size};
+use demur_paper::{Address, Form, Parts, Setting, Size, difference};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
 
 use super::memo::RULES;
@@ -26,8 +27,8 @@ static VERIFIED: LazyLock<Verified> = LazyLock::new(|| {
     verified.expect("what was built")
 });
 
-/// A PDF, and the text of a memo: what is found in one makes a paper in which it is found; a memo that fits is set the same way
-/// twice.
+/// A PDF or a DOCX, and the text of a memo: what is found in one makes a paper in which it is found; a memo that fits is set the same
+/// way twice.
 pub fn paper(data: &[u8]) -> bool {
     let read = found(data);
     let memos = RULES
@@ -38,18 +39,28 @@ pub fn paper(data: &[u8]) -> bool {
 }
 
 fn found(data: &[u8]) -> bool {
-    let Some(parts) = Parts::of(data) else {
-        return false;
-    };
-    if let Some(address) = &parts.setting.record {
-        assert_eq!(address.as_str().parse::<Address>().as_ref(), Ok(address));
+    // Each is looked for in whatever the file says that it is.
+    let found = Form::ALL.map(|form| Some((form, parts(form, data)?)));
+    let mut made = false;
+    for (form, found) in found.into_iter().flatten() {
+        if let Some(address) = &found.setting.record {
+            assert_eq!(address.as_str().parse::<Address>().as_ref(), Ok(address));
+        }
+        // What stands in the place of the bundle goes inside unread: only its length and its marks are looked at here.
+        let Ok(paper) = found.make(&VERIFIED, form) else {
+            continue;
+        };
+        assert_eq!(parts(form, &paper).as_ref(), Some(&found));
+        made = true;
     }
-    // What stands in the place of the bundle goes inside unread: only its length and its marks are looked at here.
-    let Ok(made) = parts.make(&VERIFIED) else {
-        return false;
-    };
-    assert_eq!(Parts::of(&made).as_ref(), Some(&parts));
-    true
+    made
+}
+
+fn parts(form: Form, file: &[u8]) -> Option<Parts<'_>> {
+    match form {
+        Form::Pdf => Parts::of(file),
+        Form::Docx => Parts::of_docx(file).ok(),
+    }
 }
 
 fn set(memo: Memo, data: &[u8]) -> bool {
@@ -69,13 +80,23 @@ fn set(memo: Memo, data: &[u8]) -> bool {
         record: None,
     };
     let bundle = b"demur-bundle/1\n";
-    let Ok(pdf) = demur_paper::paper(&verified, bundle, &setting) else {
-        return false;
-    };
-    let parts = Parts::of(&pdf).expect("a paper has its parts");
-    assert_eq!((parts.bundle, &parts.setting), (&bundle[..], &setting));
-    assert_eq!(parts.make(&verified).as_ref(), Ok(&pdf));
-    true
+    let mut made = false;
+    for form in Form::ALL {
+        let Ok(paper) = demur_paper::paper(&verified, bundle, &setting, form) else {
+            continue;
+        };
+        let parts = parts(form, &paper).expect("a paper has its parts");
+        assert_eq!((&*parts.bundle, &parts.setting), (&bundle[..], &setting));
+        assert_eq!(parts.make(&verified, form).as_ref(), Ok(&paper));
+        if form == Form::Docx {
+            let read = extract(&paper, Hint::default()).expect("a DOCX that is read");
+            assert_eq!(read.doubts, []);
+            let text = &read.readings[0].text;
+            assert_eq!(difference(text, text), None);
+        }
+        made = true;
+    }
+    made
 }
 
 /// See the module.
@@ -84,14 +105,15 @@ pub(crate) mod seeds {
 
     pub(crate) fn paper() -> Vec<Vec<u8>> {
         let bundle = FILED.bundle.to_bytes().expect("what was built");
-        let made = |size, record: Option<&str>| {
+        let made = |size, record: Option<&str>, form| {
             let record = record.map(|r| r.parse().expect("an address"));
             let setting = Setting { size, record };
-            demur_paper::paper(&VERIFIED, &bundle, &setting).expect("it can be set")
+            demur_paper::paper(&VERIFIED, &bundle, &setting, form).expect("it can be set")
         };
         vec![
-            made(Size::A4, Some("https://rivers.example/m/1")),
-            made(Size::Letter, None),
+            made(Size::A4, Some("https://rivers.example/m/1"), Form::Pdf),
+            made(Size::Letter, None, Form::Pdf),
+            made(Size::A4, Some("https://rivers.example/m/1"), Form::Docx),
             b"demur-bundle/1\nx\nendstream\ndemur-paper/1\n{\"size\":\"a4\"}\n\nendstream".to_vec(),
             crate::targets::memo::seeds::MEMO.into(),
             crate::targets::memo::seeds::MEMO

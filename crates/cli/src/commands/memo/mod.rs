@@ -3,7 +3,7 @@
 mod bundle;
 mod case;
 mod fingerprint;
-mod pdf;
+mod paper;
 mod show;
 mod together;
 mod write;
@@ -13,6 +13,7 @@ use demur_client::{
     link::Link,
     reader::{self, Draft, OpenedVersion},
 };
+use demur_paper::Form;
 
 pub(crate) use case::{message, text_or_input};
 pub(crate) use together::Done;
@@ -50,7 +51,8 @@ pub(crate) fn run(command: MemoCommand, home: &Home, out: Out) -> Outcome {
             together::rejoin(&memo, text.as_deref(), home, out).map(drop)
         }
         MemoCommand::Bundle(args) => bundle::bundle(&args, home, out),
-        MemoCommand::Pdf(args) => pdf::pdf(&args, home, out),
+        MemoCommand::Pdf(args) => paper::paper(&args, Form::Pdf, home, out),
+        MemoCommand::Docx(args) => paper::paper(&args, Form::Docx, home, out),
         MemoCommand::Fingerprint {
             memo,
             version,
@@ -66,7 +68,7 @@ pub(crate) mod play {
     //! What the demo calls.
     pub(crate) use super::{
         bundle::bundle,
-        pdf::pdf,
+        paper::paper,
         show::{diff, text_of},
         together::{file, rejoin},
         write::{amend, key, new, share},

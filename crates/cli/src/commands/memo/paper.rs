@@ -1,12 +1,12 @@
-//! `demur memo pdf`.
+//! `demur memo pdf | docx`.
 
 use demur_channel::ResponseFile;
-use demur_paper::{Address, PaperError, Setting, Size, paper, response_paper};
+use demur_paper::{Address, Form, PaperError, Setting, Size, response_paper};
 use serde_json::json;
 
 use super::{bundle, case, draft};
 use crate::{
-    args::{MemoRef, PaperOf, PaperSize, PdfArgs},
+    args::{MemoRef, PaperArgs, PaperOf, PaperSize},
     commands::verify::{Believed, beside, recorded},
     desk::Desk,
     fail::{Failure, Outcome},
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Writes the paper of the version that was filed, or of the response, and the bundle that proves it inside.
-pub(crate) fn pdf(args: &PdfArgs, home: &Home, out: Out) -> Outcome {
+pub(crate) fn paper(args: &PaperArgs, form: Form, home: &Home, out: Out) -> Outcome {
     let given = args.record.as_deref().filter(|given| *given != "none");
     let given = given.map(|text| {
         let address = text.parse::<Address>();
@@ -57,27 +57,28 @@ pub(crate) fn pdf(args: &PdfArgs, home: &Home, out: Out) -> Outcome {
         },
         record: given.or(page.transpose()?),
     };
-    let pdf = match &response {
-        None => paper(&opened.recorded, &bytes, &setting),
-        Some(response) => response_paper(&opened.recorded, &bytes, response, &setting),
+    let paper = match &response {
+        None => demur_paper::paper(&opened.recorded, &bytes, &setting, form),
+        Some(response) => response_paper(&opened.recorded, &bytes, response, &setting, form),
     };
-    let pdf = pdf.map_err(|e| match e {
-        PaperError::Rule(_) => Failure::outside(e),
+    let paper = paper.map_err(|e| match e {
+        PaperError::Rule(_) | PaperError::Write(_) => Failure::outside(e),
         e => Failure::input(e),
     })?;
     let file = &args.out;
-    sys::write(file, &pdf)?;
+    sys::write(file, &paper)?;
     let file = file.display().to_string();
-    let points = match &setting.record {
-        Some(record) => format!("its QR code points to {record}; "),
-        None => String::new(),
+    let points = match (&setting.record, form) {
+        (Some(record), Form::Pdf) => format!("its QR code points to {record}; "),
+        (Some(record), Form::Docx) => format!("as the memo's page it gives {record}; "),
+        (None, _) => String::new(),
     };
     out.result(
         format_args!(
             "{file}: {} bytes, with the bundle inside; {points}anyone who has the channel's key can verify it: demur verify {file}",
-            pdf.len(),
+            paper.len(),
         ),
-        &json!({ "file": file, "bytes": pdf.len(), "memo": memo, "record": setting.record }),
+        &json!({ "file": file, "bytes": paper.len(), "memo": memo, "record": setting.record }),
     )
 }
 
@@ -99,7 +100,7 @@ struct Own {
 }
 
 impl Source {
-    fn of_memo(memo: &str, args: &PdfArgs, home: &Home, out: Out) -> Outcome<Self> {
+    fn of_memo(memo: &str, args: &PaperArgs, home: &Home, out: Out) -> Outcome<Self> {
         let mut desk = Desk::open(home, out)?;
         let memo = MemoRef {
             memo: memo.to_owned(),
@@ -134,7 +135,7 @@ impl Source {
         })
     }
 
-    fn of_bundle(args: &PdfArgs, home: &Home) -> Outcome<Self> {
+    fn of_bundle(args: &PaperArgs, home: &Home) -> Outcome<Self> {
         if args.what == PaperOf::Response {
             return Err(Failure::input(
                 "--what response: a bundle has no response in it; name the memo, in the home of one of its authors",

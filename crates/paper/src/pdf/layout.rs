@@ -1,16 +1,13 @@
 //! Lines and pages: greedy lines, no heading at a page's foot, no line of a block alone.
 
+use super::face::Faces;
 use crate::{
     MAX_PAGES, PaperError, Size,
-    compose::{Block, Composed, Style},
-    face::{Faces, Weight},
+    compose::{Block, Composed, MARGIN, Style, Weight},
 };
 
-/// In points.
-pub(crate) const MARGIN: f32 = 72.0;
-
 /// The side of the QR code at the first page's top right, in points: 23 mm.
-pub(crate) const CODE: f32 = 65.0;
+pub(super) const CODE: f32 = 65.0;
 
 /// What stays free beside it, in points.
 const BESIDE: f32 = 14.0;
@@ -23,28 +20,28 @@ const TOGETHER: usize = 2;
 
 /// A page.
 #[derive(Default)]
-pub(crate) struct Sheet {
-    pub(crate) lines: Vec<Line>,
+pub(super) struct Sheet {
+    pub(super) lines: Vec<Line>,
     /// The heights of lines across the page, from its top, in points.
-    pub(crate) rules: Vec<f32>,
+    pub(super) rules: Vec<f32>,
 }
 
 /// A line in its place.
-pub(crate) struct Line {
-    pub(crate) text: String,
+pub(super) struct Line {
+    pub(super) text: String,
     /// From the page's left.
-    pub(crate) x: f32,
+    pub(super) x: f32,
     /// The baseline, from the page's top.
-    pub(crate) y: f32,
-    pub(crate) size: f32,
-    pub(crate) weight: Weight,
+    pub(super) y: f32,
+    pub(super) size: f32,
+    pub(super) weight: Weight,
     /// Which block it is of.
-    pub(crate) block: usize,
+    pub(super) block: usize,
     /// Whether it is the block's label.
-    pub(crate) label: bool,
+    pub(super) label: bool,
 }
 
-pub(crate) fn lay_out(
+pub(super) fn lay_out(
     composed: &Composed,
     size: Size,
     faces: &Faces,

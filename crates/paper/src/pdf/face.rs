@@ -8,41 +8,34 @@ use skrifa::{
     metrics::GlyphMetrics,
 };
 
-use crate::{PaperError, script};
+use crate::{PaperError, compose::Weight, script};
 
 /// How far a combining mark stays from what it stands over or under, in ems.
 const MARK_GAP: f32 = 0.04;
 
-/// Upright or bold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Weight {
-    Regular,
-    Bold,
-}
-
 /// Both weights, read.
-pub(crate) struct Faces {
+pub(super) struct Faces {
     regular: Face,
     bold: Face,
 }
 
 /// One of them.
-pub(crate) struct Face {
+pub(super) struct Face {
     /// For the writer.
-    pub(crate) font: Font,
+    pub(super) font: Font,
     charmap: Charmap<'static>,
     metrics: GlyphMetrics<'static>,
 }
 
 impl Faces {
-    pub(crate) fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             regular: Face::new(dejavu::serif_condensed::regular()),
             bold: Face::new(dejavu::serif_condensed::bold()),
         }
     }
 
-    pub(crate) const fn of(&self, weight: Weight) -> &Face {
+    pub(super) const fn of(&self, weight: Weight) -> &Face {
         match weight {
             Weight::Regular => &self.regular,
             Weight::Bold => &self.bold,
@@ -63,7 +56,7 @@ impl Face {
     }
 
     /// The text's glyphs, their widths in ems. `place` is where the text stands, for the error.
-    pub(crate) fn glyphs(&self, text: &str, place: &str) -> Result<Vec<KrillaGlyph>, PaperError> {
+    pub(super) fn glyphs(&self, text: &str, place: &str) -> Result<Vec<KrillaGlyph>, PaperError> {
         let mut glyphs = Vec::with_capacity(text.len());
         let mut base: Option<Base> = None;
         for (at, c) in text.char_indices() {
@@ -72,8 +65,8 @@ impl Face {
                 c,
                 why,
             };
-            if let Some(why) = script::refused(c) {
-                return Err(fail(why));
+            if let Some(trouble) = script::trouble(c) {
+                return Err(fail(trouble.describe()));
             }
             const LACKS: &str = "its typeface, DejaVu Serif, has no such character in this weight";
             let id = self.charmap.map(c).filter(|id| id.to_u32() != 0);
@@ -118,7 +111,7 @@ impl Face {
     }
 
     /// How wide the text is, in ems.
-    pub(crate) fn width(&self, text: &str, place: &str) -> Result<f32, PaperError> {
+    pub(super) fn width(&self, text: &str, place: &str) -> Result<f32, PaperError> {
         let glyphs = self.glyphs(text, place)?;
         Ok(glyphs.iter().map(|g| g.x_advance).sum())
     }

@@ -4,10 +4,10 @@ use std::num::NonZeroU16;
 
 use krilla::tagging::{Identifier, ListNumbering, TableHeaderScope, Tag, TagGroup, TagTree};
 
+use super::layout::Line;
 use crate::{
     Address,
     compose::{Composed, Style},
-    layout::Line,
 };
 
 /// What stands on the pages, by block.

@@ -1,13 +1,16 @@
 //! The pages as PDF/A-3A, tagged, by `krilla`.
 
 mod code;
+mod face;
+mod find;
+mod layout;
 mod tags;
 
 use demur_encoding::Time;
 use krilla::{
     Document, SerializeSettings,
     configure::{Archival, ConfigurationBuilder},
-    embed::{EmbeddedFile, MimeType},
+    embed::{AssociationKind, EmbeddedFile, MimeType},
     geom::{Path, PathBuilder, Point, Rect},
     metadata::{DateTime, Metadata},
     page::PageSettings,
@@ -15,11 +18,14 @@ use krilla::{
     tagging::{Artifact, ArtifactType, ContentTag, SpanTag},
 };
 
+pub(crate) use self::find::find;
+use self::{
+    face::Faces,
+    layout::{CODE, Sheet},
+};
 use crate::{
-    PaperError, Parts,
-    compose::Composed,
-    face::{Faces, Weight},
-    layout::{CODE, MARGIN, Sheet},
+    PaperError, Parts, SETTING_NAME,
+    compose::{Composed, EDGE, MARGIN, Weight},
 };
 
 /// The banner's size, in points.
@@ -28,13 +34,16 @@ const BANNER: f32 = 11.0;
 /// The foot's size, in points.
 const FOOT: f32 = 8.0;
 
-/// How far the banners' baselines are from the edges, in points.
-const EDGE: f32 = 36.0;
-
 /// How thick the lines across the page are, in points.
 const RULE: f32 = 0.5;
 
-pub(crate) fn pdf(
+pub(crate) fn write(composed: &Composed, parts: &Parts<'_>) -> Result<Vec<u8>, PaperError> {
+    let faces = Faces::new();
+    let sheets = layout::lay_out(composed, parts.setting.size, &faces)?;
+    draw(composed, &sheets, &faces, parts)
+}
+
+fn draw(
     composed: &Composed,
     sheets: &[Sheet],
     faces: &Faces,
@@ -98,7 +107,11 @@ pub(crate) fn pdf(
             // None is registered; they are JSON but for their first lines.
             mime_type: MimeType::new("application/octet-stream"),
             description: Some(file.what.to_owned()),
-            association_kind: file.kind,
+            association_kind: if name == SETTING_NAME {
+                AssociationKind::Supplement
+            } else {
+                AssociationKind::Source
+            },
             data: file.data.into(),
             modification_date: Some(date),
             // As it is, so that it is found without reading any PDF.

@@ -1,0 +1,218 @@
+//! `demur verify` of a paper: the bundle in it, and that the paper is what that makes.
+
+use std::path::Path;
+
+use demur_check::verdict::Verdict;
+use demur_paper::{Address, Form, Parts};
+use serde::Serialize;
+
+use super::{Believed, Recorded, hold_against, recorded};
+use crate::{
+    args::{Common, VerifyArgs},
+    commands::copies::{self, Checked, Copy},
+    fail::{Failure, Outcome},
+    out::Out,
+    sys,
+};
+
+/// The most that is told of what differs.
+const MAX_DIFFERENCES: usize = 12;
+
+/// The verdict on a paper.
+#[derive(Serialize)]
+struct PaperVerdict {
+    /// On the bundle in it.
+    #[serde(flatten)]
+    bundle: Verdict,
+    form: Form,
+    /// Whether the paper is, byte for byte, the one that the bundle makes.
+    paper: bool,
+    /// The address of the memo's page on it. The bundle does not prove that this is the channel's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    points_to: Option<Address>,
+    /// Where it is another one: whether it shows the text of that one, and, of a DOCX, nothing speaks against that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    same_text: Option<bool>,
+    /// What speaks against that, of a DOCX: the first of it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    differs: Vec<String>,
+    /// What the paper shows, held against the bundle as any copy is, where it is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    copy: Option<Checked>,
+}
+
+/// Verifies the bundle that is in a paper, makes the paper once more from it, and compares.
+pub(super) fn verify(
+    args: &VerifyArgs,
+    form: Form,
+    file: &[u8],
+    believed: &Believed,
+    common: &Common,
+    out: Out,
+) -> Outcome {
+    let name = args.bundle.display().to_string();
+    let (parts, opened) = inside(form, file, &name, believed, out)?;
+    if let Some(place) = &args.record {
+        hold_against(
+            &opened.bundle,
+            &opened.verified,
+            place,
+            believed,
+            common,
+            out,
+        )?;
+    }
+    let bundle = Verdict::new(&opened.verified, None);
+    let text = bundle.render().trim_end().to_owned();
+    let address = parts.setting.record.as_ref();
+    let address = address.map(|record| {
+        let what = match form {
+            Form::Pdf => "Its QR code points to",
+            Form::Docx => "As the memo's page it gives",
+        };
+        format!("\n{what} {record}\nThe bundle does not prove that this address is the channel's.")
+    });
+    let address = address.unwrap_or_default();
+    if is_made_of(form, file, &parts, &opened) {
+        let verdict = PaperVerdict {
+            bundle,
+            form,
+            paper: true,
+            points_to: parts.setting.record,
+            same_text: None,
+            differs: Vec::new(),
+            copy: None,
+        };
+        let said = "The paper is, byte for byte, the one that the bundle in it makes.";
+        return out.result(format_args!("{text}\n\n{said}{address}"), &verdict);
+    }
+    let copy = Copy::read(&args.bundle)?;
+    let made = { parts.make(&opened.recorded, form).ok() }
+        .map(|made| Copy::of("the paper that the bundle makes".to_owned(), None, &made));
+    let made = made.transpose()?;
+    let (same_text, mut differs) = match (form, &made) {
+        (Form::Pdf, Some(made)) => (copy.shows_the_same(made), Vec::new()),
+        (Form::Docx, Some(made)) => {
+            let differs = copy.differs_from(made);
+            (differs.is_empty(), differs)
+        }
+        (Form::Pdf, None) => (false, Vec::new()),
+        (Form::Docx, None) => (
+            false,
+            vec!["of this bundle no paper can be made".to_owned()],
+        ),
+    };
+    let notes = copy.notes().join("; ");
+    let copy = copy.check(&opened.verified)?;
+    if form == Form::Docx && same_text {
+        let notes = if notes.is_empty() {
+            notes
+        } else {
+            format!(" Beside its text: {notes}.")
+        };
+        let said = format!(
+            "The paper was saved anew by another program: it is not, byte for byte, the one that the bundle in it makes. Its text was read, head and \
+             foot too, and is that of the one that the bundle makes, word for word; nothing was found that would show something else. Its look, and \
+             whatever else is in the file, were not compared.{notes}{address}"
+        );
+        let verdict = PaperVerdict {
+            bundle,
+            form,
+            paper: false,
+            points_to: parts.setting.record,
+            same_text: Some(true),
+            differs,
+            copy: None,
+        };
+        return out.result(format_args!("{text}\n\n{said}"), &verdict);
+    }
+    let said = match (form, same_text) {
+        (_, true) => {
+            "Its text was read, and is that of the one that the bundle makes, word for word, the table below the title too. Its look and whatever else is in \
+             the file were not compared."
+        }
+        (Form::Pdf, false) => {
+            "ITS TEXT IS ANOTHER, too. It was held against the bundle, as any copy is; what it says of dates and signatures was not, and is \
+             told as text that was inserted."
+        }
+        (Form::Docx, false) => {
+            "ITS TEXT IS ANOTHER, too, or something speaks against its being what is shown. It was held against the bundle, as any copy is; what it says \
+             of dates and signatures was not, and is told as text that was inserted. Beside the paper that the bundle makes:"
+        }
+    };
+    let more = differs.len().saturating_sub(MAX_DIFFERENCES);
+    differs.truncate(MAX_DIFFERENCES);
+    if more > 0 {
+        differs.push(format!("and {more} more"));
+    }
+    let list: String = differs.iter().map(|d| format!("\n  {d}")).collect();
+    let shown = copy.render();
+    let text_is = if same_text {
+        "the same"
+    } else {
+        &copy.verdict.headline
+    };
+    let headline = format!(
+        "{name}: the bundle in it verifies, and the paper is another than it makes; its text: {text_is}"
+    );
+    let verdict = PaperVerdict {
+        bundle,
+        form,
+        paper: false,
+        points_to: None,
+        same_text: Some(same_text),
+        differs,
+        copy: Some(copy),
+    };
+    let shown = if same_text { "" } else { shown.trim_end() };
+    let said = format!(
+        "{text}\n\nTHE PAPER IS NOT the one that the bundle in it makes: it was changed, or another version of this program made it. {said}{list}\n\n{shown}"
+    );
+    out.result(format_args!("{}", said.trim_end()), &verdict)?;
+    Err(Failure::negative(headline))
+}
+
+/// A paper's verification, as the demo asks for it: that of the bundle in it, if the paper is what that makes, byte for byte.
+pub(crate) fn paper_with(paper: &Path, key: &Path, out: Out) -> Outcome<Verdict> {
+    let believed = Believed::parse(&key.display().to_string())?;
+    let (file, name) = (sys::read(paper)?, paper.display().to_string());
+    let form = Form::of(&file).ok_or_else(|| Failure::negative(format!("{name}: no paper")))?;
+    let (parts, opened) = inside(form, &file, &name, &believed, out)?;
+    if !is_made_of(form, &file, &parts, &opened) {
+        let why = "the paper is not the one that the bundle in it makes";
+        return Err(Failure::negative(format!("{name}: {why}")));
+    }
+    Ok(Verdict::new(&opened.verified, None))
+}
+
+/// What a paper was made of, the bundle verified.
+fn inside<'a>(
+    form: Form,
+    file: &'a [u8],
+    name: &str,
+    believed: &Believed,
+    out: Out,
+) -> Outcome<(Parts<'a>, Recorded)> {
+    let parts = match form {
+        Form::Pdf => Parts::of(file),
+        Form::Docx => copies::parts_of_docx(name, file)?,
+    };
+    let parts = parts.ok_or_else(|| {
+        let (command, form) = match form {
+            Form::Pdf => ("pdf", "PDF"),
+            Form::Docx => ("docx", "DOCX"),
+        };
+        Failure::negative(format!(
+            "{name}: a paper of `demur memo {command}` has its bundle inside, once and as it is; this {form} has not: hold it against a \
+             bundle from elsewhere (demur check {name} --against BUNDLE)"
+        ))
+    })?;
+    let opened = recorded(&parts.bundle, name, believed, out)?;
+    Ok((parts, opened))
+}
+
+/// Whether it is the paper, byte for byte. A bundle of which no paper can be made has made none.
+fn is_made_of(form: Form, file: &[u8], parts: &Parts<'_>, opened: &Recorded) -> bool {
+    let made = parts.make(&opened.recorded, form);
+    made.is_ok_and(|made| made == file)
+}
