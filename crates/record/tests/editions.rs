@@ -3,9 +3,11 @@
 mod common;
 
 use common::World;
+use demur_encoding::sha256;
 use demur_memo::version::CheckpointRef;
 use demur_record::{
-    entry,
+    audit::check_edition,
+    entry::{self, Entry},
     memo_log::{MemoError, MemoLog, RecordView as _},
 };
 
@@ -56,4 +58,41 @@ fn a_memo_is_pinned_to_the_newest_edition_that_is_old_enough() {
         open(&mut world, 2, Some(before)),
         Some(MemoError::YoungEdition { .. })
     ));
+}
+
+/// An edition's file is held against its entry in all that the entry says.
+#[test]
+fn an_edition_is_the_file_that_the_record_names() {
+    let mut world = World::founded(false);
+    let Entry::Edition(entry) = world.edition_entry(1) else {
+        panic!("an edition")
+    };
+    let bytes = world.edition.as_ref().unwrap().to_bytes();
+    assert!(check_edition(&entry, common::ORIGIN, &bytes).is_ok());
+    assert!(entry.cohorts.len() >= 2, "{:?}", entry.cohorts);
+    let with = |change: &dyn Fn(&mut entry::Edition)| {
+        let mut entry = entry.clone();
+        change(&mut entry);
+        check_edition(&entry, common::ORIGIN, &bytes).unwrap_err()
+    };
+    for (said, what) in [
+        (with(&|e| e.digest = sha256(b"x")), "digest"),
+        (with(&|e| e.number = 2), "number"),
+        (with(&|e| e.published = e.published.plus(1)), "time"),
+        (with(&|e| e.cohorts[1].name.push('s')), "cohorts"),
+        (with(&|e| e.cohorts[1].size += 1), "cohorts"),
+        (with(&|e| e.cohorts[1].root = sha256(b"x")), "cohorts"),
+        (with(&|e| drop(e.cohorts.pop())), "cohorts"),
+        (
+            with(&|e| e.certificates.root = sha256(b"x")),
+            "certificates",
+        ),
+        (with(&|e| e.certificates.size += 1), "certificates"),
+        (
+            check_edition(&entry, "lakes.example", &bytes).unwrap_err(),
+            "origin",
+        ),
+    ] {
+        assert!(said.contains(what), "{what}: {said}");
+    }
 }
