@@ -11,7 +11,7 @@ use demur_record::{
     audit::{AuditReport, Check, Found, Options, audit},
     checkpoint::{Checkpoint, add_cosignatures, cosign},
     entry::{COST, Direct, Entry, FORMAT, Fingerprint, NORMAL_FORM, TextFingerprint},
-    event::Action,
+    event::{Action, Event},
     source::{MemoryRecord, RecordSource, SourceError},
 };
 use proptest::prelude::*;
@@ -33,7 +33,13 @@ fn run<S: RecordSource>(world: &World, source: &S) -> AuditReport {
 
 #[test]
 fn published_fingerprints_are_listed() {
-    let mut world = whole().clone();
+    let mut world = World::drafted(true);
+    // So that each version has its own count.
+    for member in [5, 6] {
+        let more = world.sign_on(member, 2, Action::Sign, 1, None);
+        world.publish_events(vec![Event::SignOn(more)]);
+    }
+    world.file();
     let text = TextFingerprint {
         form: NORMAL_FORM.to_owned(),
         hash: COST,
@@ -60,6 +66,10 @@ fn published_fingerprints_are_listed() {
     assert_eq!((row.version, row.latest), (1, 2));
     assert_eq!(row.version_hash, world.versions[0].hash().unwrap());
     assert!(row.registered < row.published);
+    let memo = world.replay.memo(world.memo.unwrap()).unwrap();
+    let tallies = memo.state().tallies;
+    assert_ne!(tallies[0].signed, tallies[1].signed);
+    assert_eq!(row.signed, tallies[0].signed);
 }
 
 #[test]

@@ -113,6 +113,39 @@ fn what_is_counted_was_looked_at_once() {
     assert!(debug.starts_with("Options { threads: 1"), "{debug}");
 }
 
+/// Where the hash tiles were changed too, they don't tell which entry was.
+#[test]
+fn no_entry_is_blamed_by_hashes_that_were_changed() {
+    let world = World::founded(false);
+    let path = |start: &str| {
+        let mut paths = world.record.files.keys();
+        paths.find(|path| path.starts_with(start)).unwrap().clone()
+    };
+    let (entries, hashes) = (path("tile/entries/"), path("tile/0/"));
+    let changed = |also: bool| {
+        let mut record = world.record.clone();
+        // A letter of the fifth entry's text, so that its form stays as it is.
+        let before: usize = world.entries[..4].iter().map(|entry| 2 + entry.len()).sum();
+        let file = record.files.get_mut(&entries).unwrap();
+        let entry = &mut file[before..];
+        let name = entry.windows(6).position(|w| w == b"\"name\"").unwrap();
+        entry[name + 8] ^= 1;
+        if also {
+            record.files.get_mut(&hashes).unwrap()[33] ^= 1;
+        }
+        let failure = run(&world, &record).failure.unwrap();
+        (failure.found.clone(), failure.to_string())
+    };
+    let (found, said) = changed(false);
+    assert_eq!(found, Found::Entry(4), "{said}");
+    assert!(
+        said.contains("entry 4") && said.contains("commits to"),
+        "{said}"
+    );
+    let (found, said) = changed(true);
+    assert_ne!(found, Found::Entry(1), "{said}");
+}
+
 /// What a filing opens may lie far back, in several bundles: each is read again, once.
 #[test]
 fn openings_are_held_against_places_in_several_bundles() {
