@@ -10,8 +10,8 @@ use demur_encoding::{Bytes, Time, sha256};
 use demur_record::{
     checkpoint::{CheckpointError, MAX_CHECKPOINT_BYTES, cosign},
     entry::{
-        CheckpointRef, Entry, EntryError, FORMAT, Keys, MAX_ENTRY_BYTES, Profile as ProfileEntry,
-        Role, TextFingerprint,
+        ApprovalBody, COST, CheckpointRef, Entry, EntryError, Extent, FORMAT, Keys,
+        MAX_ENTRY_BYTES, Profile as ProfileEntry, Role, TextFingerprint,
     },
     event::Action,
     memo_log::{KnownEdition, MemoError, MemoLog, RecordView},
@@ -106,6 +106,34 @@ fn an_entry_tells_its_kind_and_who_signed_it() {
     }
 }
 
+#[test]
+fn an_act_of_the_authors_tells_what_they_approved() {
+    let world = World::drafted(false);
+    let filed = Entry::Filed(world.filed_entry());
+    let (body, approvals) = filed.agreed().unwrap();
+    assert_eq!(approvals, world.approvals(&body));
+    let ApprovalBody::File { version, .. } = body else {
+        panic!("{body:?}")
+    };
+    assert_eq!(version, 2);
+}
+
+#[test]
+fn a_fingerprint_names_its_extent_and_its_cost() {
+    for extent in [Extent::Whole, Extent::Body] {
+        let written = serde_json::to_value(extent).unwrap();
+        assert_eq!(written.as_str(), Some(extent.as_str()));
+    }
+    let told = COST.to_string();
+    assert_eq!(
+        told,
+        format!(
+            "argon2id version {} with {} KiB, {} passes, {} lanes",
+            COST.version, COST.memory_kib, COST.passes, COST.lanes
+        )
+    );
+}
+
 /// The record with another time of its first edition.
 struct Dated<'a> {
     world: &'a World,
@@ -186,7 +214,7 @@ fn a_log_tells_what_was_counted_and_what_was_published() {
     }
     let text = TextFingerprint {
         form: demur_record::entry::NORMAL_FORM.to_owned(),
-        hash: demur_record::entry::COST,
+        hash: COST,
         whole: sha256(b"whole"),
         body: sha256(b"body"),
     };

@@ -21,7 +21,7 @@ use demur_record::{
         ApprovalBody, CheckpointRef, Direct, Entry, FORMAT, KeyState, Keys, MemoState, Opaque,
         Opened, Profile, Rejoined, Released, Returned, Role, Software, State, Withdrawn,
     },
-    event::{Access, Action, Event, SignOn},
+    event::{Access, Action, Event, SignOn, mark},
     memo_log::{MemoError, MemoLog, RecordView},
     replay::{CLOCK_TOLERANCE_SECONDS, Published, Replay, Violation, opened_places},
     state::StateMap,
@@ -941,6 +941,60 @@ fn one_opening_opens_one_memo() {
         filing(&world, |_, _| {}),
         Err(Violation::FiledTwice(_))
     ));
+}
+
+/// Devices hold a second version of one number against its mark, so none is filed without.
+#[test]
+fn a_version_is_opened_behind_its_mark_alone() {
+    let mut world = founded();
+    let opening = world.opening();
+    let memo = opening.body.id().unwrap();
+    world.memo = Some(memo);
+    let version = world.version();
+    world.versions.push(version.body.clone());
+    let (entry, salt) = (world.replay.size(), sha256(b"salt"));
+    let placed = [(0, Event::Opening(opening)), (3, Event::Version(version))];
+    world.events = placed
+        .into_iter()
+        .map(|(slot, event)| FilingEvent {
+            at: Placement::At(demur_record::entry::Place { entry, slot }),
+            salt,
+            event,
+        })
+        .collect();
+    let file = |marks: &[(usize, Digest)]| {
+        let Entry::Opaque(mut places) = opaque() else {
+            panic!("places")
+        };
+        places.slots[0] = world.events[0].event.slot(salt).unwrap();
+        places.slots[3] = world.events[1].event.slot(salt).unwrap();
+        for (slot, mark) in marks {
+            places.slots[*slot] = *mark;
+        }
+        let mut entries = vec![Entry::Opaque(places)];
+        entries.extend(world.opened().into_iter().map(Entry::Opened));
+        entries.push(Entry::Filed(world.filed_entry()));
+        batch(&world, &entries).map(|_| ())
+    };
+    let right = mark(memo, 1);
+    file(&[(2, right)]).unwrap();
+    let refused = Err(Violation::Mark { memo, version: 1 });
+    assert_eq!(file(&[]), refused);
+    assert_eq!(file(&[(1, right), (4, right)]), refused);
+    assert_eq!(file(&[(2, mark(memo, 2))]), refused);
+    assert_eq!(file(&[(2, mark(sha256(b"another"), 1))]), refused);
+}
+
+#[test]
+fn a_filing_opens_one_memo() {
+    let mut world = drafted();
+    let first = world.memo.unwrap();
+    let mut body = world.opening_body();
+    body.counter = 2;
+    let other = world.opening_of(body);
+    world.publish_events(vec![Event::Opening(other)]);
+    let wrong = filing(&world, |_, _| {}).unwrap_err();
+    assert_eq!(wrong, Violation::FilingInterrupted(first));
 }
 
 #[test]
