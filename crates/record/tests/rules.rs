@@ -473,8 +473,55 @@ fn state_entries_are_recomputed() {
 }
 
 #[test]
+fn a_state_counts_what_stands_before_it() {
+    let world = filed();
+    let read = |bytes: &Vec<u8>| Entry::from_slice(bytes).unwrap();
+    let entries: Vec<Entry> = world.entries.iter().map(read).collect();
+    let Some(Entry::State(state)) = entries.last() else {
+        panic!("a state")
+    };
+    let count = |kind: &str| entries.iter().filter(|e| e.kind() == kind).count() as u64;
+    assert_eq!(state.keys, count("keys"));
+    assert_eq!(state.profiles, count("profile"));
+    assert_eq!(state.editions, count("edition"));
+    assert_eq!(state.memos, count("filed"));
+    assert!(state.keys > 5);
+}
+
+#[test]
+fn a_key_that_is_half_signed_founds_no_record() {
+    let world = World::new(false);
+    let mut founding = world.founding();
+    batch(&world, &founding).unwrap();
+    let whole = keys(Role::Office, "office", Some(public(OFFICE)));
+    for half in [
+        Keys {
+            by: Some(public(OFFICE)),
+            ..whole.clone()
+        },
+        Keys {
+            signature: Some(Bytes(vec![0; 64])),
+            ..whole
+        },
+    ] {
+        founding[1] = Entry::Keys(half);
+        let refused = batch(&world, &founding[..2]).unwrap_err();
+        assert_eq!(refused, Violation::Unsigned);
+    }
+}
+
+#[test]
 fn keys_change_hands_as_the_table_says() {
     let world = founded();
+    let steward = Entry::Keys(keys(Role::Steward, "eve", Some(public(99))));
+    refuses!(
+        world,
+        steward.sign(&key(OVERSEER)).unwrap(),
+        Violation::Authority {
+            expected: "the office's key",
+            ..
+        }
+    );
     let change = |keys: Keys, by: Option<u8>| {
         let entry = Entry::Keys(keys);
         by.map_or(entry.clone(), |by| entry.sign(&key(by)).unwrap())
