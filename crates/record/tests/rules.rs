@@ -582,6 +582,84 @@ fn keys_change_hands_as_the_table_says() {
     );
 }
 
+/// Which of signing key, sealing key and verifier key each role has: docs/protocol.md, section 3.
+#[test]
+fn each_role_has_its_keys_and_no_others() {
+    let world = founded();
+    let vkey = world.witnesses[0].verifier().to_string();
+    // What is wrong with its form comes before who signed it: here nobody did.
+    let fits = |keys: Keys| {
+        let entry = Entry::Keys(keys);
+        match batch(&world, &[opaque(), entry]).unwrap_err() {
+            Violation::Field(_) => false,
+            Violation::Unsigned => true,
+            other => panic!("{other:?}"),
+        }
+    };
+    let (no, yes, any) = (Some(false), Some(true), None);
+    for (role, sign, seal, verifies) in [
+        (Role::Office, yes, yes, no),
+        (Role::Overseer, yes, yes, no),
+        (Role::Registrar, yes, yes, no),
+        (Role::Recovery, any, yes, no),
+        (Role::Principal, any, yes, no),
+        (Role::Steward, yes, any, no),
+        (Role::Witness, no, no, yes),
+    ] {
+        for bits in 0..8_u8 {
+            let has = [bits & 1 > 0, bits & 2 > 0, bits & 4 > 0];
+            let wanted = [sign, seal, verifies]
+                .iter()
+                .zip(has)
+                .all(|(wanted, has)| wanted.is_none_or(|wanted| wanted == has));
+            let given = Keys {
+                seal: has[1].then(|| SEAL.to_owned()),
+                vkey: has[2].then(|| vkey.clone()),
+                ..keys(role, "new", has[0].then(|| public(98)))
+            };
+            assert_eq!(fits(given), wanted, "{role:?} {has:?}");
+        }
+    }
+    let named = |name: &str| fits(keys(Role::Steward, name, Some(public(98))));
+    for good in ["a", "a-z.0-9", &"a".repeat(64)] {
+        assert!(named(good), "{good}");
+    }
+    for bad in [
+        "",
+        "A",
+        "a b",
+        "a_b",
+        "\u{e4}",
+        &"a".repeat(65),
+        &"a".repeat(66),
+    ] {
+        assert!(!named(bad), "{bad}");
+    }
+    let sealed = |seal: String| {
+        let seal = Some(seal);
+        fits(Keys {
+            seal,
+            ..keys(Role::Steward, "new", Some(public(98)))
+        })
+    };
+    let of = |length: usize| format!("age1{}", "q".repeat(length - 4));
+    for good in [of(5), of(4096), "age1az09".to_owned()] {
+        assert!(sealed(good.clone()), "{good}");
+    }
+    for bad in [
+        "",
+        "age1",
+        "age2qq",
+        "age1Q",
+        "age1-",
+        "qq",
+        &of(4097),
+        &of(4098),
+    ] {
+        assert!(!sealed(bad.to_owned()), "{bad}");
+    }
+}
+
 #[test]
 fn keys_have_a_form() {
     let world = founded();
