@@ -790,6 +790,37 @@ fn editions_are_numbered_signed_and_above_the_floor() {
     for change in changes {
         refuses!(world, with(change), Violation::Field(_));
     }
+    // At its bounds: the clock's tolerance, the floor, all members, 256 cohorts, no name twice.
+    let many = |e: &mut demur_record::entry::Edition, count: usize| {
+        let one = e.cohorts[1].clone();
+        e.cohorts.truncate(1);
+        for n in 1..count {
+            let name = format!("b{n:03}");
+            e.cohorts.push(demur_record::entry::Cohort {
+                name,
+                ..one.clone()
+            });
+        }
+    };
+    let latest = world.now.plus(CLOCK_TOLERANCE_SECONDS);
+    let fine: [&dyn Fn(&mut demur_record::entry::Edition); 4] = [
+        &|e| e.published = latest,
+        &|e| e.cohorts[1].size = 3,
+        &|e| e.cohorts[1].size = 8,
+        &|e| many(e, 256),
+    ];
+    for change in fine {
+        batch(&world, &[opaque(), with(change)]).unwrap();
+    }
+    let over: [&dyn Fn(&mut demur_record::entry::Edition); 4] = [
+        &|e| e.published = latest.plus(1),
+        &|e| many(e, 257),
+        &|e| many(e, 258),
+        &|e| e.cohorts.push(e.cohorts[1].clone()),
+    ];
+    for change in over {
+        refuses!(world, with(change), Violation::Field(_));
+    }
     let attestation = world.attestation(&Entry::Edition(good));
     refuses!(world, attestation, Violation::NoEdition(2));
     let first = Entry::Edition(world.replay.editions()[0].edition.clone());
