@@ -30,18 +30,17 @@ impl Document {
 /// # Errors
 /// When a file is missing or is not what it should be.
 pub fn read(folder: &Path, ordinary: usize) -> io::Result<(Vec<Document>, Vec<Document>)> {
-    let dissents = file(&folder.join("dissents.jsonl"), 1)?;
-    let all = file(&folder.join("background.jsonl"), 1)?;
+    let dissents = file(&folder.join("dissents.jsonl"))?;
+    let all = file(&folder.join("background.jsonl"))?;
     let step = (all.len() / ordinary.max(1)).max(1);
     let some = all.into_iter().step_by(step).take(ordinary).collect();
     Ok((dissents, some))
 }
 
-fn file(path: &Path, step: usize) -> io::Result<Vec<Document>> {
+fn file(path: &Path) -> io::Result<Vec<Document>> {
     let text = std::fs::read_to_string(path)?;
     let bad = || io::Error::other(format!("{}: not a list of documents", path.display()));
     text.lines()
-        .step_by(step)
         .map(|line| {
             let value: Value = serde_json::from_str(line).map_err(|_| bad())?;
             let id = value["id"].as_str().ok_or_else(bad)?.to_owned();
@@ -100,7 +99,7 @@ impl Words {
         out
     }
 
-    /// All words without a capital of four letters or more.
+    /// The words of so many letters without a capital.
     pub(crate) fn any(&self, length: usize) -> &[String] {
         self.plain.get(&length).map_or(&[], Vec::as_slice)
     }

@@ -77,7 +77,7 @@ fn run(cli: &Cli) -> Result<bool> {
     let mut matrix = Matrix::default();
     let mut left = cli.peers;
     let mut tasks = Vec::new();
-    let (mut documents, mut skipped) = (0, 0);
+    let (mut documents, mut skipped, mut refused) = (0, 0, 0);
     for (n, document) in all.iter().enumerate() {
         let wanted = match cli.half {
             Half::Both => true,
@@ -96,6 +96,9 @@ fn run(cli: &Cli) -> Result<bool> {
         let other = all[(n + all.len() / 2) % all.len()];
         for case in registered.cases(other, &words, &mut rng) {
             let Some(outcome) = judge(&case, &registered) else {
+                // A copy that is not read at all is judged wrongly, too.
+                say(&format!("{} {}: refused", registered.id, case.label));
+                refused += 1;
                 continue;
             };
             if cli.show {
@@ -125,7 +128,8 @@ fn run(cli: &Cli) -> Result<bool> {
     if !tasks.is_empty() {
         say(&peers::run(&tasks)?);
     }
-    Ok(matrix.false_same == 0)
+    say(&format!("copies refused by a reader: {refused}"));
+    Ok(matrix.false_same == 0 && refused == 0)
 }
 
 fn show(registered: &Registered, case: &demur_copies::Case, outcome: &Outcome) {

@@ -81,14 +81,7 @@ const ACCENTS: [(char, char); 10] = [
     ('ó', 'o'),
 ];
 
-const JOINED: [(&str, &str); 6] = [
-    ("ffi", "fi"),
-    ("ffi", "ff"),
-    ("ff", "f"),
-    ("fi", "f"),
-    ("fl", "f"),
-    ("fi", "fl"),
-];
+const JOINED: [(&str, &str); 4] = [("ffi", "fi"), ("ff", "f"), ("fi", "f"), ("fl", "f")];
 
 /// Errors in so many of a thousand characters.
 pub(crate) fn ocr(text: &str, rate: u32, rng: &mut Rng) -> String {

@@ -73,8 +73,6 @@ kinds! {
     Formula => "a formula, read as if on one line",
     /// Characters that turn the direction of writing.
     Direction => "signs that turn the direction of writing",
-    /// A part that is encrypted.
-    EncryptedPart => "an encrypted part",
     /// More doubts than are listed.
     More => "more of the like",
 }

@@ -690,6 +690,25 @@ fn which_of_two_properties_holds() {
 }
 
 #[test]
+fn figures_as_large_as_their_line() {
+    let two = |first: &str, second: &str| {
+        Docx::new(&format!("<w:p>{}{}</w:p>", r(first, "10"), r(second, "2")))
+    };
+    let at = |lift: u32| format!(r#"<w:position w:val="{lift}"/>"#);
+    told(two(&at(3), &at(4)), DoubtKind::Raised);
+    // Raised by name, but as large as what it stands beside.
+    let large = r#"<w:sz w:val="40"/><w:vertAlign w:val="superscript"/>"#;
+    told(two(r#"<w:sz w:val="24"/>"#, large), DoubtKind::Raised);
+    for second in [
+        r#"<w:vertAlign w:val="superscript"/>"#.to_owned(),
+        format!("{}{}", at(6), r#"<w:sz w:val="14"/>"#),
+        at(12),
+    ] {
+        assert_eq!(text(&sound(two("", &second))), "10²");
+    }
+}
+
+#[test]
 fn elements_within_characters() {
     for name in ["t", "delText"] {
         let body = format!(

@@ -263,6 +263,112 @@ fn transparency_masks_and_patterns() {
 }
 
 #[test]
+fn half_seen_through_on_a_dark_ground() {
+    let with = |share: &str, ground: &str| {
+        page(&format!(
+            "{ground} 60 700 200 40 re f 0 g /G gs BT /F 12 Tf 72 720 Td (not) Tj ET"
+        ))
+        .resources(&format!("/ExtGState << /G << /ca {share} >> >>"))
+    };
+    told(with("0.45", "0.125 g"), DoubtKind::Colour);
+    sound(with("0.45", "1 g"));
+    sound(with("0.9", "0.8 g"));
+}
+
+#[test]
+fn letters_one_in_the_other() {
+    let at = |step: f64| -> String {
+        let letters = "we do not agree".chars().filter(|c| *c != ' ');
+        { letters.zip(0..) }
+            .map(|(c, n)| format!("1 0 0 1 {} 720 Tm ({c}) Tj ", 72.0 + step * f64::from(n)))
+            .collect()
+    };
+    for step in [0.001, 0.9, 2.0] {
+        told(
+            page(&format!("BT /F 12 Tf {} ET", at(step))),
+            DoubtKind::Tiny,
+        );
+    }
+    // In italics letters reach over each other.
+    for font in ["Times-Italic", "Times-BoldItalic", "Helvetica", "Courier"] {
+        let font = format!(
+            "<< /Type /Font /Subtype /Type1 /BaseFont /{font} /Encoding /WinAnsiEncoding >>"
+        );
+        sound(Pdf::with_font(&font).page(&lines(&[
+            "itself of off fjord jaffa shelf offal buff fly effigy",
+            "'fill' \"jilt\" .f. |fi| ;j, l'if. (if) [jf] AVAW To Ty",
+        ])));
+    }
+}
+
+#[test]
+fn figures_as_large_as_their_line() {
+    let off = |first: &str, second: &str| {
+        page(&format!(
+            "BT /F 12 Tf 72 720 Td (within ) Tj {first} Ts (10) Tj {second} Ts (2) Tj 0 Ts ( years) Tj ET"
+        ))
+    };
+    told(off("1.428", "1.452"), DoubtKind::Raised);
+    told(off("0", "3"), DoubtKind::Raised);
+    sound(off("0", "0.5"));
+}
+
+#[test]
+fn how_wide_a_line_is() {
+    // The thinnest of a device, through the words, level and upright.
+    told(
+        page(&format!("{NOT} 0 w 70 724 m 95 724 l S")),
+        DoubtKind::Struck,
+    );
+    // A band that an uneven scale makes of a thin line.
+    told(
+        page(&format!(
+            "{NOT} q .01 0 0 100 0 723 cm 1 w 1 1 1 RG 7000 0 m 30000 0 l S Q"
+        )),
+        DoubtKind::Hidden,
+    );
+    // Outlines of letters in the same.
+    told(
+        page(
+            "q .02 0 0 1 0 0 cm BT /F 1 Tf 600 0 0 12 3600 720 Tm 2 Tr 1 w (not) Tj ET Q q 8 0 0 1 0 0 cm BT /F 1 Tf 1.5 0 0 12 9 700 Tm 2 Tr 0.5 w (not) Tj ET Q",
+        ),
+        DoubtKind::Glyphs,
+    );
+    // A pointed join reaches far beyond its pieces.
+    told(
+        page(&format!("{NOT} 1 G 6 w 10 M 30 719 m 71 723 l 30 727 l S")),
+        DoubtKind::Hidden,
+    );
+    sound(page(&format!("{NOT} 0 w 70 716 m 95 716 l S")));
+    sound(page(&format!("{NOT} 1 w 60 700 200 60 re S")));
+}
+
+#[test]
+fn letters_that_a_clip_cuts() {
+    // An E without its lowest bar.
+    told(
+        page("q 70 726 60 60 re W n BT /F 40 Tf 72 720 Td (E) Tj ET Q"),
+        DoubtKind::Hidden,
+    );
+    sound(page(
+        "q 70 719 60 60 re W n BT /F 40 Tf 72 720 Td (E) Tj ET Q",
+    ));
+}
+
+#[test]
+fn fonts_that_the_reader_has() {
+    let font = |name: &str| {
+        Pdf::with_font(&format!(
+            "<< /Type /Font /Subtype /TrueType /BaseFont /{name} /Encoding /WinAnsiEncoding >>"
+        ))
+        .page(&lines(&[LINE]))
+    };
+    told(font("Wingdings"), DoubtKind::Glyphs);
+    told(font("ABCDEF+Webdings"), DoubtKind::Glyphs);
+    sound(font("Arial"));
+}
+
+#[test]
 fn pages_that_show_a_part() {
     let two = "BT /F 12 Tf 72 720 Td (not) Tj 0 -400 Td (seen) Tj ET";
     told(
@@ -308,6 +414,11 @@ fn notes_and_links() {
     ] {
         told(with(annotation), DoubtKind::Embedded);
     }
+    // A frame round nothing, whose upper side goes through the words.
+    told(
+        with("/Subtype /Link /Rect [72 650 200 724]"),
+        DoubtKind::Struck,
+    );
     // Behind an item that is none, and one that is no note at all.
     let square = "<< /Type /Annot /Subtype /Square /Rect [72 710 200 740] /IC [1 1 1] >>";
     for items in [
@@ -331,8 +442,8 @@ fn notes_and_links() {
         DoubtKind::Embedded,
     );
     for annotation in [
-        "/Subtype /Link /Rect [72 710 200 740] /Border [0 0 0]",
-        "/Subtype /Link /Rect [72 710 200 740] /Border [0 0 1] /C [1 0 0]",
+        "/Subtype /Link /Rect [72 710 186 740] /Border [0 0 0]",
+        "/Subtype /Link /Rect [72 710 186 740] /Border [0 0 1] /C [1 0 0]",
         "/Subtype /Popup /Rect [72 710 200 740]",
     ] {
         sound(with(annotation));

@@ -20,10 +20,8 @@ impl<'a> Story<'a, '_> {
         if is_rule(node) {
             return;
         }
-        let mut boxes: Vec<&'a Node> = Vec::new();
         let (mut picture, mut floats, mut words, mut shape) = (false, false, None, false);
         node.each(&mut |n| match n.name.as_str() {
-            "txbxContent" => boxes.push(n),
             "pic" | "imagedata" | "blip" | "fill" => picture = true,
             "OLEObject" | "control" | "chart" | "relIds" => shape = true,
             "anchor" => floats = true,
@@ -50,16 +48,16 @@ impl<'a> Story<'a, '_> {
             self.doubt(DoubtKind::Picture, "a drawn shape");
         }
         // A box within a box is read with it.
-        let inner = |a: &Node| {
-            boxes.iter().any(|b| {
-                let mut found = false;
-                if !std::ptr::eq(*b, a) {
-                    b.each(&mut |n| found |= std::ptr::eq(n, a));
-                }
-                found
-            })
-        };
-        let outer: Vec<&'a Node> = boxes.iter().copied().filter(|n| !inner(n)).collect();
+        let mut outer: Vec<&'a Node> = Vec::new();
+        let mut left: Vec<&'a Node> = vec![node];
+        while let Some(next) = left.pop() {
+            if next.name == "txbxContent" {
+                outer.push(next);
+            } else {
+                let inner: Vec<&'a Node> = next.nodes().collect();
+                left.extend(inner.into_iter().rev());
+            }
+        }
         self.boxes
             .extend(outer.into_iter().map(|content| (content, track)));
     }

@@ -27,11 +27,15 @@ const NARROWEST: f32 = 33.0;
 const CLOSEST: f32 = -0.12;
 const WIDEST: f32 = 1.0;
 
+/// How large raised and lowered letters are drawn, by their size (as Word does, about).
+const RAISED_SIZE: f32 = 0.65;
+
+/// Letters of at most this share of the size beside them are seen to be smaller; those so far from their line to be off it.
+const SMALL: f32 = 0.86;
+const OFF_LINE: f32 = 0.25;
+
 /// The least height of a line, by its text's size: less cuts its letters.
 const LEAST_LINE: f32 = 0.7;
-
-/// Below this ratio of contrast text can hardly be seen.
-const LEAST_CONTRAST: f32 = 1.6;
 
 /// The attributes that name fonts, and those that name them by the theme (17.3.2.26).
 const FONTS: [&str; 8] = [
@@ -315,6 +319,24 @@ impl Look {
         }
     }
 
+    /// How large its letters are, and how high they stand, in half points.
+    pub(super) fn stands(&self) -> (f32, f32) {
+        let size = self.size.unwrap_or(USUAL);
+        // What is raised or lowered by name is set smaller, too.
+        let small = if self.script.is_some() {
+            RAISED_SIZE
+        } else {
+            1.0
+        };
+        (size * small, self.lift)
+    }
+
+    /// Whether it is seen to be raised or lowered beside what stands so: smaller, or clearly off its line.
+    pub(super) fn is_off(&self, (size, lift): (f32, f32)) -> bool {
+        let (own, at) = self.stands();
+        own <= SMALL * size || (at - lift).abs() >= OFF_LINE * size
+    }
+
     /// Whether the text has nearly the colour of its ground; a colour that the program chooses is readable.
     fn is_unreadable(&self) -> bool {
         if self.colour.is_auto() {
@@ -337,7 +359,7 @@ impl Look {
                 || ground.unknown
                 || self.colour.all.iter().any(|c| {
                     all.iter()
-                        .any(|g| crate::html::contrast(*c, *g) < LEAST_CONTRAST)
+                        .any(|g| crate::html::contrast(*c, *g) < crate::html::LEAST_CONTRAST)
                 })
         })
     }

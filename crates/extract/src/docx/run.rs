@@ -158,11 +158,15 @@ impl<'a> Story<'a, '_> {
         };
         if let Some(script) = look.script() {
             let before = writer.line[ACCEPTED].chars().next_back();
+            let seen = look.is_off(self.beside);
             match on_line(&text, script, before) {
-                OnLine::Signs(signs) => text = signs,
+                OnLine::Signs(signs) if seen => text = signs,
                 OnLine::Ordinal => self.rules.push(Rule::Ordinals),
-                OnLine::Lost => self.doubt(DoubtKind::Raised, &text),
+                // What is as large as what it stands beside, and hardly higher or lower, is seen as on its line.
+                OnLine::Signs(_) | OnLine::Lost => self.doubt(DoubtKind::Raised, &text),
             }
+        } else if !text.trim().is_empty() {
+            self.beside = look.stands();
         }
         writer.put(&text, track);
     }

@@ -73,6 +73,8 @@ pub(super) struct Story<'a, 'd> {
     pub(super) notes: Vec<Reference>,
     /// Whether text was seen since this was last cleared.
     pub(super) wrote: bool,
+    /// How large, and how high, the last letters on the line stand.
+    pub(super) beside: (f32, f32),
     /// How deep alternatives stand in each other.
     pub(super) alternatives: usize,
 }
@@ -94,6 +96,7 @@ impl<'a, 'd> Story<'a, 'd> {
             cell: Cell::outside(&file.page.ground),
             notes: Vec::new(),
             wrote: false,
+            beside: (0.0, 0.0),
             alternatives: 0,
         }
     }
@@ -193,6 +196,7 @@ impl<'a, 'd> Story<'a, 'd> {
             }
         });
         self.wrote = false;
+        self.beside = look.stands();
         self.inline(node, &look, track, writer);
         let mut end = look.clone();
         if let Some(mark) = mark {

@@ -3,7 +3,7 @@
 use super::length::number;
 
 /// Below this ratio of contrast (WCAG 2.2, 1.4.3 has 4.5 for readers) text can hardly be seen.
-pub(super) const LEAST_CONTRAST: f32 = 1.6;
+pub(crate) const LEAST_CONTRAST: f32 = 1.6;
 
 /// Red, green and blue.
 pub(super) type Rgb = [u8; 3];

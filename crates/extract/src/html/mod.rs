@@ -22,7 +22,10 @@ mod tree;
 
 use html5gum::{DefaultEmitter, Error, Token, Tokenizer};
 
-pub(crate) use self::{colour::contrast, symbol::is_symbol_font};
+pub(crate) use self::{
+    colour::{LEAST_CONTRAST, contrast},
+    symbol::is_symbol_font,
+};
 use self::{encoding::decode, gather::Gathered, tree::Page};
 use crate::{
     ExtractError, Extracted, Format, Label, Rule,

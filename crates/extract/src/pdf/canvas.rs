@@ -7,7 +7,7 @@ use hayro_interpret::{
     SoftMask,
     font::GlyphRun,
     hayro_syntax::object::{Dict, String as PdfString},
-    kurbo::{Affine, BezPath, Point, Rect, Shape as _},
+    kurbo::{Affine, BezPath, Join, PathSeg, Point, Rect, Shape as _},
 };
 
 use crate::{
@@ -23,6 +23,12 @@ use crate::{
 
 /// Below this share of opacity text can hardly be seen.
 const LEAST_OPACITY: f32 = 0.4;
+
+/// Half of the thinnest line that is reckoned with, in points.
+const THINNEST: f64 = 0.25;
+
+/// Joins at right angles reach less far; they add nothing to what their pieces cover.
+const RIGHT_ANGLE: f64 = 1.5;
 
 /// A glyph on the page.
 #[derive(Debug, Clone)]
@@ -44,9 +50,22 @@ pub(super) struct Mark {
     /// What of it is inked.
     pub(super) ink: Rect,
     pub(super) colour: Option<[f32; 3]>,
+    /// How much of its colour is seen, the rest being what is under it.
+    pub(super) share: f32,
     pub(super) order: usize,
     pub(super) trouble: Option<DoubtKind>,
     pub(super) shape: Option<usize>,
+}
+
+impl Mark {
+    /// What is half seen through is as faint as its colour mixed with that of its ground.
+    pub(super) fn colour_on(&self, ground: [f32; 3]) -> Option<[f32; 3]> {
+        let mut out = self.colour?;
+        for (part, under) in out.iter_mut().zip(ground) {
+            *part = *part * self.share + under * (1.0 - self.share);
+        }
+        Some(out)
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -70,6 +89,8 @@ pub(super) struct Canvas {
     pub(super) sheet: Rect,
     pub(super) marks: Vec<Mark>,
     pub(super) painted: Vec<Painted>,
+    /// Of links.
+    pub(super) frames: Vec<Rect>,
     /// Shapes that are neither rules nor grounds.
     pub(super) drawings: usize,
     clips: Vec<(Rect, bool)>,
@@ -91,6 +112,7 @@ impl Canvas {
             sheet,
             marks: Vec::new(),
             painted: Vec::new(),
+            frames: Vec::new(),
             drawings: 0,
             clips: Vec::new(),
             groups: Vec::new(),
@@ -166,6 +188,36 @@ fn colour(paint: &Paint<'_>) -> (Option<[f32; 3]>, f32) {
     }
 }
 
+/// How far a line's ink reaches from its middle, across and up, in points: the circle of its pen after the transform. The thinnest line
+/// of a device, which a width of nothing asks for, is seen.
+fn pen(width: f32, transform: Affine) -> (f64, f64) {
+    let [a, b, c, d, ..] = transform.as_coeffs();
+    let half = f64::from(width) / 2.0;
+    let seen = |reach: f64| (half * reach).max(THINNEST);
+    (seen(a.hypot(c)), seen(b.hypot(d)))
+}
+
+/// How much further the joins of a straight piece with its neighbours reach (8.4.3.5).
+fn mitre(pieces: &[PathSeg], n: usize, limit: f64) -> f64 {
+    let neighbours = [n.checked_sub(1), Some(n + 1)];
+    let join = |other: Option<&PathSeg>| {
+        let (PathSeg::Line(a), PathSeg::Line(b)) = (pieces[n], other?) else {
+            return None;
+        };
+        let meet = a.p0 == b.p1 || a.p1 == b.p0;
+        let (a, b) = (a.p1 - a.p0, b.p1 - b.p0);
+        let turn = (a.dot(b) / (a.hypot() * b.hypot()).max(f64::MIN_POSITIVE)).clamp(-1.0, 1.0);
+        // Half of the angle between the two: its sine.
+        let sine = f64::midpoint(1.0, turn).sqrt();
+        let reach = 1.0 / sine.max(1e-6);
+        (meet && reach > RIGHT_ANGLE && reach <= limit).then_some(reach)
+    };
+    neighbours
+        .into_iter()
+        .filter_map(|n| join(pieces.get(n?)))
+        .fold(1.0, f64::max)
+}
+
 /// An axis-parallel rectangle after the transform; else its bounds and `false`. Beside it how much of the bounds is filled, where that
 /// matters: in what is as small as a list's sign.
 fn area(path: &BezPath, rule: FillRule, transform: Affine) -> (Rect, bool, f64) {
@@ -193,12 +245,15 @@ impl<'a> Device<'a> for Canvas {
             DrawMode::Stroke(stroke) => {
                 // Each straight piece is a line by itself.
                 let path = props.transform * path.clone();
-                let [a, b, c, d, ..] = props.transform.as_coeffs();
-                let width = f64::from(stroke.line_width) * (a * d - b * c).abs().sqrt();
+                let (wide, high) = pen(stroke.line_width, props.transform);
                 let pieces: Vec<_> = path.segments().take(MAX_PAINTED).collect();
-                for piece in pieces {
-                    let bounds = piece.bounding_box().inflate(width / 2.0, width / 2.0);
-                    let line = matches!(piece, hayro_interpret::kurbo::PathSeg::Line(_));
+                for (n, piece) in pieces.iter().enumerate() {
+                    let reach = match stroke.line_join {
+                        Join::Miter => mitre(&pieces, n, stroke.miter_limit.into()),
+                        _ => 1.0,
+                    };
+                    let bounds = piece.bounding_box().inflate(wide * reach, high * reach);
+                    let line = matches!(piece, PathSeg::Line(_));
                     let bounds = self.clipped(bounds).0;
                     if bounds.width() > 0.0 && bounds.height() > 0.0 {
                         self.paint(bounds, colour, false, 1.0);
@@ -282,16 +337,13 @@ impl<'a> Device<'a> for Canvas {
         if share < LEAST_OPACITY {
             trouble = Some(DoubtKind::Colour);
         }
-        // What is half seen through is as faint as its colour mixed with the paper's.
-        let paint = paint.map(|c| c.map(|part| part * share + (1.0 - share)));
         if matches!(mode, DrawMode::Invisible) {
             trouble = Some(DoubtKind::Hidden);
         }
-        let [a, b, c, d, ..] = props.transform.as_coeffs();
-        let scale = (a * d - b * c).abs().sqrt();
         let line = match mode {
             DrawMode::Stroke(stroke) | DrawMode::FillAndStroke(_, stroke) => {
-                Some(f64::from(stroke.line_width) * scale)
+                let (wide, high) = pen(stroke.line_width, props.transform);
+                Some(2.0 * wide.max(high))
             }
             DrawMode::Fill(_) | DrawMode::Invisible => None,
         };
@@ -303,7 +355,7 @@ impl<'a> Device<'a> for Canvas {
             self.glyph(
                 glyph,
                 props.transform * glyph.transform(),
-                paint,
+                (paint, share),
                 trouble,
                 line,
             );

@@ -10,7 +10,7 @@ use crate::{
     doubt::DoubtKind,
     pdf::{
         canvas::{Canvas, Mark},
-        seen::MOST_COVERED,
+        seen::MOST_COVERED_BY_OTHER,
         shape,
     },
     text::ligature,
@@ -22,6 +22,9 @@ const MOST_PRESSED: f64 = 0.5;
 /// The cosine between a letter's base line and its stems, where italics have less than 0.4.
 const MOST_SLANTED: f64 = 0.6;
 
+/// The most characters that one glyph may stand for: ligatures have fewer.
+const MOST_CHARACTERS: usize = 8;
+
 /// The thickest line, by the size, that outlines of letters are drawn in.
 const THICKEST: f64 = 0.08;
 
@@ -31,12 +34,17 @@ impl Canvas {
         &mut self,
         glyph: &Glyph<'_>,
         transform: Affine,
-        colour: Option<[f32; 3]>,
+        (colour, share): (Option<[f32; 3]>, f32),
         mut trouble: Option<DoubtKind>,
         line: Option<f64>,
     ) {
         let text = match glyph.as_unicode() {
             Some(BfString::Char(c)) => c.to_string(),
+            // No letter stands for so many characters.
+            Some(BfString::String(s)) if s.chars().nth(MOST_CHARACTERS).is_some() => {
+                trouble = Some(DoubtKind::Glyphs);
+                "\u{fffd}".to_owned()
+            }
             Some(BfString::String(s)) => s,
             None => String::new(),
         };
@@ -114,7 +122,7 @@ impl Canvas {
         });
         let (seen, odd) = self.clipped(ink);
         let lost = 1.0 - seen.area() / ink.area().max(f64::MIN_POSITIVE);
-        if shown && (odd || lost > MOST_COVERED) {
+        if shown && (odd || lost > MOST_COVERED_BY_OTHER) {
             trouble = Some(DoubtKind::Hidden);
         }
         let sign = if text.is_empty() && shown {
@@ -138,6 +146,7 @@ impl Canvas {
             script,
             ink,
             colour,
+            share,
             order: self.order,
             trouble,
             shape,

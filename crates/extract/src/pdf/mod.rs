@@ -60,7 +60,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Extracted, ExtractError> {
     }
     let mut doubts = Doubts::default();
     let mut notes = Vec::new();
-    objects::look(&pdf, &mut doubts, &mut notes);
+    let frames = objects::look(&pdf, &mut doubts, &mut notes);
     let warned = Arc::new(std::sync::atomic::AtomicBool::new(false));
     let sink = warned.clone();
     let settings = InterpreterSettings {
@@ -79,14 +79,11 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Extracted, ExtractError> {
         let place = format!("page {n}");
         let (width, height) = page.render_dimensions();
         let sheet = Rect::new(0.0, 0.0, f64::from(width), f64::from(height));
-        let mut context = Context::new(
-            page.initial_transform(true).to_kurbo(),
-            sheet,
-            &cache,
-            pdf.xref(),
-            settings.clone(),
-        );
+        let transform = page.initial_transform(true).to_kurbo();
+        let mut context = Context::new(transform, sheet, &cache, pdf.xref(), settings.clone());
         let mut canvas = Canvas::new(sheet, MAX_GLYPHS - glyphs);
+        let framed = frames.get(n - 1).into_iter().flatten();
+        canvas.frames = framed.map(|f| transform.transform_rect_bbox(*f)).collect();
         interpret_page(page, &mut context, &mut canvas);
         glyphs += canvas.count();
         if glyphs >= MAX_GLYPHS {

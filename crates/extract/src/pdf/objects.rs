@@ -1,8 +1,11 @@
 //! What a PDF has beside its pages' content: scripts, forms, layers, notes, attached files.
 
-use hayro_interpret::hayro_syntax::{
-    Pdf,
-    object::{Array, Dict, MaybeRef, Name, Object},
+use hayro_interpret::{
+    hayro_syntax::{
+        Pdf,
+        object::{Array, Dict, MaybeRef, Name, Object},
+    },
+    kurbo::Rect,
 };
 
 use crate::doubt::{DoubtKind, Doubts};
@@ -14,7 +17,9 @@ const MAX_NOTES: usize = 10_000;
 const MOST_FRAME: f32 = 2.0;
 const LEAST_FRAME: f32 = 5.0;
 
-pub(super) fn look(pdf: &Pdf, doubts: &mut Doubts, notes: &mut Vec<String>) {
+/// Looks at them all; the frames of links, page by page, in the page's own measure.
+pub(super) fn look(pdf: &Pdf, doubts: &mut Doubts, notes: &mut Vec<String>) -> Vec<Vec<Rect>> {
+    let mut frames = Vec::new();
     let xref = pdf.xref();
     let root: Option<Dict<'_>> = xref.get(xref.root_id());
     if let Some(root) = &root {
@@ -41,8 +46,24 @@ pub(super) fn look(pdf: &Pdf, doubts: &mut Doubts, notes: &mut Vec<String>) {
             notes.push("files are attached to it; they were not read".to_owned());
         }
     }
+    // A font that is not in the file is the reader's own: what it draws for letters no shape here tells.
+    for object in pdf.objects() {
+        if let Object::Dict(font) = object
+            && let Some(name) = font.get::<Name<'_>>(b"BaseFont")
+            && crate::html::is_symbol_font(name.as_str())
+            && !font.contains_key(b"DescendantFonts")
+            && !is_embedded(&font)
+        {
+            doubts.add(
+                DoubtKind::Glyphs,
+                "",
+                &format!("the font {}", name.as_str()),
+            );
+        }
+    }
     for (page, n) in pdf.pages().iter().zip(1_usize..) {
         let place = format!("page {n}");
+        let mut own = Vec::new();
         if page.raw().contains_key(b"AA") {
             doubts.add(DoubtKind::Script, &place, "");
         }
@@ -51,9 +72,7 @@ pub(super) fn look(pdf: &Pdf, doubts: &mut Doubts, notes: &mut Vec<String>) {
         if !(0.99..=4.0).contains(&unit) {
             doubts.add(DoubtKind::Tiny, &place, "a page with a measure of its own");
         }
-        let Some(annotations) = page.raw().get::<Array<'_>>(b"Annots") else {
-            continue;
-        };
+        let annotations = page.raw().get::<Array<'_>>(b"Annots").unwrap_or_default();
         for (n, item) in annotations.raw_iter().enumerate() {
             if n == MAX_NOTES {
                 doubts.add(DoubtKind::Embedded, &place, "too many notes to look at");
@@ -75,6 +94,9 @@ pub(super) fn look(pdf: &Pdf, doubts: &mut Doubts, notes: &mut Vec<String>) {
             let kind = annotation.get::<Name<'_>>(b"Subtype");
             let kind = kind.map(|k| k.as_str().to_owned()).unwrap_or_default();
             let drawn = annotation.contains_key(b"AP");
+            if kind == "Link" && width(&annotation) > 0.0 {
+                own.extend(bounds(&annotation));
+            }
             let plain = match kind.as_str() {
                 // Its frame may lie over the text, or be a line through it.
                 "Link" => !drawn && !is_bold(&annotation),
@@ -89,24 +111,38 @@ pub(super) fn look(pdf: &Pdf, doubts: &mut Doubts, notes: &mut Vec<String>) {
                 );
             }
         }
+        frames.push(own);
     }
+    frames
+}
+
+fn is_embedded(font: &Dict<'_>) -> bool {
+    let descriptor = font.get::<Dict<'_>>(b"FontDescriptor");
+    let files: [&[u8]; 3] = [b"FontFile", b"FontFile2", b"FontFile3"];
+    descriptor.is_some_and(|d| files.iter().any(|file| d.contains_key(*file)))
 }
 
 /// Whether a link's frame is more than a thin line round its text (12.5.4).
 fn is_bold(link: &Dict<'_>) -> bool {
+    let width = width(link);
+    let least = f64::from(LEAST_FRAME);
+    let flat = bounds(link).is_none_or(|b| b.width().min(b.height()) < least);
+    width > MOST_FRAME || (width > 0.0 && flat)
+}
+
+/// How thick a link's frame is.
+fn width(link: &Dict<'_>) -> f32 {
     let style = link.get::<Dict<'_>>(b"BS").and_then(|s| s.get::<f32>(b"W"));
     let border = link.get::<Array<'_>>(b"Border");
     let border = border.map(|b| b.iter::<f32>().nth(2).unwrap_or(1.0));
-    let width = style.or(border).unwrap_or(1.0);
-    let sides = link.get::<Array<'_>>(b"Rect");
-    let sides: Vec<f32> = sides
-        .map(|r| r.iter::<f32>().take(4).collect())
-        .unwrap_or_default();
-    let flat = match sides.as_slice() {
-        [x0, y0, x1, y1] => (x1 - x0).abs().min((y1 - y0).abs()) < LEAST_FRAME,
-        _ => true,
-    };
-    width > MOST_FRAME || (width > 0.0 && flat)
+    style.or(border).unwrap_or(1.0)
+}
+
+fn bounds(link: &Dict<'_>) -> Option<Rect> {
+    let sides = link.get::<Array<'_>>(b"Rect")?;
+    let sides: Vec<f64> = sides.iter::<f32>().take(4).map(f64::from).collect();
+    let [x0, y0, x1, y1] = sides.try_into().ok()?;
+    Some(Rect::new(x0, y0, x1, y1).abs())
 }
 
 /// Whether opening the file does more than to show a place in it.

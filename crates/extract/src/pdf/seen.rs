@@ -6,24 +6,21 @@ use hayro_interpret::kurbo::{Point, Rect};
 
 use crate::{
     doubt::{DoubtKind, Doubts},
-    html::contrast,
+    html::{LEAST_CONTRAST, contrast},
     pdf::{
         canvas::{Canvas, Mark, Painted},
         shape::Shapes,
     },
 };
 
-/// Below this ratio of contrast text can hardly be seen.
-const LEAST_CONTRAST: f32 = 1.6;
-
 /// The smallest size that a person reads, in points.
 const SMALLEST: f64 = 3.5;
 
-/// How much of a glyph may be covered or cut before it counts as not seen.
-pub(super) const MOST_COVERED: f64 = 0.2;
+/// How much of a glyph may be covered before it counts as not seen.
+const MOST_COVERED: f64 = 0.2;
 
-/// The same for what has not the glyph's own colour: little of that makes an `E` an `F`.
-const MOST_COVERED_BY_OTHER: f64 = 0.04;
+/// The same for what has not the glyph's own colour, and for what is cut off: little of that makes an `E` an `F`.
+pub(super) const MOST_COVERED_BY_OTHER: f64 = 0.04;
 
 /// How unlike two colours are that can be told from each other.
 const UNLIKE: f32 = 1.2;
@@ -52,6 +49,12 @@ pub(super) const BULLET: f64 = 8.0;
 /// The most glyphs times painted shapes of a page that are held against each other.
 const MAX_COMPARED: usize = 100_000_000;
 
+/// So much of a glyph's ink, on each side, is its edge.
+const EDGE: f64 = 0.15;
+
+/// Letters of at most this width, by their size, are stems and points.
+const NARROW: f64 = 0.3;
+
 /// How often one page's doubts of a kind are told.
 const OFTEN: usize = 4;
 
@@ -72,9 +75,11 @@ impl Canvas {
             .map(|(key, text, outline)| !shapes.fits(*key, text, outline))
             .collect();
         let things = self.marks.len().max(self.painted.len());
-        if things.saturating_mul(self.painted.len()) > MAX_COMPARED {
+        let shapes_and_frames = self.painted.len() + self.frames.len();
+        if things.saturating_mul(shapes_and_frames) > MAX_COMPARED {
             told.tell(DoubtKind::Picture, "too many drawn shapes to look at");
             self.painted.clear();
+            self.frames.clear();
         }
         self.doubles();
         let mut runs: Vec<(DoubtKind, String)> = Vec::new();
@@ -130,7 +135,7 @@ impl Canvas {
             }
             match kept.iter_mut().rev().take(400).find(near) {
                 // In the colour of its ground the second hides the first.
-                Some(first) if first.colour != mark.colour => {
+                Some(first) if (first.colour, first.share) != (mark.colour, mark.share) => {
                     first.trouble = first.trouble.or_else(|| self.trouble(&mark));
                 }
                 Some(_) => {}
@@ -146,6 +151,9 @@ impl Canvas {
         if mark.least < SMALLEST.max(self.sheet.height() * SMALLEST_SHARE) {
             return Some(DoubtKind::Tiny);
         }
+        if self.frames.iter().any(|frame| crosses(*frame, mark)) {
+            return Some(DoubtKind::Struck);
+        }
         let mut grounds = [Some([1.0; 3]); PLACES * PLACES];
         // All that lies over it counts together, however small each is.
         let (mut own, mut other) = (0.0, 0.0);
@@ -155,7 +163,7 @@ impl Canvas {
                 continue;
             }
             if painted.order > mark.order {
-                let alike = match (painted.colour, mark.colour) {
+                let alike = match (painted.colour, mark.colour_on([1.0; 3])) {
                     (Some(a), Some(b)) => contrast(a, b) < UNLIKE,
                     _ => false,
                 };
@@ -179,9 +187,9 @@ impl Canvas {
         if own > MOST_COVERED || other > MOST_COVERED_BY_OTHER {
             return Some(DoubtKind::Hidden);
         }
-        let unread = grounds.iter().filter(|ground| match (mark.colour, ground) {
-            (Some(colour), Some(ground)) => contrast(colour, *ground) < LEAST_CONTRAST,
-            _ => true,
+        let unread = grounds.iter().filter(|ground| {
+            let seen = ground.and_then(|ground| Some((mark.colour_on(ground)?, ground)));
+            seen.is_none_or(|(colour, ground)| contrast(colour, ground) < LEAST_CONTRAST)
         });
         let unread = unread.count() as f64 / grounds.len() as f64;
         (unread > MOST_COVERED).then_some(DoubtKind::Colour)
@@ -251,6 +259,23 @@ fn place(ink: Rect, n: usize) -> Point {
 pub(super) fn is_line(area: Rect) -> bool {
     (area.height() <= THIN && area.width() >= LONG)
         || (area.width() <= THIN && area.height() >= TALL)
+}
+
+/// Whether a side of a frame goes through a glyph, and not along its edge. An upright side through a narrow one, as the full stop behind a
+/// link, makes nothing else of it.
+fn crosses(frame: Rect, mark: &Mark) -> bool {
+    let ink = mark.ink;
+    let inner = ink.inset((-EDGE * ink.width(), -EDGE * ink.height()));
+    let through = |at: f64, from: f64, to: f64| from < at && at < to;
+    let level = [frame.y0, frame.y1];
+    let upright = [frame.x0, frame.x1];
+    (frame.x0 < inner.x1
+        && frame.x1 > inner.x0
+        && level.iter().any(|y| through(*y, inner.y0, inner.y1)))
+        || (ink.width() > NARROW * mark.size
+            && frame.y0 < inner.y1
+            && frame.y1 > inner.y0
+            && upright.iter().any(|x| through(*x, inner.x0, inner.x1)))
 }
 
 /// Whether a line goes through a glyph, or stands in its line of text where a sign could stand.
