@@ -4,7 +4,7 @@ mod common;
 
 use demur_extract::DoubtKind;
 
-use common::{kinds, read, text, told};
+use common::{kinds, read, sound, text, told};
 
 const SOUND: &str = "We do not agree to this.";
 
@@ -73,7 +73,10 @@ fn properties_that_hide() {
             "text-shadow:0 0 9px black",
             "box-shadow:inset 0 0 0 99px #000",
             "mso-hide:all",
-            "overflow-x:auto",
+            "overflow-x:auto;width:300pt",
+            "overflow:auto;height:100%",
+            "overflow:scroll;max-height:20px",
+            "overflow:auto hidden",
         ],
     );
     are_doubted_as_styles(
@@ -645,4 +648,80 @@ fn very_many_classes_are_not_walked_through_for_each_other() {
         page(&rules, &"b ".repeat(20_000)).into_bytes(),
         DoubtKind::Style,
     );
+}
+
+#[test]
+fn what_scrolls_and_what_is_cut() {
+    let page = |style: &str, body: &str| {
+        format!(
+            "<!DOCTYPE html><html><head><meta charset=\"utf-8\"><style>{style}</style></head><body><p>Some words.</p>{body}</body></html>"
+        )
+    };
+    let table = "<table><tr><td>We do not</td><td>agree</td></tr></table>";
+    let list = "<div><ol><li>one</li></ol></div>";
+    for (style, body, kind) in [
+        (
+            "table { overflow: auto; height: 1px }",
+            table,
+            DoubtKind::Hidden,
+        ),
+        (
+            "table { display: block; height: 1px }",
+            table,
+            DoubtKind::Hidden,
+        ),
+        (
+            "td { display: table-caption; height: 1px }",
+            table,
+            DoubtKind::Hidden,
+        ),
+        ("td { max-width: 0 }", table, DoubtKind::Hidden),
+        (
+            "td { max-width: 220pt; white-space: nowrap }",
+            table,
+            DoubtKind::Hidden,
+        ),
+        (
+            "div { overflow: auto } ol { padding-left: 0 }",
+            list,
+            DoubtKind::Hidden,
+        ),
+        (
+            "div { overflow: auto; max-width: 230pt }",
+            list,
+            DoubtKind::Hidden,
+        ),
+        ("ol { overflow: auto }", list, DoubtKind::Hidden),
+        (
+            "div { overflow: auto; margin-left: 60pt; text-indent: -40pt }",
+            "<div>We do not agree</div>",
+            DoubtKind::Hidden,
+        ),
+        (
+            "table { display: block; overflow-x: auto }",
+            "<table width=\"20\"><tr><td>We do not</td></tr></table>",
+            DoubtKind::Hidden,
+        ),
+        (
+            "table { display: block }",
+            "<table height=\"1\"><tr><td>We do not</td></tr></table>",
+            DoubtKind::Hidden,
+        ),
+    ] {
+        told(page(style, body), kind);
+    }
+    for (style, body) in [
+        (
+            "table { display: block; overflow-x: auto; width: 100% }",
+            table,
+        ),
+        (
+            "td { max-width: 300pt; height: 20px } table { height: 100px }",
+            table,
+        ),
+        ("div { overflow: auto }", list),
+        ("pre { overflow: scroll }", "<pre>We do not agree</pre>"),
+    ] {
+        sound(page(style, body));
+    }
 }

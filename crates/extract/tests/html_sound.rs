@@ -61,9 +61,9 @@ fn pandoc() {
              <p>(U) We do <em>not</em> agree that the <strong>weir</strong> can be\nclosed, see <a href=\"https://example.org\">this</a>.</p>\n\
              <ul>\n<li>one</li>\n<li><p>two</p></li>\n</ul>\n<ol type=\"1\">\n<li>three</li>\n</ol>\n\
              <ol start=\"4\" type=\"a\">\n<li>four</li>\n</ol>\n\
-             <div class=\"hanging-indent\"><p>hanging</p></div>\n<blockquote>\n<p>quoted 10<sup>2</sup></p>\n</blockquote>\n<hr />\n</body>\n</html>\n"
+             <div class=\"hanging-indent\"><p>hanging</p></div>\n<blockquote>\n<p>quoted 10<sup>2</sup></p>\n</blockquote>\n<hr />\n<pre><code>as it\n  stands</code></pre>\n<table>\n<tbody>\n<tr class=\"odd\">\n<td style=\"text-align: left;\">a</td>\n<td>b</td>\n</tr>\n</tbody>\n</table>\n</body>\n</html>\n"
         ),
-        "(U) The weir\n\n(U) We do not agree that the weir can be closed, see this.\n\n- one\n\n- two\n\n1. three\n\nd. four\n\nhanging\n\nquoted 10²",
+        "(U) The weir\n\n(U) We do not agree that the weir can be closed, see this.\n\n- one\n\n- two\n\n1. three\n\nd. four\n\nhanging\n\nquoted 10²\n\nas it\nstands\n\na\n\nb",
     );
 }
 

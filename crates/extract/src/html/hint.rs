@@ -4,6 +4,7 @@ use html5gum::StartTag;
 
 use super::{
     colour::{Colour, legacy},
+    element::kind,
     length::Length,
     lossy,
     property::{Effect, Marker, Size},
@@ -27,6 +28,7 @@ pub(super) fn hints(
         "big" => vec![Effect::Size(Size::Times(1.2))],
         "code" | "kbd" | "samp" | "tt" => vec![Effect::Size(Size::Times(0.8125))],
         "pre" => vec![
+            Effect::MayScroll,
             Effect::Size(Size::Times(0.8125)),
             Effect::Pre(true),
             Effect::Wraps(false),
@@ -68,6 +70,15 @@ pub(super) fn hints(
     ) {
         let ground = attribute("bgcolor").and_then(|c| legacy(&c));
         out.extend(ground.map(|c| Effect::Ground(Colour::Is(c))));
+    }
+    if matches!(name, "div" | "table") {
+        out.push(Effect::MayScroll);
+    }
+    if let Some(kind) = kind(name) {
+        let height = attribute("height").filter(|_| kind.has_own_height());
+        out.extend(height.map(|_| Effect::Tall));
+        let width = attribute("width").filter(|width| width.trim() != "100%");
+        out.extend(width.map(|_| Effect::Limited));
     }
     if let (Some(size), "font") = (attribute("size"), name) {
         let read = letters(size.trim()).ok_or_else(|| format!("size=\"{size}\""))?;

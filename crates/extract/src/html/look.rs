@@ -17,6 +17,9 @@ const MAX_COLOURS: usize = 12;
 /// Of letters of this size lines overlap when they stand nearer than so many times it.
 const LEAST_LINE: f32 = 0.85;
 
+/// The room for the signs of a list's items, in points.
+const LIST_ROOM: f32 = 20.0;
+
 /// How far from the margin a text may begin, in points.
 const MOST_LEFT: f32 = 450.0;
 
@@ -49,6 +52,11 @@ pub(super) struct Look {
     indents: Vec<Length>,
     /// Whether its first line may begin beyond the margin.
     outside: bool,
+    /// Whether what is beyond a box's edge is not seen, and can't be scrolled to.
+    scrolls: bool,
+    /// Whether boxes around may be too small for it.
+    cut: bool,
+    narrow: bool,
     pub(super) struck: bool,
     pub(super) silent: bool,
     pub(super) pre: bool,
@@ -73,6 +81,9 @@ impl Default for Look {
             left: (0.0, 0.0),
             indents: vec![Length::Points(0.0)],
             outside: false,
+            scrolls: false,
+            cut: false,
+            narrow: false,
             struck: false,
             silent: false,
             pre: false,
@@ -116,6 +127,13 @@ impl Look {
             _ => None,
         });
         out.wraps = found.list(&[self.wraps]).iter().all(|wraps| *wraps);
+        let may = |effect: Effect| declared.all().any(|e| e == effect);
+        let scrolls = may(Effect::Scrolls);
+        out.scrolls |= scrolls;
+        out.narrow |= may(Effect::Narrow);
+        out.cut |= scrolls
+            && (!may(Effect::MayScroll) || may(Effect::Limited) || may(Effect::Tall))
+            || may(Effect::AsBlock) && may(Effect::Tall);
         out.size = self.sized(declared, root);
         out.lined(declared);
         if block {
@@ -213,6 +231,14 @@ impl Look {
             [self.size.0, self.size.1].map(|letters| from(letters) + least(&self.indents, letters));
         self.outside = begins.iter().any(|begin| *begin < -1.0);
         let left = from(self.size.0);
+        // Before the edge of a box that scrolls nothing is seen: no first line, no sign of a list.
+        let list = declared
+            .hints
+            .iter()
+            .any(|e| matches!(e, Effect::Marker(_)));
+        let room = least(&paddings, self.size.0) + least(&self.indents, self.size.0);
+        let signs = left - self.left.0;
+        self.cut |= self.scrolls && (room < -1.0 || list && signs < LIST_ROOM);
         let right = self.left.1 + most(&margins, self.size.1) + most(&paddings, self.size.1);
         self.left = (left, right);
     }
@@ -248,6 +274,9 @@ impl Look {
             self.troubles.push(DoubtKind::Tiny);
         }
         let (fixed, times) = self.lines;
+        if self.cut || self.narrow && !self.wraps {
+            self.troubles.push(DoubtKind::Hidden);
+        }
         if times < LEAST_LINE || fixed.is_some_and(|points| points < LEAST_LINE * self.size.1) {
             self.troubles.push(DoubtKind::Hidden);
         }

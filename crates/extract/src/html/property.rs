@@ -34,6 +34,18 @@ pub(super) enum Effect {
     /// Whether its lines end where there is no more room.
     Wraps(bool),
     Marker(Marker),
+    /// A part of what is in it may have to be scrolled to.
+    Scrolls,
+    /// An element whose text scrolling shows as a whole.
+    MayScroll,
+    /// A width or height by which what scrolls may be cut.
+    Limited,
+    /// The least height of a table or of its parts.
+    Tall,
+    /// A table or a part of one that is shown as something else, whose height is no least one any more.
+    AsBlock,
+    /// A cell that may be narrower than its longest word.
+    Narrow,
 }
 
 /// A size of letters.
@@ -185,16 +197,38 @@ pub(super) fn judge(declaration: &Declaration, kind: Kind) -> Judged {
             _ => nothing(value, Moved),
         },
         "height" | "max-height" => match value {
-            "auto" | "none" | "initial" | "100%" | "min-content" | "max-content"
-            | "fit-content" => Judged::Harmless,
+            "auto" | "none" | "initial" => Judged::Harmless,
             // Of these it is the least height.
-            _ if kind.has_own_height() => Judged::Harmless,
+            _ if kind.has_own_height() => Judged::Does(vec![Effect::Tall]),
+            "100%" | "min-content" | "max-content" | "fit-content" => {
+                Judged::Does(vec![Effect::Limited])
+            }
             _ => Judged::Doubt(Hidden),
+        },
+        "overflow" | "overflow-x" | "overflow-y"
+            if matches!(kind, Kind::Block | Kind::Table)
+                && matches!(value, "auto" | "scroll" | "auto auto" | "auto visible") =>
+        {
+            Judged::Does(vec![Effect::Scrolls])
+        }
+        "overflow" | "overflow-x" | "overflow-y" => match value {
+            "visible" | "initial" => Judged::Harmless,
+            _ => Judged::Doubt(Hidden),
+        },
+        // Browsers make a cell as narrow as that, whatever is in it.
+        "max-width" if kind == Kind::Cell => match width(value, name) {
+            Judged::Harmless if matches!(value, "none" | "initial" | "auto") => Judged::Harmless,
+            Judged::Harmless => Judged::Does(vec![Effect::Narrow]),
+            other => other,
         },
         "width" | "max-width" | "min-width" => match kind {
             // Not narrower than its longest word, or of no effect.
             Kind::Part | Kind::Cell | Kind::Rule | Kind::Inline | Kind::Silent => Judged::Harmless,
-            _ => width(value, name),
+            _ => match (width(value, name), value) {
+                (Judged::Harmless, "auto" | "none" | "initial" | "100%") => Judged::Harmless,
+                (Judged::Harmless, _) if name != "min-width" => Judged::Does(vec![Effect::Limited]),
+                (other, _) => other,
+            },
         },
         "list-style" | "list-style-type" => list(value),
         "border-spacing" | "gap" | "row-gap" | "column-gap" => room(value),
@@ -428,6 +462,12 @@ fn display(value: &str, kind: Kind) -> Judged {
             return Judged::Does(vec![Effect::Marker(Marker::Nothing)]);
         }
         Kind::Item => value == "list-item",
+        Kind::Table if matches!(value, "block" | "flow-root") => {
+            return Judged::Does(vec![Effect::AsBlock]);
+        }
+        Kind::Part | Kind::Cell if value == "table-caption" => {
+            return Judged::Does(vec![Effect::AsBlock]);
+        }
         Kind::Table => BLOCK.contains(&value),
         Kind::Part | Kind::Cell => TABLE.contains(&value),
         Kind::Inline => matches!(value, "inline" | "initial"),
