@@ -42,6 +42,10 @@ pub mod limits {
     pub const MAX_PDF_STREAM: usize = 64 << 20;
     /// The most that all streams of a PDF may unpack to, in bytes.
     pub const MAX_PDF_UNPACKED: usize = 256 << 20;
+    /// The most that the drawings that a PDF's pages draw, and those in them, come to, each as often as it is drawn, in bytes.
+    pub const MAX_FORMS: usize = 64 << 20;
+    /// The most lines of a message that may divide its parts.
+    pub const MAX_DIVIDERS: usize = 20_000;
     /// The most doubts that are listed; the rest are counted.
     pub const MAX_DOUBTS: usize = 32;
     /// The most characters of a text that a doubt names.

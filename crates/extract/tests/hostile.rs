@@ -4,7 +4,9 @@ mod common;
 
 use demur_extract::{
     ExtractError, Hint, extract,
-    limits::{MAX_HTML_DEPTH, MAX_MULTIPARTS, MAX_PART, MAX_XML_DEPTH, MAX_ZIP_ENTRIES},
+    limits::{
+        MAX_DIVIDERS, MAX_HTML_DEPTH, MAX_MULTIPARTS, MAX_PART, MAX_XML_DEPTH, MAX_ZIP_ENTRIES,
+    },
 };
 
 use common::{Docx, p, read, refused, text, zipped};
@@ -53,6 +55,28 @@ fn deep_nesting() {
         ));
     }
     assert_eq!(limit(mail.as_bytes()), MAX_MULTIPARTS);
+    // The same in a spelling that only the parser takes for it: it goes no deeper than its own bound.
+    for kind in [
+        "multipart",
+        "=?utf-8?q?m=75ltipart/mixed?=",
+        "(x) multi part/mixed",
+    ] {
+        let mut mail = String::from("From: a\r\nMIME-Version: 1.0\r\n");
+        for n in 0..2_000 {
+            mail.push_str(&format!(
+                "Content-Type: {kind}; boundary=b{n}\r\n\r\n--b{n}\r\n"
+            ));
+        }
+        mail.push_str("\r\nWe do not agree.\r\n");
+        if let Ok(copy) = extract(mail.as_bytes(), Hint::name("a.eml")) {
+            assert!(!copy.doubts.is_empty(), "{kind}: {}", text(&copy));
+        }
+    }
+    let mut mail = String::from(
+        "From: a\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n",
+    );
+    mail.push_str(&"--b\r\n".repeat(MAX_DIVIDERS + 1));
+    assert_eq!(limit(mail.as_bytes()), MAX_DIVIDERS);
 }
 
 #[test]

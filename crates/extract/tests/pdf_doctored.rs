@@ -355,6 +355,144 @@ fn letters_that_a_clip_cuts() {
     ));
 }
 
+/// Helvetica, with widths of its own for some characters.
+fn with_widths(own: &[(char, u32)]) -> Pdf {
+    const LETTERS: [u32; 26] = [
+        556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556, 556, 556, 333,
+        500, 278, 556, 500, 722, 500, 500, 500,
+    ];
+    let widths: Vec<String> = (' '..='z')
+        .map(|c| {
+            let usual = match c {
+                'a'..='z' => LETTERS[c as usize - 'a' as usize],
+                _ => 278,
+            };
+            let width = own.iter().find(|(own, _)| *own == c);
+            width.map_or(usual, |(_, width)| *width).to_string()
+        })
+        .collect();
+    Pdf::with_font(&format!(
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding /FirstChar 32 /LastChar 122 /Widths [{}] >>",
+        widths.join(" ")
+    ))
+}
+
+#[test]
+fn widths_that_are_not_those_that_are_drawn() {
+    // The t takes the room of a blank as well: two words are seen.
+    told(
+        with_widths(&[('t', 560)]).page(&lines(&["they are notable to us"])),
+        DoubtKind::Contradiction,
+    );
+    sound(with_widths(&[]).page(&lines(&[
+        "they are notable to us",
+        "hey are not able to us",
+    ])));
+    // Fonts of one width for all, and words set close or wide.
+    for font in ["Courier", "Courier-Bold", "Times-Italic", "Helvetica-Bold"] {
+        let font = format!(
+            "<< /Type /Font /Subtype /Type1 /BaseFont /{font} /Encoding /WinAnsiEncoding >>"
+        );
+        let text = lines(&[
+            "It is ill, if I; will 111 1.1 j. fill - tell,",
+            "i.e. \"of a\" 'j' /i/ l'l (f) I'll",
+            "of jaffa for join, of Job. To. P. V.",
+            "A 'T' L \"Y\" r. f, i! 4,711.17 (1)",
+        ]);
+        for set in ["-0.6 Tw", "4 Tw", "0.6 Tc", "-0.2 Tc", "85 Tz", "120 Tz"] {
+            sound(Pdf::with_font(&font).page(&format!("{set} {text}")));
+        }
+    }
+}
+
+#[test]
+fn three_columns() {
+    let column = |x: u32| -> String {
+        (0..6)
+            .map(|n| {
+                format!(
+                    "BT /F 9 Tf {x} {} Td (words of a column) Tj ET\n",
+                    700 - 12 * n
+                )
+            })
+            .collect()
+    };
+    let columns = |at: &[u32]| Pdf::new().page(&at.iter().map(|x| column(*x)).collect::<String>());
+    told(columns(&[72, 220, 370]), DoubtKind::Moved);
+    told(columns(&[72, 190, 310, 430]), DoubtKind::Moved);
+    sound(columns(&[72, 320]));
+}
+
+#[test]
+fn texts_within_texts() {
+    let nested = |depth: usize, words: usize| {
+        page(&format!(
+            "{}BT /F 4 Tf 72 720 Td {} ET {}",
+            "/Span << /ActualText (not) >> BDC ".repeat(depth),
+            "(word) Tj 0 -0.1 Td ".repeat(words),
+            "EMC ".repeat(depth)
+        ))
+    };
+    // Each is held against what is drawn until that is too much, and so many are told as of any kind.
+    told(nested(4_000, 2_000), DoubtKind::Contradiction);
+    told(nested(2, 1), DoubtKind::Contradiction);
+}
+
+#[test]
+fn drawings_that_draw_each_other() {
+    // Each draws the next so often.
+    let chain = |depth: usize, often: usize, last: usize| {
+        let mut pdf = Pdf::new();
+        for n in 0..depth {
+            let next = pdf.object("") + 1;
+            pdf = pdf.replaced(
+                next - 1,
+                &format!(
+                    "<< /Type /XObject /Subtype /Form /BBox [0 0 612 792] /Resources << /XObject << /N {} 0 R >> >> /Length {} >>\nstream\n{}\nendstream",
+                    if n + 1 == depth { last } else { next },
+                    6 * often,
+                    "/N Do ".repeat(often)
+                ),
+            );
+        }
+        pdf.resources("/XObject << /N 4 0 R >>")
+            .page(&format!("{} /N Do", lines(&[LINE])))
+            .bytes()
+    };
+    let over = |bytes: &[u8]| match extract(bytes, Hint::default()) {
+        Err(ExtractError::Limit { limit, .. }) => limit == limits::MAX_FORMS,
+        _ => false,
+    };
+    assert!(over(&chain(30, 10, 999)));
+    // One that draws itself does so once.
+    assert_eq!(text(&read(&chain(1, 2, 4))), LINE);
+    assert!(!over(&chain(3, 10, 999)));
+    assert_eq!(text(&read(&chain(3, 2, 999))), LINE);
+}
+
+#[test]
+fn encrypted_with_no_password() {
+    // Keys that fit an empty password (ISO 32000-1, 7.6.3.4).
+    let bytes = Pdf::new().page(&lines(&[LINE])).bytes();
+    let encrypted = String::from_utf8(bytes).unwrap().replace(
+        "/Root 1 0 R >>",
+        &format!(
+            "/Root 1 0 R /ID [<00><00>] /Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <{}> /U <a2131391556101128e64737bb2f0fb1452b6beed66a7e0dbcc3276f389ab335f> >> >>",
+            "0".repeat(64)
+        ),
+    );
+    assert!(matches!(
+        extract(encrypted.as_bytes(), Hint::default()),
+        Err(ExtractError::Encrypted { .. })
+    ));
+    // The name in another spelling.
+    let spelled = encrypted.replace("/Encrypt", "/Encr#79pt");
+    assert!(matches!(
+        extract(spelled.as_bytes(), Hint::default()),
+        Err(ExtractError::Encrypted { .. })
+    ));
+}
+
 #[test]
 fn fonts_that_the_reader_has() {
     let font = |name: &str| {

@@ -15,7 +15,7 @@ use crate::{
     ExtractError, Extracted, Format, Hint, Label, Rule, charset, docx,
     doubt::{DoubtKind, Doubts},
     html,
-    limits::{MAX_FILE, MAX_MULTIPARTS},
+    limits::{MAX_DIVIDERS, MAX_FILE, MAX_MULTIPARTS},
     sniff, text,
 };
 
@@ -36,6 +36,16 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Extracted, ExtractError> {
         return Err(ExtractError::Limit {
             what: "too many multipart entities in the message",
             limit: MAX_MULTIPARTS,
+        });
+    }
+    // That is no bound by itself, since a field may be written in many ways (the parser goes no deeper than a hundred): parts are many where lines
+    // that divide them are.
+    let lines = bytes.split(|b| *b == b'\n');
+    let dividers = lines.filter(|line| line.starts_with(b"--"));
+    if dividers.take(MAX_DIVIDERS + 1).count() > MAX_DIVIDERS {
+        return Err(ExtractError::Limit {
+            what: "too many lines that may divide the message",
+            limit: MAX_DIVIDERS,
         });
     }
     let mail = mailparse::parse_mail(bytes).map_err(|e| damaged(&e))?;

@@ -12,11 +12,12 @@ use hayro_interpret::{
 
 use crate::{
     doubt::DoubtKind,
-    limits::MAX_PAINTED,
+    limits::{MAX_DOUBT_TEXT, MAX_PAINTED, MAX_TEXT},
     pdf::{
         glyph::{decode, letters},
         outline::{filled, is_rectangle},
-        seen::{BULLET, is_line},
+        seen::{BULLET, OFTEN, is_line},
+        shape::Room,
     },
     script::Script,
 };
@@ -29,6 +30,9 @@ const THINNEST: f64 = 0.25;
 
 /// Joins at right angles reach less far; they add nothing to what their pieces cover.
 const RIGHT_ANGLE: f64 = 1.5;
+
+/// The most of a file's texts beside its text that are held against what is drawn, in bytes.
+pub(super) const MAX_ACTUAL: usize = 2 * MAX_TEXT;
 
 /// A glyph on the page.
 #[derive(Debug, Clone)]
@@ -55,6 +59,8 @@ pub(super) struct Mark {
     pub(super) order: usize,
     pub(super) trouble: Option<DoubtKind>,
     pub(super) shape: Option<usize>,
+    /// The room that such a letter has beside it.
+    pub(super) room: Option<Room>,
 }
 
 impl Mark {
@@ -81,8 +87,9 @@ pub(super) struct Painted {
 
 /// A stretch of text with a text of its own (14.9.4).
 pub(super) struct Actual {
-    pub(super) told: Option<String>,
-    pub(super) drawn: String,
+    told: Option<String>,
+    /// Where what is drawn in it begins, in all that is drawn so.
+    from: usize,
 }
 
 pub(super) struct Canvas {
@@ -96,6 +103,10 @@ pub(super) struct Canvas {
     clips: Vec<(Rect, bool)>,
     groups: Vec<(f32, bool)>,
     pub(super) actual: Vec<Actual>,
+    /// What is drawn within the outermost of them.
+    pub(super) drawn: String,
+    /// How much of such texts may still be held against what is drawn, in bytes.
+    pub(super) comparable: usize,
     pub(super) contradictions: Vec<(String, String)>,
     pub(super) pictures: usize,
     pub(super) order: usize,
@@ -117,6 +128,8 @@ impl Canvas {
             clips: Vec::new(),
             groups: Vec::new(),
             actual: Vec::new(),
+            drawn: String::new(),
+            comparable: MAX_ACTUAL,
             contradictions: Vec::new(),
             pictures: 0,
             order: 0,
@@ -175,6 +188,26 @@ impl Canvas {
             solid,
             fill,
         });
+    }
+}
+
+impl Canvas {
+    /// Whether so much more may be compared; what may not is told.
+    fn affords(&mut self, bytes: usize) -> bool {
+        let left = self.comparable.checked_sub(bytes);
+        if left.is_none() {
+            self.contradict("too many texts within texts".to_owned(), String::new());
+        }
+        self.comparable = left.unwrap_or(0);
+        left.is_some()
+    }
+
+    /// So many as are told, and no longer than is told.
+    fn contradict(&mut self, drawn: String, told: String) {
+        if self.contradictions.len() <= OFTEN {
+            let short = |text: String| text.chars().take(MAX_DOUBT_TEXT).collect();
+            self.contradictions.push((short(drawn), short(told)));
+        }
     }
 }
 
@@ -308,9 +341,10 @@ impl<'a> Device<'a> for Canvas {
 
     fn begin_marked_content(&mut self, _: &[u8], properties: Option<&Dict<'_>>) {
         let told = properties.and_then(|p| p.get::<PdfString<'_>>(b"ActualText"));
+        let told = told.and_then(|told| self.affords(told.as_bytes().len()).then_some(told));
         self.actual.push(Actual {
             told: told.map(|t| decode(t.as_bytes())),
-            drawn: String::new(),
+            from: self.drawn.len(),
         });
     }
 
@@ -318,14 +352,17 @@ impl<'a> Device<'a> for Canvas {
         let Some(actual) = self.actual.pop() else {
             return;
         };
-        if let Some(outer) = self.actual.last_mut() {
-            outer.drawn.push_str(&actual.drawn);
-        }
+        let length = self.drawn.len() - actual.from;
         if let Some(told) = actual.told
-            && letters(&told) != letters(&actual.drawn)
-            && self.contradictions.len() < MAX_PAINTED
+            && self.affords(length)
         {
-            self.contradictions.push((actual.drawn, told));
+            let drawn = &self.drawn[actual.from..];
+            if letters(&told) != letters(drawn) {
+                self.contradict(drawn.to_owned(), told);
+            }
+        }
+        if self.actual.is_empty() {
+            self.drawn.clear();
         }
     }
 

@@ -100,7 +100,12 @@ impl Canvas {
                 None
             }
             Some(outline) => {
-                script = shape::off_the_line(&text, &outline);
+                let off = shape::off_the_line(&text, &outline);
+                // What is as large as the others is seen on the line, or off it.
+                if off.is_some_and(|(_, small)| !small) {
+                    trouble = trouble.or(Some(DoubtKind::Raised));
+                }
+                script = off.filter(|(_, small)| *small).map(|(script, _)| script);
                 let outline = match script {
                     Some(_) => shape::on_the_line(&outline),
                     None => outline,
@@ -130,8 +135,8 @@ impl Canvas {
         } else {
             &text
         };
-        if let Some(actual) = self.actual.last_mut() {
-            actual.drawn.push_str(sign);
+        if !self.actual.is_empty() {
+            self.drawn.push_str(sign);
         }
         if sign.is_empty() {
             return;
@@ -150,6 +155,7 @@ impl Canvas {
             order: self.order,
             trouble,
             shape,
+            room: None,
         });
     }
 

@@ -128,6 +128,10 @@ fn chains(bytes: &[u8]) -> Result<Vec<Vec<Filter>>, ExtractError> {
         at += found + 1;
         let (name, rest) = name(&bytes[at..]);
         tables |= matches!(name.as_slice(), b"ObjStm" | b"XRef");
+        if name == b"Encrypt" {
+            // What is encrypted has no look, with an empty password, too: nothing here could be measured.
+            return Err(ExtractError::Encrypted { what: "the PDF" });
+        }
         if name != b"Filter" {
             continue;
         }

@@ -18,6 +18,9 @@ const WIDE_GAP: f64 = 0.33;
 const SEEN_GAP: f64 = 0.22;
 const UNSEEN_GAP: f64 = 0.06;
 
+/// The same between what is inked, beyond the most that known fonts leave there.
+const SEEN_INK: f64 = 0.16;
+
 /// Letters whose middles are nearer than this share of the narrower one, and that have at least so much of their heights in common, are drawn
 /// one in the other: in italics an f reaches over its neighbours (two in Times come to 0.49), but not so far.
 const IN_EACH_OTHER: f64 = 0.4;
@@ -35,6 +38,9 @@ const SMALL: f64 = 0.86;
 
 /// A gutter between columns is at least so wide, by the size of the text.
 const GUTTER: f64 = 1.2;
+
+/// No more columns are looked for: beyond two all are told.
+const MAX_COLUMNS: usize = 8;
 
 /// A column has at least so many lines.
 const COLUMN_LINES: usize = 5;
@@ -89,7 +95,12 @@ pub(super) fn lines(marks: Vec<Mark>, place: &str, doubts: &mut Doubts) -> Vec<L
     let (upright, turned): (Vec<Mark>, Vec<Mark>) = marks.into_iter().partition(|m| m.upright);
     let mut out = Vec::new();
     let mut tell = Tell { place, doubts };
-    for rows in columns(rows(upright)) {
+    let columns = columns(sorted(rows(upright)), MAX_COLUMNS);
+    if columns.len() > 2 {
+        tell.doubts
+            .add(DoubtKind::Moved, place, "more than two columns");
+    }
+    for rows in columns {
         let pitch = pitch(&rows);
         let mut last: Option<(f64, f64)> = None;
         for row in rows {
@@ -246,7 +257,7 @@ impl Row {
             }
         };
         // Where the last letter ends, and whether a blank was there since.
-        let mut letter: Option<(f64, f64)> = None;
+        let mut letter: Option<&Mark> = None;
         let mut parted = false;
         let mut false_gaps = 0;
         let (mut ink, mut blots): (Option<Rect>, usize) = (None, 0);
@@ -267,16 +278,14 @@ impl Row {
                 blots += usize::from(ink.is_some_and(|before| is_blot(before, mark.ink)));
                 ink = Some(mark.ink);
                 // What is seen as two words must be held as two, and the other way round.
-                if let Some((reach, size)) = letter
+                if let Some(before) = letter
                     && script.is_none()
                 {
-                    let gap = (mark.origin.x - reach) / size.min(mark.size).max(f64::MIN_POSITIVE);
+                    let (unseen, seen) = gaps(before, mark);
                     let held = parted || apart;
-                    false_gaps += usize::from(held && gap < UNSEEN_GAP || !held && gap > SEEN_GAP);
+                    false_gaps += usize::from(held && unseen || !held && seen);
                 }
-                letter = script
-                    .is_none()
-                    .then_some((mark.origin.x + mark.advance, mark.size));
+                letter = script.is_none().then_some(mark);
                 parted = false;
             }
             let small = mark.script.is_some() || mark.size <= SMALL * self.size;
@@ -321,6 +330,20 @@ impl Row {
     }
 }
 
+/// Whether what stands between two letters is seen as no blank, and whether it is seen as one. Their widths in the file's tables may be others
+/// than those that are drawn, so that the ink counts, too, by the room that known fonts leave beside it.
+fn gaps(before: &Mark, mark: &Mark) -> (bool, bool) {
+    let size = before.size.min(mark.size).max(f64::MIN_POSITIVE);
+    let told = (mark.origin.x - before.origin.x - before.advance) / size;
+    let (mut unseen, mut seen) = (told < UNSEEN_GAP, told > SEEN_GAP);
+    if let (Some(left), Some(right)) = (before.room, mark.room) {
+        let drawn = (mark.ink.x0 - before.ink.x1) / size;
+        unseen |= drawn - left.behind.0 - right.before.0 < UNSEEN_GAP;
+        seen |= drawn - left.behind.1 - right.before.1 > SEEN_INK;
+    }
+    (unseen, seen)
+}
+
 /// Whether two letters stand one in the other; accents stand above theirs.
 fn is_blot(a: Rect, b: Rect) -> bool {
     let apart = (a.center().x - b.center().x).abs();
@@ -341,10 +364,9 @@ fn pitch(rows: &[Row]) -> f64 {
     gaps.get(gaps.len() / 3).copied().unwrap_or(f64::MAX)
 }
 
-/// One column, or two where an empty gutter divides the page's lines.
-fn columns(rows: Vec<Row>) -> Vec<Vec<Row>> {
-    let rows = sorted(rows);
-    let Some(gutter) = gutter(&rows) else {
+/// One column, or more where empty gutters divide the page's lines.
+fn columns(rows: Vec<Row>, most: usize) -> Vec<Vec<Row>> {
+    let Some(gutter) = gutter(&rows).filter(|_| most > 1) else {
         return vec![rows];
     };
     let (mut left, mut right): (Vec<Mark>, Vec<Mark>) = (Vec::new(), Vec::new());
@@ -355,7 +377,10 @@ fn columns(rows: Vec<Row>) -> Vec<Vec<Row>> {
             right.push(mark);
         }
     }
-    vec![sorted(self::rows(left)), sorted(self::rows(right))]
+    let mut out = columns(sorted(self::rows(left)), most - 1);
+    let left = most.saturating_sub(out.len());
+    out.append(&mut columns(sorted(self::rows(right)), left));
+    out
 }
 
 fn sorted(mut rows: Vec<Row>) -> Vec<Row> {

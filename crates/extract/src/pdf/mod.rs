@@ -6,6 +6,7 @@
 //! for ([`shape`]), and what can't be seen, or may be something else, is a doubt.
 
 mod canvas;
+mod forms;
 mod glyph;
 mod guard;
 mod inflate;
@@ -26,7 +27,12 @@ use hayro_interpret::{
 };
 
 pub use self::write::write_pdf;
-use self::{canvas::Canvas, layout::Line, shape::Shapes};
+use self::{
+    canvas::{Canvas, MAX_ACTUAL},
+    layout::Line,
+    seen::MAX_COMPARED,
+    shape::Shapes,
+};
 use crate::{
     ExtractError, Extracted, Format, Label, Rule,
     doubt::{DoubtKind, Doubts},
@@ -58,6 +64,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Extracted, ExtractError> {
             limit: MAX_PAGES,
         });
     }
+    forms::check(&pdf)?;
     let mut doubts = Doubts::default();
     let mut notes = Vec::new();
     let frames = objects::look(&pdf, &mut doubts, &mut notes);
@@ -75,6 +82,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Extracted, ExtractError> {
     let mut shapes = Shapes::default();
     let mut sheets: Vec<Vec<Line>> = Vec::new();
     let mut glyphs = 0;
+    let (mut texts, mut comparable) = (MAX_ACTUAL, MAX_COMPARED);
     for (page, n) in pages.iter().zip(1_usize..) {
         let place = format!("page {n}");
         let (width, height) = page.render_dimensions();
@@ -84,7 +92,9 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Extracted, ExtractError> {
         let mut canvas = Canvas::new(sheet, MAX_GLYPHS - glyphs);
         let framed = frames.get(n - 1).into_iter().flatten();
         canvas.frames = framed.map(|f| transform.transform_rect_bbox(*f)).collect();
+        canvas.comparable = texts;
         interpret_page(page, &mut context, &mut canvas);
+        texts = canvas.comparable;
         glyphs += canvas.count();
         if glyphs >= MAX_GLYPHS {
             return Err(ExtractError::Limit {
@@ -92,7 +102,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Extracted, ExtractError> {
                 limit: MAX_GLYPHS,
             });
         }
-        let marks = canvas.finish(&place, &mut shapes, &mut doubts);
+        let marks = canvas.finish(&place, &mut shapes, &mut comparable, &mut doubts);
         sheets.push(layout::lines(marks, &place, &mut doubts));
     }
     if warned.load(std::sync::atomic::Ordering::Relaxed) {

@@ -9,7 +9,7 @@ use crate::{
     html::{LEAST_CONTRAST, contrast},
     pdf::{
         canvas::{Canvas, Mark, Painted},
-        shape::Shapes,
+        shape::{Room, Shapes},
     },
 };
 
@@ -46,8 +46,8 @@ const TALL: f64 = 40.0;
 /// A list item's sign is at most so wide, in points.
 pub(super) const BULLET: f64 = 8.0;
 
-/// The most glyphs times painted shapes of a page that are held against each other.
-const MAX_COMPARED: usize = 100_000_000;
+/// The most glyphs times painted shapes of a file's pages that are held against each other.
+pub(super) const MAX_COMPARED: usize = 300_000_000;
 
 /// So much of a glyph's ink, on each side, is its edge.
 const EDGE: f64 = 0.15;
@@ -56,7 +56,7 @@ const EDGE: f64 = 0.15;
 const NARROW: f64 = 0.3;
 
 /// How often one page's doubts of a kind are told.
-const OFTEN: usize = 4;
+pub(super) const OFTEN: usize = 4;
 
 impl Canvas {
     /// What the page shows; tells what of it can't be seen.
@@ -64,6 +64,7 @@ impl Canvas {
         mut self,
         place: &str,
         shapes: &mut Shapes,
+        comparable: &mut usize,
         doubts: &mut Doubts,
     ) -> Vec<Mark> {
         let mut told = Told {
@@ -76,7 +77,9 @@ impl Canvas {
             .collect();
         let things = self.marks.len().max(self.painted.len());
         let shapes_and_frames = self.painted.len() + self.frames.len();
-        if things.saturating_mul(shapes_and_frames) > MAX_COMPARED {
+        let left = comparable.checked_sub(things.saturating_mul(shapes_and_frames));
+        *comparable = left.unwrap_or(*comparable);
+        if left.is_none() {
             told.tell(DoubtKind::Picture, "too many drawn shapes to look at");
             self.painted.clear();
             self.frames.clear();
@@ -105,6 +108,12 @@ impl Canvas {
         }
         for (kind, text) in runs {
             told.tell(kind, &text);
+        }
+        let rooms: Vec<Option<Room>> = { self.outlines.iter() }
+            .map(|(_, text, _)| Shapes::room(text))
+            .collect();
+        for mark in &mut self.marks {
+            mark.room = mark.shape.and_then(|shape| rooms[shape]);
         }
         for (drawn, actual) in &self.contradictions {
             told.tell(DoubtKind::Contradiction, &format!("{drawn} / {actual}"));

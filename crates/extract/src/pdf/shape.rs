@@ -5,7 +5,10 @@
 //! `hayro-font` (sans, serif and typewriter, each upright, oblique, bold). A shape passes if it is nearest to the
 //! character's own, or nearly so; one that is not like it, and any character that the known fonts do not have, does not.
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::LazyLock,
+};
 
 use hayro_interpret::{
     BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps,
@@ -40,6 +43,9 @@ const LOWERED: f64 = -60.0;
 
 /// A figure on the line, old ones too, is at least so high.
 const SMALL: f64 = 520.0;
+
+/// By how much more than the least, by the size, known fonts leave beside letters that stand alike in all of them.
+const UNEVEN: f64 = 0.06;
 
 /// How high figures are.
 const FIGURE: f64 = 680.0;
@@ -112,6 +118,14 @@ struct Known {
     shapes: HashMap<char, Vec<Shape>>,
     /// Outlines and advances of single letters in each font, for ligatures.
     letters: Vec<HashMap<char, (BezPath, f64)>>,
+    rooms: HashMap<char, Room>,
+}
+
+/// The room that known fonts leave beside a character, by the size: the least and the most.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Room {
+    pub(super) before: (f64, f64),
+    pub(super) behind: (f64, f64),
 }
 
 /// What was judged of one file.
@@ -124,6 +138,16 @@ impl Shapes {
         let judged = self.0.entry((key, text.to_owned()));
         *judged.or_insert_with(|| KNOWN.fits(text, outline))
     }
+
+    /// The room beside what stands for a text.
+    pub(super) fn room(text: &str) -> Option<Room> {
+        let text = plain(text);
+        let (first, last) = (text.chars().next()?, text.chars().next_back()?);
+        Some(Room {
+            before: KNOWN.rooms.get(&first)?.before,
+            behind: KNOWN.rooms.get(&last)?.behind,
+        })
+    }
 }
 
 impl Known {
@@ -131,6 +155,7 @@ impl Known {
         let mut out = Self {
             shapes: HashMap::new(),
             letters: Vec::new(),
+            rooms: HashMap::new(),
         };
         for font in FONTS {
             let letters = learn(font);
@@ -146,7 +171,26 @@ impl Known {
             }
             out.letters.push(letters);
         }
+        let all: BTreeSet<char> = { out.letters.iter() }
+            .flat_map(|letters| letters.keys().copied())
+            .collect();
+        out.rooms = { all.into_iter() }
+            .filter_map(|c| Some((c, out.room(c)?)))
+            .collect();
         out
+    }
+
+    fn room(&self, c: char) -> Option<Room> {
+        let (mut before, mut behind) = (Vec::new(), Vec::new());
+        for (outline, advance) in self.letters.iter().filter_map(|letters| letters.get(&c)) {
+            let bounds = outline.bounding_box();
+            before.push(bounds.x0 / 1_000.0);
+            behind.push((advance - bounds.x1) / 1_000.0);
+        }
+        Some(Room {
+            before: usual(&before)?,
+            behind: usual(&behind)?,
+        })
     }
 
     fn fits(&self, text: &str, outline: &BezPath) -> bool {
@@ -196,18 +240,20 @@ impl Known {
     }
 }
 
-/// Small figures and letters that a font itself sets above or below the line, though it names them as those on it.
-pub(super) fn off_the_line(text: &str, outline: &BezPath) -> Option<Script> {
+/// Figures and letters that a font itself sets above or below the line, though it names them as those on it; and whether they are small, so
+/// that they are seen as raised or lowered, not as carelessly set.
+pub(super) fn off_the_line(text: &str, outline: &BezPath) -> Option<(Script, bool)> {
     let mut chars = text.chars();
     let c = chars.next().filter(|c| c.is_ascii_alphanumeric())?;
     if chars.next().is_some() {
         return None;
     }
     let bounds = outline.bounding_box();
+    let small = bounds.height() < SMALL;
     if bounds.y0 > RAISED {
-        Some(Script::Raised)
-    } else if bounds.y0 < LOWERED && bounds.height() < SMALL && c.is_ascii_digit() {
-        Some(Script::Lowered)
+        Some((Script::Raised, small))
+    } else if bounds.y0 < LOWERED && small && c.is_ascii_digit() {
+        Some((Script::Lowered, true))
     } else {
         None
     }
@@ -218,6 +264,16 @@ pub(super) fn on_the_line(outline: &BezPath) -> BezPath {
     let bounds = outline.bounding_box();
     let scale = Affine::scale(FIGURE / bounds.height().max(1.0));
     scale * Affine::translate((0.0, -bounds.y0)) * outline.clone()
+}
+
+/// The least and the most of what known fonts leave. Where they are near each other their middle is the least; where they are not, as in
+/// italics, whose letters reach over each other, it is truly that.
+fn usual(rooms: &[f64]) -> Option<(f64, f64)> {
+    let least = rooms.iter().copied().min_by(f64::total_cmp)?;
+    let most = rooms.iter().copied().max_by(f64::total_cmp)?;
+    let middle = rooms.iter().sum::<f64>() / rooms.len() as f64;
+    let near = middle - least <= UNEVEN;
+    Some((if near { middle } else { least }, most))
 }
 
 /// Characters with one shape under several names.
@@ -419,5 +475,22 @@ impl<'a> Device<'a> for Learner {
                 self.0.insert(c, (outline.outline(), f64::from(advance)));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_off_the_line() {
+        let two = &KNOWN.letters[0][&'2'].0;
+        assert_eq!(off_the_line("2", two), None);
+        let higher = Affine::translate((0.0, 250.0)) * two.clone();
+        assert_eq!(off_the_line("2", &higher), Some((Script::Raised, false)));
+        let small = Affine::translate((0.0, 300.0)) * Affine::scale(0.6) * two.clone();
+        assert_eq!(off_the_line("2", &small), Some((Script::Raised, true)));
+        let low = Affine::translate((0.0, -150.0)) * Affine::scale(0.6) * two.clone();
+        assert_eq!(off_the_line("2", &low), Some((Script::Lowered, true)));
     }
 }

@@ -174,6 +174,12 @@ impl Pdf {
         self.objects.len()
     }
 
+    /// Puts another object in the place of one.
+    pub(crate) fn replaced(mut self, number: usize, object: &str) -> Self {
+        object.clone_into(&mut self.objects[number - 1]);
+        self
+    }
+
     /// Adds to every page's resources.
     pub(crate) fn resources(mut self, more: &str) -> Self {
         self.resources.push_str(more);
