@@ -125,6 +125,27 @@ fn the_tiles_are_those_of_the_library() {
 }
 
 #[test]
+fn a_tree_gives_the_tiles_that_it_has() {
+    let tree = tree(300);
+    let tile = |kind, index, width| {
+        let tile = TileId { kind, index, width };
+        tree.tile(&tile).map(|bytes| bytes.len())
+    };
+    assert_eq!(tile(TileKind::Hashes(0), 1, 44), Some(44 * 32));
+    assert_eq!(tile(TileKind::Hashes(1), 0, 1), Some(32));
+    for (kind, index, width) in [
+        (TileKind::Hashes(0), 1, 45),
+        (TileKind::Hashes(1), 0, 2),
+        (TileKind::Hashes(7), 0, 1),
+        (TileKind::Hashes(8), 0, 1),
+        (TileKind::Hashes(255), 0, 1),
+        (TileKind::Entries, 0, 1),
+    ] {
+        assert_eq!(tile(kind, index, width), None, "{kind:?}");
+    }
+}
+
+#[test]
 fn huge_sizes_do_no_harm() {
     assert!(superseded_tiles(MAX_TREE_SIZE - 1, u64::MAX).len() < 20);
     assert_eq!(

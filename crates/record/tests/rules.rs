@@ -832,6 +832,11 @@ fn editions_are_numbered_signed_and_above_the_floor() {
     let Entry::Attestation(by_office) = world.attestation(&first) else {
         panic!()
     };
+    // Of its number, but of another file.
+    let mut other = by_office.clone();
+    other.digest = sha256(b"another edition");
+    let other = Entry::Attestation(other).sign(&key(OVERSEER)).unwrap();
+    refuses!(world, other, Violation::NoEdition(1));
     refuses!(
         world,
         Entry::Attestation(by_office).sign(&key(OFFICE)).unwrap(),
@@ -1672,6 +1677,57 @@ fn each_act_is_judged_by_the_profile_of_its_time() {
         Entry::from_slice(&world.entries[first]),
         Ok(Entry::Opaque(opaque)) if opaque.slots.len() == 3
     ));
+}
+
+/// What the record tells of its profiles and its software, and when each began.
+#[test]
+fn profiles_and_software_are_found_by_where_they_stand() {
+    let mut world = founded();
+    let software = |version: &str| {
+        Entry::Software(Software {
+            v: FORMAT,
+            name: "demur".to_owned(),
+            version: version.to_owned(),
+            digest: sha256(version.as_bytes()),
+        })
+    };
+    world.publish(vec![software("2")]);
+    let served = world.replay.served();
+    let versions: Vec<_> = served.iter().map(|(_, s)| s.version.as_str()).collect();
+    assert_eq!(versions, ["0.1.0", "2"]);
+    for (entry, software) in served {
+        let bytes = &world.entries[usize::try_from(*entry).unwrap()];
+        assert_eq!(*bytes, self::bytes(&Entry::Software(software.clone())));
+    }
+    let newest = world.replay.software();
+    assert_eq!((newest.len(), newest["demur"].version.as_str()), (1, "2"));
+    // The profile stands in the first entry: the record had none before it.
+    assert!(world.replay.profile_at(0).is_none());
+    assert_eq!(world.replay.profile_at(1).unwrap().version, 1);
+    let second = world.tree.size() + 1;
+    world.publish(vec![Entry::Profile(Profile {
+        v: FORMAT,
+        version: 2,
+        text: profile_text().replace("version = 1", "version = 2"),
+    })]);
+    assert_eq!(world.replay.profile_at(second).unwrap().version, 1);
+    assert_eq!(world.replay.profile_at(second + 1).unwrap().version, 2);
+}
+
+/// A memo is told the attestation of its own edition.
+#[test]
+fn another_edition_s_attestation_is_not_a_memo_s() {
+    let mut world = filed();
+    let of = |world: &World| {
+        let memo = world.replay.memo(world.memo.unwrap()).unwrap();
+        memo.state().attestation
+    };
+    let own = of(&world);
+    assert!(own.is_some());
+    let edition = world.edition_entry(2);
+    let attestation = world.attestation(&edition);
+    world.publish(vec![edition, attestation]);
+    assert_eq!(of(&world), own);
 }
 
 fn rng() -> ChaCha20Rng {
