@@ -39,13 +39,13 @@
 //! | `GET /api/principal/cases` | | [`Cases`] | principal |
 //! | `GET /api/principal/cases/{memo}/sealed` | | age file; recorded | principal |
 
-use demur_encoding::{Bytes, Digest, Time, canonical, hash};
+use demur_encoding::{Bytes, Digest, Time, canonical, hash, json, json_fields};
 use demur_memo::approval::Approval;
 use demur_record::{
     entry::{ApprovalBody, Entry, Place, Step},
     event::{Access, Opening, SignOn, Version},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The header that opens a draft: the access token's 64 hexadecimal digits.
 pub const ACCESS_HEADER: &str = "demur-access";
@@ -63,7 +63,7 @@ pub const MAX_TICKETS: usize = 10_000;
 pub const REQUEST_WINDOW_SECONDS: u64 = 300;
 
 /// What a refusal says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
     /// A word that a program can act on, for example `sequence`, `sibling`, `expired`, `unknown-memo`.
     pub code: String,
@@ -74,8 +74,10 @@ pub struct Problem {
     pub latest: Option<Placed<Version>>,
 }
 
+json_fields!(Problem { code, message, latest or default });
+
 /// The channel as it introduces itself. A device believes none of it that the record does not confirm.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Channel {
     /// The log's name.
     pub origin: String,
@@ -87,15 +89,24 @@ pub struct Channel {
     pub profile: String,
 }
 
+json_fields!(Channel {
+    origin,
+    vkey,
+    software,
+    profile
+});
+
 /// A promise after the commit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Accepted {
     /// The signed note of docs/protocol.md, section 7.
     pub promise: String,
 }
 
+json_fields!(Accepted { promise });
+
 /// `POST /api/openings`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PostOpening {
     /// Of the slot.
@@ -104,8 +115,10 @@ pub struct PostOpening {
     pub event: Opening,
 }
 
+json_fields!(PostOpening only { salt, event });
+
 /// `POST /api/versions`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PostVersion {
     /// Of the slot.
@@ -116,8 +129,10 @@ pub struct PostVersion {
     pub sealed: Bytes,
 }
 
+json_fields!(PostVersion only { salt, event, sealed });
+
 /// `POST /api/sign-ons`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PostSignOn {
     /// Of the slot; without meaning once the memo is filed.
@@ -128,8 +143,10 @@ pub struct PostSignOn {
     pub note: Bytes,
 }
 
+json_fields!(PostSignOn only { salt, event, note });
+
 /// An event, and where it stands if the record has it yet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Placed<T> {
     /// Of the slot.
     pub salt: Digest,
@@ -139,8 +156,10 @@ pub struct Placed<T> {
     pub event: T,
 }
 
+json_fields!(Placed<T> { salt, at, event });
+
 /// `GET /api/memos/{memo}`. Sign-ons that wait for their batch are not shown.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DraftView {
     /// The opening.
     pub opening: Placed<Opening>,
@@ -154,8 +173,16 @@ pub struct DraftView {
     pub waiting: Vec<Waiting>,
 }
 
+json_fields!(DraftView {
+    opening,
+    versions,
+    sign_ons,
+    filed,
+    waiting
+});
+
 /// An approval that is short of the threshold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Waiting {
     /// What is to be done.
     pub body: ApprovalBody,
@@ -165,8 +192,14 @@ pub struct Waiting {
     pub sealed: Option<Bytes>,
 }
 
+json_fields!(Waiting {
+    body,
+    approvals,
+    sealed
+});
+
 /// `POST /api/memos/{memo}/approvals`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PostApproval {
     /// What is approved.
@@ -177,9 +210,11 @@ pub struct PostApproval {
     pub file: Option<Bytes>,
 }
 
+json_fields!(PostApproval only { body, approval, file });
+
 /// What came of an approval.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "kebab-case")]
+#[serde(remote = "Self", rename_all = "kebab-case")]
 #[allow(
     clippy::large_enum_variant,
     reason = "an answer is read once and not kept"
@@ -202,6 +237,20 @@ pub enum Approved {
     },
 }
 
+impl Serialize for Approved {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        json::write_tagged(serializer, "state", |serializer| {
+            Self::serialize(self, serializer)
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Approved {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        json::read_tagged(deserializer, "state", Self::deserialize)
+    }
+}
+
 /// A request that only one key's holder may make: the signature is over
 /// `H("demur/request", canonical {"purpose","subject","time"})`.
 ///
@@ -214,7 +263,7 @@ pub enum Approved {
 /// | `POST /api/enrolments/list` | `enrolments` | empty; for the next page the last ticket of the one before |
 /// | `PUT /api/enrolments/replies` | `replies` | SHA-256 of the canonical `replies` |
 /// | `POST /api/editions/{n}/register` | `register` | the edition's number |
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignedRequest {
     /// What for, for example `enrolments` or `case`.
@@ -228,6 +277,8 @@ pub struct SignedRequest {
     /// Its signature.
     pub signature: Bytes,
 }
+
+json_fields!(SignedRequest only { purpose, subject, time, key, signature });
 
 impl SignedRequest {
     /// What is signed.
@@ -245,15 +296,17 @@ impl SignedRequest {
 }
 
 /// `POST /api/memos/{memo}/author`: purpose `case`, subject the memo.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuthorRequest {
     /// By an author's key.
     pub request: SignedRequest,
 }
 
+json_fields!(AuthorRequest only { request });
+
 /// What only the authors see of their case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AuthorView {
     /// Each time the sealed file was given to an official.
     pub accesses: Vec<Placed<Access>>,
@@ -267,8 +320,16 @@ pub struct AuthorView {
     pub waiting: Vec<Waiting>,
 }
 
+json_fields!(AuthorView {
+    accesses,
+    messages,
+    returned,
+    response,
+    waiting
+});
+
 /// A message between authors and office.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MessageView {
     /// From 1, per case.
     pub number: u32,
@@ -280,8 +341,15 @@ pub struct MessageView {
     pub sealed: Bytes,
 }
 
+json_fields!(MessageView {
+    number,
+    from,
+    day,
+    sealed
+});
+
 /// `POST /api/memos/{memo}/messages`: purpose `messages`, subject the SHA-256 of `sealed`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PostAuthorMessage {
     /// By an author's key.
@@ -290,16 +358,20 @@ pub struct PostAuthorMessage {
     pub sealed: Bytes,
 }
 
+json_fields!(PostAuthorMessage only { request, sealed });
+
 /// An age file and nothing else.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sealed {
     /// The file.
     pub sealed: Bytes,
 }
 
+json_fields!(Sealed only { sealed });
+
 /// `PUT /api/enrolments/tickets`: purpose `tickets`, subject the SHA-256 of the canonical `tickets`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PostTickets {
     /// By the registrar's key.
@@ -308,8 +380,10 @@ pub struct PostTickets {
     pub tickets: Vec<Digest>,
 }
 
+json_fields!(PostTickets only { request, tickets });
+
 /// A page of the enrolments that wait in their mailboxes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Enrolments {
     /// Sorted by ticket; at most [`MAX_PART`] of them, and [`MAX_PART_BYTES`] together.
     pub enrolments: Vec<Enrolment>,
@@ -317,8 +391,10 @@ pub struct Enrolments {
     pub more: bool,
 }
 
+json_fields!(Enrolments { enrolments, more });
+
 /// One mailbox.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Enrolment {
     /// Its name.
@@ -327,8 +403,10 @@ pub struct Enrolment {
     pub sealed: Bytes,
 }
 
+json_fields!(Enrolment only { ticket, sealed });
+
 /// `PUT /api/enrolments/replies`: purpose `replies`, subject the SHA-256 of the canonical `replies`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PostReplies {
     /// By the registrar's key.
@@ -337,8 +415,10 @@ pub struct PostReplies {
     pub replies: Vec<Enrolment>,
 }
 
+json_fields!(PostReplies only { request, replies });
+
 /// `PUT /api/editions/{n}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PostEdition {
     /// The edition file.
@@ -349,16 +429,20 @@ pub struct PostEdition {
     pub register: Bytes,
 }
 
+json_fields!(PostEdition only { file, entry, register });
+
 /// `POST /api/entries`: `keys` and `attestation` entries, signed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PostEntry {
     /// The entry.
     pub entry: Entry,
 }
 
+json_fields!(PostEntry only { entry });
+
 /// `POST /api/session`.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignIn {
     /// The account's name.
@@ -369,6 +453,8 @@ pub struct SignIn {
     pub request: SignedRequest,
 }
 
+json_fields!(SignIn only { account, password, request });
+
 impl std::fmt::Debug for SignIn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SignIn")
@@ -378,7 +464,7 @@ impl std::fmt::Debug for SignIn {
 }
 
 /// A session of an account.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Session {
     /// What `Authorization: Bearer` carries.
@@ -386,6 +472,8 @@ pub struct Session {
     /// `steward` or a distribution identifier.
     pub role: String,
 }
+
+json_fields!(Session only { session, role });
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -396,7 +484,7 @@ impl std::fmt::Debug for Session {
 }
 
 /// `POST /api/accounts`: what the holder of an invitation makes of it.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PostAccount {
     /// The one-time code, from the operator's `demur account invite`.
@@ -409,6 +497,8 @@ pub struct PostAccount {
     pub seal: String,
 }
 
+json_fields!(PostAccount only { invitation, password, sign, seal });
+
 impl std::fmt::Debug for PostAccount {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PostAccount")
@@ -418,14 +508,16 @@ impl std::fmt::Debug for PostAccount {
 }
 
 /// `GET /api/office/accounts`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Accounts {
     /// Sorted by name.
     pub accounts: Vec<Account>,
 }
 
+json_fields!(Accounts { accounts });
+
 /// An account. Its keys count once the office has signed a `keys` entry for them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Account {
     /// Its name.
     pub name: String,
@@ -437,15 +529,24 @@ pub struct Account {
     pub seal: Option<String>,
 }
 
+json_fields!(Account {
+    name,
+    role,
+    sign,
+    seal
+});
+
 /// `GET /api/office/cases` and `GET /api/principal/cases`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Cases {
     /// In the order of filing.
     pub cases: Vec<CaseLine>,
 }
 
+json_fields!(Cases { cases });
+
 /// A line of the inbox. Deadlines are computed from the record by the reader.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CaseLine {
     /// The memo.
     pub memo: Digest,
@@ -457,8 +558,15 @@ pub struct CaseLine {
     pub messages: u32,
 }
 
+json_fields!(CaseLine {
+    memo,
+    step,
+    version,
+    messages
+});
+
 /// `GET /api/office/cases/{memo}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CaseView {
     /// The line of the inbox.
     pub case: CaseLine,
@@ -476,8 +584,18 @@ pub struct CaseView {
     pub rejoinder: Option<Bytes>,
 }
 
+json_fields!(CaseView {
+    case,
+    opening,
+    notes,
+    messages,
+    accesses,
+    response,
+    rejoinder
+});
+
 /// A sign-on's note.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NoteView {
     /// The sign-on's nullifier.
     pub nullifier: Digest,
@@ -487,8 +605,14 @@ pub struct NoteView {
     pub sealed: Bytes,
 }
 
+json_fields!(NoteView {
+    nullifier,
+    seq,
+    sealed
+});
+
 /// `POST /api/office/cases/{memo}/steps`: `acknowledged`, `returned`, `distributed`, `responded`, signed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PostStep {
     /// The entry.
@@ -496,3 +620,5 @@ pub struct PostStep {
     /// The age file whose SHA-256 stands in the entry, where one does.
     pub sealed: Option<Bytes>,
 }
+
+json_fields!(PostStep only { entry, sealed });

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
-use demur_encoding::{Bytes, CanonicalError, Digest, canonical};
+use demur_encoding::{Bytes, CanonicalError, Digest, canonical, json_fields};
 use demur_record::event::{Action, SignOn};
 use demur_signon::{
     Element, MemberSecret,
@@ -109,7 +109,7 @@ impl fmt::Debug for Phrase {
 }
 
 /// All that a member's device keeps, sealed in a key store.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Identity {
     /// 1.
@@ -129,8 +129,10 @@ pub struct Identity {
     pub openings: BTreeMap<String, u32>,
 }
 
+json_fields!(Identity only { v, origin, secret, leaf, enrolment, memberships, memos, openings });
+
 /// An enrolment that was sent.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Enrolment {
     /// The one-time code.
@@ -141,8 +143,10 @@ pub struct Enrolment {
     pub reply: SealKey,
 }
 
+json_fields!(Enrolment only { code, ticket, reply });
+
 /// The registrar's word, and its place in one edition.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Membership {
     /// The certificate.
@@ -151,8 +155,10 @@ pub struct Membership {
     pub inclusion: CertificateInclusion,
 }
 
+json_fields!(Membership only { certificate, inclusion });
+
 /// What one member did on one memo.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct MemoActs {
     /// The member's nullifier on the memo.
@@ -165,8 +171,10 @@ pub struct MemoActs {
     pub acts: Vec<OwnAct>,
 }
 
+json_fields!(MemoActs only { nullifier, next, cohort, acts });
+
 /// One act, as it was sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct OwnAct {
     /// The salt of its place.
@@ -182,8 +190,10 @@ pub struct OwnAct {
     pub promise: Option<String>,
 }
 
+json_fields!(OwnAct only { salt, event, note, named, promise });
+
 /// What a registrar's mailbox receives, sealed to the registrar.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EnrolmentRequest {
     #[serde(rename = "type")]
@@ -195,6 +205,8 @@ pub(crate) struct EnrolmentRequest {
     pub(crate) reply: String,
 }
 
+json_fields!(EnrolmentRequest only { kind = "type", v, origin, code, leaf, reply });
+
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum RequestKind {
@@ -202,7 +214,7 @@ pub(crate) enum RequestKind {
 }
 
 /// What the member's mailbox receives, sealed to the enrolment's own key.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EnrolmentReply {
     #[serde(rename = "type")]
@@ -212,6 +224,8 @@ pub(crate) struct EnrolmentReply {
     pub(crate) certificate: Certificate,
     pub(crate) inclusion: CertificateInclusion,
 }
+
+json_fields!(EnrolmentReply only { kind = "type", v, origin, certificate, inclusion });
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use demur_encoding::Digest;
+use demur_encoding::{Digest, json_fields};
 use demur_memo::version::OpeningBody;
 use demur_record::entry::Role;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
     api::Session,
@@ -30,7 +30,7 @@ pub struct FormatError {
 }
 
 /// Everything of a person that must stay secret. One file, sealed under the person's passphrase.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyStore {
     v: u32,
@@ -53,8 +53,10 @@ pub struct KeyStore {
     pub sent: Vec<OwnEntry>,
 }
 
+json_fields!(KeyStore only { v, identity, roles, account, offered, memos, links, readers, sent or default });
+
 /// Whom an author gave the link to. Only a note for the author: the server does not know readers.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Readers {
     /// Who has the link.
@@ -63,8 +65,10 @@ pub struct Readers {
     pub renew: bool,
 }
 
+json_fields!(Readers only { names, renew });
+
 /// What an account's holder keeps.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccountKeys {
     /// The account's name.
@@ -74,6 +78,8 @@ pub struct AccountKeys {
     /// The session that was opened last.
     pub session: Option<Session>,
 }
+
+json_fields!(AccountKeys only { name, keys, session });
 
 impl Default for KeyStore {
     fn default() -> Self {

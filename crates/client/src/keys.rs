@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use demur_encoding::{Bytes, Digest, Time};
+use demur_encoding::{Bytes, Digest, Time, json_fields};
 use demur_record::entry::{Entry, EntryError, FORMAT, KeyState, Keys, Role, verify_signature};
 use demur_seal::{
     ExposeSecret as _, Identity, OpenError, ParseKeyError, Recipient, SealError, SecretString,
@@ -223,7 +223,7 @@ pub fn recipient_count(sealed: &Bytes) -> usize {
 
 /// The keys of one who acts in the channel: registrar, overseer, office, recovery, a steward's or
 /// a principal's account.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RoleKeys {
     /// The log's name.
@@ -237,6 +237,8 @@ pub struct RoleKeys {
     /// Opens what is sealed for the role.
     pub seal: SealKey,
 }
+
+json_fields!(RoleKeys only { origin, role, name, sign, seal });
 
 impl RoleKeys {
     /// New keys.

@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use demur_encoding::json;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::api::Problem;
@@ -197,7 +198,7 @@ impl<T: DeserializeOwned> Call<T> {
             limit: MAX_ANSWER,
         };
         let read = |request: &Request, body: Vec<u8>| {
-            serde_json::from_slice(&body).map_err(|e| CallError::Answer {
+            json::from_slice(&body).map_err(|e| CallError::Answer {
                 path: request.path.clone(),
                 why: e.to_string(),
             })
@@ -210,7 +211,7 @@ impl<T> Call<T> {
     /// With a JSON body.
     pub(crate) fn body(mut self, body: &impl Serialize) -> Self {
         // The wire types are structs of texts, numbers and lists: they always serialize.
-        self.request.body = Some(serde_json::to_vec(body).expect("wire types serialize"));
+        self.request.body = Some(json::to_vec(body).expect("wire types serialize"));
         self.request
             .headers
             .push(("content-type", "application/json".to_owned()));
@@ -241,7 +242,7 @@ impl<T> Call<T> {
         // A proxy's refusal is no `Problem`; then the status must do.
         let problem = body
             .get(..body.len().min(MAX_REFUSAL))
-            .and_then(|body| serde_json::from_slice(body).ok())
+            .and_then(|body| json::from_slice(body).ok())
             .unwrap_or_else(|| Problem {
                 code: format!("http-{status}"),
                 message: format!("{} gave no reason", self.request.path),

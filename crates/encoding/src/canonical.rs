@@ -9,6 +9,8 @@
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
+use crate::json;
+
 /// The deepest nesting of arrays and objects that is read or written.
 pub const MAX_DEPTH: usize = 32;
 
@@ -64,8 +66,7 @@ pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, CanonicalEr
 /// When `bytes` are not the canonical form of a `T`.
 pub fn from_slice<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> Result<T, CanonicalError> {
     // serde_json bounds recursion itself (128), so that this can't exhaust the stack.
-    let value: T =
-        serde_json::from_slice(bytes).map_err(|e| CanonicalError::Shape(e.to_string()))?;
+    let value: T = json::from_slice(bytes).map_err(|e| CanonicalError::Shape(e.to_string()))?;
     let again = to_vec(&value)?;
     if again == bytes {
         return Ok(value);

@@ -1,6 +1,6 @@
 //! Encodings that every protocol crate shares.
 //!
-//! In scope: domain-separated hashing, canonical JSON ([RFC 8785]), 32-byte digests as
+//! In scope: domain-separated hashing, canonical JSON ([RFC 8785]), JSON read and written by way of one tree, 32-byte digests as
 //! hexadecimal, byte strings as base64, times as [RFC 3339], TOML read field by field, and the binary
 //! Merkle tree of [RFC 6962] over small lists held in memory. Out of scope: the public record's tiles
 //! (`demur-record`), the Poseidon trees of rosters (`demur-signon`), any I/O.
@@ -13,6 +13,7 @@ mod bytes;
 pub mod canonical;
 mod digest;
 mod hash;
+pub mod json;
 pub mod merkle;
 pub mod table;
 mod time;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use demur_encoding::{Bytes, CanonicalError, Digest, canonical, hash};
+use demur_encoding::{Bytes, CanonicalError, Digest, canonical, hash, json_fields};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{Head, MAX_AUTHORS, content::Counts};
 
@@ -15,7 +15,7 @@ pub const MAX_ORIGIN: usize = 255;
 pub const MAX_RECIPIENT: usize = 4096;
 
 /// A tree of the public record, by its size and root.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CheckpointRef {
     /// The number of entries.
@@ -24,8 +24,10 @@ pub struct CheckpointRef {
     pub hash: Digest,
 }
 
+json_fields!(CheckpointRef only { size, hash });
+
 /// A roster edition, by its number and the root of its cohort "all".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct EditionRef {
     /// From 1.
@@ -34,8 +36,10 @@ pub struct EditionRef {
     pub root: Digest,
 }
 
+json_fields!(EditionRef only { number, root });
+
 /// An author's public keys.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Author {
     /// The Ed25519 public key that signs versions and approvals.
@@ -44,8 +48,10 @@ pub struct Author {
     pub seal: String,
 }
 
+json_fields!(Author only { sign, seal });
+
 /// What opens a memo. Its hash is the memo's identifier.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct OpeningBody {
     /// The log's origin.
@@ -65,6 +71,8 @@ pub struct OpeningBody {
     /// The checkpoint that the author's device had accepted.
     pub checkpoint: CheckpointRef,
 }
+
+json_fields!(OpeningBody only { origin, edition, authors, threshold, month, counter, salt, checkpoint });
 
 /// Why an opening, a version or an approval does not count.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -207,7 +215,7 @@ fn is_month(text: &str) -> bool {
 }
 
 /// One version of a memo, as the record commits to it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct VersionBody {
     /// The memo's identifier.
@@ -227,6 +235,8 @@ pub struct VersionBody {
     /// The checkpoint that the author's device had accepted.
     pub checkpoint: CheckpointRef,
 }
+
+json_fields!(VersionBody only { memo, number, previous, content_root, counts, sealed, access, checkpoint });
 
 impl VersionBody {
     /// The version's hash: `H("demur/version", canonical body)`.
@@ -253,7 +263,7 @@ impl VersionBody {
 }
 
 /// A version with an author's signature over its hash.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignedVersion {
     /// What is signed.
@@ -263,6 +273,8 @@ pub struct SignedVersion {
     /// 64 bytes.
     pub signature: Bytes,
 }
+
+json_fields!(SignedVersion only { body, author, signature });
 
 impl SignedVersion {
     /// The version's hash, if it is of the opening's memo and signed by one of its authors.

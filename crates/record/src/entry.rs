@@ -8,9 +8,9 @@ mod fingerprint;
 mod forms;
 mod state;
 
-use demur_encoding::{Bytes, CanonicalError, Digest, canonical, hash};
+use demur_encoding::{Bytes, CanonicalError, Digest, canonical, hash, json};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use self::{
     approval::ApprovalBody,
@@ -35,7 +35,7 @@ pub const FORMAT: u32 = 1;
 
 /// One line of the public record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "kebab-case")]
+#[serde(remote = "Self", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Entry {
     /// The rules of the channel from here on.
@@ -76,6 +76,20 @@ pub enum Entry {
     State(State),
     /// The code that the server runs and serves.
     Software(Software),
+}
+
+impl Serialize for Entry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        json::write_tagged(serializer, "type", |serializer| {
+            Self::serialize(self, serializer)
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Entry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        json::read_tagged(deserializer, "type", Self::deserialize)
+    }
 }
 
 impl Entry {

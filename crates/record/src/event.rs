@@ -1,14 +1,14 @@
 //! What members and authors do, before it is an entry: docs/protocol.md, sections 4 and 6.
 
-use demur_encoding::{Bytes, CanonicalError, Digest, Time, canonical, hash};
+use demur_encoding::{Bytes, CanonicalError, Digest, Time, canonical, hash, json, json_fields};
 use demur_memo::version::{OpeningBody, VersionBody, VersionError};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::entry::CheckpointRef;
 
 /// Something that stands in a slot of an opaque batch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "kebab-case")]
+#[serde(remote = "Self", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Event {
     /// A memo begins.
@@ -19,6 +19,20 @@ pub enum Event {
     SignOn(SignOn),
     /// The server gave a sealed file to an official.
     Access(Access),
+}
+
+impl Serialize for Event {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        json::write_tagged(serializer, "type", |serializer| {
+            Self::serialize(self, serializer)
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        json::read_tagged(deserializer, "type", Self::deserialize)
+    }
 }
 
 impl Event {
@@ -56,7 +70,7 @@ pub fn mark(memo: Digest, number: u32) -> Digest {
 }
 
 /// A memo's opening: who may act as its authors, and the edition that it is pinned to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Opening {
     /// 1.
@@ -73,8 +87,10 @@ pub struct Opening {
     pub proof: Bytes,
 }
 
+json_fields!(Opening only { v, body, circuit, nullifier, expires, proof });
+
 /// A version, signed by one of the memo's authors.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Version {
     /// 1.
@@ -87,12 +103,14 @@ pub struct Version {
     pub signature: Bytes,
 }
 
+json_fields!(Version only { v, body, author, signature });
+
 /// What a sign-on does: `sign` (I dissent with you), `withdraw` (I take back what I did on this
 /// version) or `endorse` (I transmit with approval, without signing).
 pub use demur_signon::act::Action;
 
 /// One member's act on one version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SignOn {
     /// 1.
@@ -123,8 +141,10 @@ pub struct SignOn {
     pub proofs: Vec<Bytes>,
 }
 
+json_fields!(SignOn only { v, memo, version, content_root, action, seq, nullifier, circuit, cohort, note, checkpoint, expires, proofs });
+
 /// The server gave a sealed file to an official.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Access {
     /// 1.
@@ -140,6 +160,8 @@ pub struct Access {
     /// The server's clock.
     pub time: Time,
 }
+
+json_fields!(Access only { v, memo, account, role, file, time });
 
 #[cfg(test)]
 mod tests {

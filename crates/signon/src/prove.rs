@@ -6,12 +6,16 @@ mod verify;
 use std::{fmt, str::FromStr};
 
 use demur_encoding::Digest;
+#[cfg(any(target_family = "wasm", test))]
+use group::{Curve as _, CurveAffine as _, GroupEncoding as _};
 use halo2_proofs::{
     circuit::Value,
     plonk::{self, ProvingKey, VerifyingKey, create_proof, keygen_pk},
     poly::commitment::Params,
     transcript::{Blake2bWrite, Challenge255},
 };
+#[cfg(any(target_family = "wasm", test))]
+use pasta_curves::arithmetic::CurveExt as _;
 use pasta_curves::vesta;
 use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
@@ -42,6 +46,28 @@ pub(crate) const PARAMS_SHA256: &str =
 /// with nothing secret about them. They are a file because reading them is faster than making
 /// them; a test makes them anew and compares.
 const PARAMS: &[u8] = include_bytes!("../params/k9.bin");
+
+/// How many bytes a point has.
+#[cfg(any(target_family = "wasm", test))]
+const POINT_BYTES: usize = 32;
+
+/// How many bytes the points of one of the two bases have.
+#[cfg(any(target_family = "wasm", test))]
+const BASIS_BYTES: usize = POINT_BYTES << K;
+
+/// Of the parameters the Lagrange basis: where the program is loaded over the network it alone comes with it, since the
+/// other points are made again in a moment, and no compression makes any of them smaller.
+#[cfg(any(target_family = "wasm", test))]
+static LAGRANGE: [u8; BASIS_BYTES] = {
+    let mut basis = [0; BASIS_BYTES];
+    let (_, from) = PARAMS.split_at(size_of::<u32>() + BASIS_BYTES);
+    let mut at = 0;
+    while at < BASIS_BYTES {
+        basis[at] = from[at];
+        at += 1;
+    }
+    basis
+};
 
 /// A circuit's identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -198,13 +224,42 @@ pub(crate) fn prove_with<const N: usize>(
 }
 
 fn pinned_params() -> Result<Params<vesta::Affine>, SetupError> {
-    let digest = demur_encoding::sha256(PARAMS);
+    #[cfg(target_family = "wasm")]
+    let bytes = &assembled()[..];
+    #[cfg(not(target_family = "wasm"))]
+    let bytes = PARAMS;
+    let digest = demur_encoding::sha256(bytes);
     if digest.to_string() != PARAMS_SHA256 {
         return Err(SetupError::Params(digest));
     }
-    let params = Params::read(&mut &PARAMS[..]).map_err(|_| SetupError::Params(digest))?;
+    let params = Params::read(&mut &bytes[..]).map_err(|_| SetupError::Params(digest))?;
     debug_assert_eq!(params.k(), K);
     Ok(params)
+}
+
+/// The bytes of [`PARAMS`], made of the Lagrange basis and, as `Params::new` of halo2 makes them, of the points that the hash to
+/// the curve gives.
+#[cfg(any(target_family = "wasm", test))]
+fn assembled() -> Vec<u8> {
+    let hasher = vesta::Point::hash_to_curve("Halo2-Parameters");
+    let points = (0..1_u32 << K).map(|i| {
+        let [a, b, c, d] = i.to_le_bytes();
+        hasher(&[0, a, b, c, d])
+    });
+    let mut points: Vec<_> = points.collect();
+    points.extend([hasher(&[1]), hasher(&[2])]);
+    let mut affine = vec![vesta::Affine::identity(); points.len()];
+    vesta::Point::batch_normalize(&points, &mut affine);
+    let (monomial, blinding) = affine.split_at(1 << K);
+    let mut bytes = K.to_le_bytes().to_vec();
+    monomial
+        .iter()
+        .for_each(|point| bytes.extend(point.to_bytes()));
+    bytes.extend(LAGRANGE);
+    blinding
+        .iter()
+        .for_each(|point| bytes.extend(point.to_bytes()));
+    bytes
 }
 
 #[cfg(test)]

@@ -15,7 +15,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde::{Deserialize, Serialize};
+use demur_encoding::json_fields;
+use serde::Serialize;
 
 use crate::{Element, act::Action};
 
@@ -89,7 +90,7 @@ fn describe(cohort: Option<&str>) -> String {
 }
 
 /// The count of one version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct VersionTally {
     /// The version's number.
@@ -103,6 +104,8 @@ pub struct VersionTally {
     /// How many of `signed` did so after filing.
     pub late: u64,
 }
+
+json_fields!(VersionTally only { version, signed, cohorts, endorsed, late });
 
 /// The running count of one memo.
 #[derive(Debug, Clone, Default)]

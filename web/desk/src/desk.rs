@@ -9,7 +9,7 @@ use demur_client::{
     reader::{self, Check, Draft, DraftError, OpenedVersion},
     transport::{Call, CallError},
 };
-use demur_encoding::Digest;
+use demur_encoding::{Digest, json};
 use demur_memo::marking::Rules;
 use demur_signon::{Prover, Verifier, roster::Edition};
 
@@ -273,7 +273,7 @@ impl<P: Platform> Desk<P> {
             Err(error) => return Err(error.into()),
         }
         if grown {
-            let bytes = serde_json::to_vec(mirror.state()).map_err(Trouble::other)?;
+            let bytes = json::to_vec(mirror.state()).map_err(Trouble::other)?;
             self.platform.save(MIRROR, &bytes).await?;
         }
         Ok(mirror)
@@ -281,7 +281,7 @@ impl<P: Platform> Desk<P> {
 
     /// Takes another copy of the record, made of the same entries.
     pub(crate) async fn replace_mirror(&mut self, mirror: Mirror) -> Result<(), Trouble> {
-        let bytes = serde_json::to_vec(mirror.state()).map_err(Trouble::other)?;
+        let bytes = json::to_vec(mirror.state()).map_err(Trouble::other)?;
         self.platform.save(MIRROR, &bytes).await?;
         self.mirror = Some(mirror);
         Ok(())
@@ -292,7 +292,7 @@ impl<P: Platform> Desk<P> {
         let Some(bytes) = self.platform.load(MIRROR).await? else {
             return fresh();
         };
-        let Ok(state) = serde_json::from_slice::<MirrorState>(&bytes) else {
+        let Ok(state) = json::from_slice::<MirrorState>(&bytes) else {
             // Damaged, or of another version: it is fetched again.
             return fresh();
         };

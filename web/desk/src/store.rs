@@ -9,7 +9,7 @@ use demur_client::{
     key_store::KeyStore,
     keys::{self, SealKey},
 };
-use demur_encoding::Bytes;
+use demur_encoding::{Bytes, json};
 use demur_seal::{SecretString, WorkFactor};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize as _, Zeroizing};
@@ -182,7 +182,7 @@ impl Open {
         let mut kept = BTreeMap::new();
         let plain = key.open(&Bytes(keys.clone())).map_err(Trouble::other)?;
         kept.insert(KEYS, keys);
-        let keys: KeyStore = serde_json::from_slice(&plain).map_err(|_| {
+        let keys: KeyStore = json::from_slice(&plain).map_err(|_| {
             Trouble::other("The key store was written by another version of Demur.")
         })?;
         keys.check().map_err(Trouble::other)?;
@@ -190,7 +190,7 @@ impl Open {
             Some(sealed) => {
                 let plain = key.open(&Bytes(sealed.clone())).map_err(Trouble::other)?;
                 kept.insert(TEXTS, sealed);
-                serde_json::from_slice(&plain).unwrap_or_default()
+                json::from_slice(&plain).unwrap_or_default()
             }
             None => Texts::default(),
         };
@@ -239,8 +239,8 @@ impl Open {
     /// Keeps a part, unless another tab has kept it since; whether it was kept.
     pub(crate) async fn keep(&self, platform: &impl Platform, part: Part) -> Result<bool, Trouble> {
         let (name, plain) = match part {
-            Part::Keys => (KEYS, serde_json::to_vec(&self.keys)),
-            Part::Texts => (TEXTS, serde_json::to_vec(&self.texts)),
+            Part::Keys => (KEYS, json::to_vec(&self.keys)),
+            Part::Texts => (TEXTS, json::to_vec(&self.texts)),
         };
         let plain = Zeroizing::new(plain.map_err(Trouble::other)?);
         let sealed = keys::seal(&plain, &[&self.key.recipient()]).map_err(Trouble::other)?;

@@ -2,14 +2,14 @@
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
-use demur_encoding::Digest;
+use demur_encoding::{Digest, json_fields};
 use demur_memo::version::{Author, OpeningBody};
 use demur_record::{
     entry::Entry,
     event::{Event, Opening, Version},
 };
 use rand_core::CryptoRng;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{
     device::Mirror,
@@ -23,7 +23,7 @@ pub const MAX_TOKEN: usize = 8192;
 const PREFIX: &str = "demur-author";
 
 /// An author's keys for one memo: made for it, used for no other, tied to no person.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AuthorKeys {
     /// Signs versions and approvals.
@@ -31,6 +31,8 @@ pub struct AuthorKeys {
     /// Opens what was filed, and the office's answers.
     pub seal: SealKey,
 }
+
+json_fields!(AuthorKeys only { sign, seal });
 
 impl AuthorKeys {
     /// New keys.
@@ -105,7 +107,7 @@ impl AuthorToken {
 }
 
 /// What an author's device keeps of one memo, sealed in a key store.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct MyMemo {
     /// 1.
@@ -129,8 +131,10 @@ pub struct MyMemo {
     pub agreed: Vec<OwnEntry>,
 }
 
+json_fields!(MyMemo only { v, memo, keys, opening, reader, earlier, opened, versions, agreed or default });
+
 /// An entry that was sent, and that the log has promised to record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct OwnEntry {
     /// The entry.
@@ -139,8 +143,10 @@ pub struct OwnEntry {
     pub promise: String,
 }
 
+json_fields!(OwnEntry only { entry, promise });
+
 /// An opening that this device sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct OwnOpening {
     /// The salt of its place.
@@ -151,6 +157,8 @@ pub struct OwnOpening {
     pub promise: Option<String>,
 }
 
+json_fields!(OwnOpening only { salt, event, promise });
+
 impl OwnOpening {
     /// The entry in whose slot it stands, if the record has it.
     pub(super) fn stands(&self, mirror: &Mirror) -> Option<u64> {
@@ -160,7 +168,7 @@ impl OwnOpening {
 }
 
 /// A version that this device sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct OwnVersion {
     /// The salt of its place.
@@ -170,6 +178,8 @@ pub struct OwnVersion {
     /// The server's signed promise; `None` until it came.
     pub promise: Option<String>,
 }
+
+json_fields!(OwnVersion only { salt, event, promise });
 
 impl MyMemo {
     /// A memo that a co-author opened with this author's token, found by the link to it.

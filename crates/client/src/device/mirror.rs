@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use demur_channel::Profile;
-use demur_encoding::{Bytes, Digest, Time};
+use demur_encoding::{Bytes, Digest, Time, json_fields};
 use demur_record::{
     entry::{CheckpointRef, Entry, Place},
     event::{Event, SignOn},
@@ -13,7 +13,7 @@ use demur_record::{
     replay::{Applied, Batch, Replay},
     tiles::{Tree, leaf_hash},
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::sync::SyncError;
 use crate::reader::DraftSignOn;
@@ -23,7 +23,7 @@ const COMMON_PERIOD_SECONDS: u64 = 86_400;
 
 /// What is kept of a mirror between runs. It holds nothing secret, but what it was fetched for may be: keep it
 /// on the device.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct MirrorState {
     /// 1.
@@ -35,6 +35,8 @@ pub struct MirrorState {
     /// Every published checkpoint, by its size, as its file was.
     pub checkpoints: BTreeMap<u64, String>,
 }
+
+json_fields!(MirrorState only { v, policy, entries, checkpoints });
 
 /// Why a mirror can't be set up.
 #[derive(Debug, thiserror::Error)]

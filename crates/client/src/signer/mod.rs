@@ -13,20 +13,20 @@ pub use follow::{ActStatus, accepted, confirm, follow, recall, refused, unanswer
 pub use prepare::{Choice, Crowd, Prepared, prepare};
 
 use demur_channel::Profile;
-use demur_encoding::{Bytes, Digest};
+use demur_encoding::{Bytes, Digest, json_fields};
 use demur_memo::version::OpeningBody;
 use demur_seal::{pad_note, unpad_note};
 use demur_signon::{
     Element, Proof,
     roster::{Certificate, CertificateInclusion},
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::keys::{SealKey, SealingError, seal};
 
 /// What a note holds where the signer shows a name to the office.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Name {
     /// Who.
@@ -36,6 +36,8 @@ pub struct Name {
     /// That the one who signed is the one certified.
     pub proof: Proof,
 }
+
+json_fields!(Name only { certificate, inclusion, proof });
 
 /// Why a note can't be made or read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

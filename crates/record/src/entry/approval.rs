@@ -1,17 +1,17 @@
 //! What authors agree on.
 
-use demur_encoding::{Bytes, Digest, canonical, hash};
+use demur_encoding::{Bytes, Digest, canonical, hash, json};
 use demur_memo::approval::Approval;
 use ed25519_dalek::{Signer as _, SigningKey};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Entry, TextFingerprint};
 
 /// What the authors approve together; each kind has its own domain, so that an approval of one act can't
 /// serve for another. Each names what it is about as it stood then, so that an approval that was kept back
 /// can't serve later, when the authors might think otherwise.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "action", rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(remote = "Self", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ApprovalBody {
     /// Hand this version to the office.
@@ -70,6 +70,58 @@ pub enum ApprovalBody {
         text: TextFingerprint,
     },
 }
+
+impl Serialize for ApprovalBody {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        json::write_tagged(serializer, "action", |serializer| {
+            Self::serialize(self, serializer)
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for ApprovalBody {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        json::read_variants(deserializer, "action", |action, fields| {
+            let memo = fields.take("memo")?;
+            Ok(match action {
+                "file" => Self::File {
+                    memo,
+                    version: fields.take("version")?,
+                    version_hash: fields.take("version_hash")?,
+                    sealed: fields.take("sealed")?,
+                },
+                "withdraw" => Self::Withdraw {
+                    memo,
+                    filed: fields.take("filed")?,
+                    version: fields.take("version")?,
+                    version_hash: fields.take("version_hash")?,
+                },
+                "rejoin" => Self::Rejoin {
+                    memo,
+                    responded: fields.take("responded")?,
+                    text: fields.take("text")?,
+                },
+                "release" => Self::Release {
+                    memo,
+                    version: fields.take("version")?,
+                    version_hash: fields.take("version_hash")?,
+                    bundle: fields.take("bundle")?,
+                },
+                "fingerprint" => Self::Fingerprint {
+                    memo,
+                    of: fields.take("of")?,
+                    version: fields.take("version")?,
+                    version_hash: fields.take("version_hash")?,
+                    text: fields.take("text")?,
+                },
+                other => return Err(json::unknown_variant(other, ACTIONS)),
+            })
+        })
+    }
+}
+
+/// The values of `action`.
+const ACTIONS: &[&str] = &["file", "withdraw", "rejoin", "release", "fingerprint"];
 
 impl ApprovalBody {
     /// The memo that it is about.

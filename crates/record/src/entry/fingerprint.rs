@@ -2,7 +2,7 @@
 //!
 //! Here is its form alone; `demur_check::fingerprint` computes it and holds copies against it.
 
-use demur_encoding::{Digest, hash};
+use demur_encoding::{Digest, hash, json_fields};
 use demur_memo::approval::Approval;
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +23,7 @@ pub const COST: SlowHash = SlowHash {
 };
 
 /// See [`Entry::Fingerprint`](super::Entry::Fingerprint).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fingerprint {
     /// [`FORMAT`](super::FORMAT).
@@ -42,8 +42,10 @@ pub struct Fingerprint {
     pub approvals: Vec<Approval>,
 }
 
+json_fields!(Fingerprint only { v, memo, of, version, version_hash, text, approvals });
+
 /// The slow hashes of a text, and how they are computed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TextFingerprint {
     /// [`NORMAL_FORM`].
@@ -56,8 +58,10 @@ pub struct TextFingerprint {
     pub body: Digest,
 }
 
+json_fields!(TextFingerprint only { form, hash, whole, body });
+
 /// A password hash and its cost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SlowHash {
     /// Which function.
@@ -71,6 +75,8 @@ pub struct SlowHash {
     /// Into how many lanes it is divided.
     pub lanes: u32,
 }
+
+json_fields!(SlowHash only { name, version, memory_kib, passes, lanes });
 
 /// A password hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

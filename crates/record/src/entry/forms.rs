@@ -1,13 +1,13 @@
 //! The entries' fields.
 
-use demur_encoding::{Bytes, Digest, Time};
+use demur_encoding::{Bytes, Digest, Time, json_fields};
 use demur_memo::approval::Approval;
 use serde::{Deserialize, Serialize};
 
 use crate::event::Event;
 
 /// A tree that the record published.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CheckpointRef {
     /// The number of entries.
@@ -16,8 +16,10 @@ pub struct CheckpointRef {
     pub hash: Digest,
 }
 
+json_fields!(CheckpointRef only { size, hash });
+
 /// See [`Entry::Profile`](super::Entry::Profile).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
     /// [`FORMAT`](super::FORMAT).
@@ -27,6 +29,8 @@ pub struct Profile {
     /// The whole TOML text.
     pub text: String,
 }
+
+json_fields!(Profile only { v, version, text });
 
 /// Who a key belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -59,7 +63,7 @@ pub enum KeyState {
 }
 
 /// See [`Entry::Keys`](super::Entry::Keys).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Keys {
     /// [`FORMAT`](super::FORMAT).
@@ -82,8 +86,10 @@ pub struct Keys {
     pub signature: Option<Bytes>,
 }
 
+json_fields!(Keys only { v, role, name, sign, seal, vkey, state, by, signature });
+
 /// The size and root of one cohort's tree.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cohort {
     /// `all`, or a cohort's name.
@@ -94,8 +100,10 @@ pub struct Cohort {
     pub root: Digest,
 }
 
+json_fields!(Cohort only { name, size, root });
+
 /// The root of a list that is committed to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SizedRoot {
     /// RFC 6962 root.
@@ -104,8 +112,10 @@ pub struct SizedRoot {
     pub size: u64,
 }
 
+json_fields!(SizedRoot only { root, size });
+
 /// See [`Entry::Edition`](super::Entry::Edition).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Edition {
     /// [`FORMAT`](super::FORMAT).
@@ -126,6 +136,8 @@ pub struct Edition {
     pub signature: Bytes,
 }
 
+json_fields!(Edition only { v, number, digest, published, cohorts, certificates, by, signature });
+
 impl Edition {
     /// The cohort of that name.
     #[must_use]
@@ -135,7 +147,7 @@ impl Edition {
 }
 
 /// See [`Entry::Attestation`](super::Entry::Attestation).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attestation {
     /// [`FORMAT`](super::FORMAT).
@@ -152,8 +164,10 @@ pub struct Attestation {
     pub signature: Bytes,
 }
 
+json_fields!(Attestation only { v, edition, digest, letters, by, signature });
+
 /// See [`Entry::Opaque`](super::Entry::Opaque).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Opaque {
     /// [`FORMAT`](super::FORMAT).
@@ -162,8 +176,10 @@ pub struct Opaque {
     pub slots: Vec<Digest>,
 }
 
+json_fields!(Opaque only { v, slots });
+
 /// Where an event stood before it was published.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Place {
     /// The index of the opaque entry.
@@ -172,8 +188,10 @@ pub struct Place {
     pub slot: u32,
 }
 
+json_fields!(Place only { entry, slot });
+
 /// See [`Entry::Opened`](super::Entry::Opened).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Opened {
     /// [`FORMAT`](super::FORMAT).
@@ -186,8 +204,10 @@ pub struct Opened {
     pub event: Event,
 }
 
+json_fields!(Opened only { v, at, salt, event });
+
 /// An event that is an entry of its own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Direct<T> {
     /// [`FORMAT`](super::FORMAT).
@@ -196,8 +216,10 @@ pub struct Direct<T> {
     pub event: T,
 }
 
+json_fields!(Direct<T> only { v, event });
+
 /// See [`Entry::Filed`](super::Entry::Filed).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Filed {
     /// [`FORMAT`](super::FORMAT).
@@ -220,8 +242,10 @@ pub struct Filed {
     pub approvals: Vec<Approval>,
 }
 
+json_fields!(Filed only { v, memo, version, version_hash, content_root, sealed, versions, sign_ons, approvals });
+
 /// See [`Entry::Acknowledged`](super::Entry::Acknowledged).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Acknowledged {
     /// [`FORMAT`](super::FORMAT).
@@ -234,8 +258,10 @@ pub struct Acknowledged {
     pub signature: Bytes,
 }
 
+json_fields!(Acknowledged only { v, memo, by, signature });
+
 /// See [`Entry::Returned`](super::Entry::Returned).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Returned {
     /// [`FORMAT`](super::FORMAT).
@@ -252,8 +278,10 @@ pub struct Returned {
     pub signature: Bytes,
 }
 
+json_fields!(Returned only { v, memo, reason, text, by, signature });
+
 /// See [`Entry::Distributed`](super::Entry::Distributed).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Distributed {
     /// [`FORMAT`](super::FORMAT).
@@ -270,8 +298,10 @@ pub struct Distributed {
     pub signature: Bytes,
 }
 
+json_fields!(Distributed only { v, memo, to, sealed, by, signature });
+
 /// See [`Entry::Responded`](super::Entry::Responded).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Responded {
     /// [`FORMAT`](super::FORMAT).
@@ -290,8 +320,10 @@ pub struct Responded {
     pub signature: Bytes,
 }
 
+json_fields!(Responded only { v, memo, points, root, sealed, by, signature });
+
 /// See [`Entry::Rejoined`](super::Entry::Rejoined).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rejoined {
     /// [`FORMAT`](super::FORMAT).
@@ -306,8 +338,10 @@ pub struct Rejoined {
     pub approvals: Vec<Approval>,
 }
 
+json_fields!(Rejoined only { v, memo, responded, text, approvals });
+
 /// See [`Entry::Withdrawn`](super::Entry::Withdrawn).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Withdrawn {
     /// [`FORMAT`](super::FORMAT).
@@ -324,8 +358,10 @@ pub struct Withdrawn {
     pub approvals: Vec<Approval>,
 }
 
+json_fields!(Withdrawn only { v, memo, filed, version, version_hash, approvals });
+
 /// See [`Entry::Released`](super::Entry::Released).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Released {
     /// [`FORMAT`](super::FORMAT).
@@ -342,8 +378,10 @@ pub struct Released {
     pub approvals: Vec<Approval>,
 }
 
+json_fields!(Released only { v, memo, version, version_hash, bundle, approvals });
+
 /// See [`Entry::State`](super::Entry::State).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct State {
     /// [`FORMAT`](super::FORMAT).
@@ -364,8 +402,10 @@ pub struct State {
     pub previous: Option<Previous>,
 }
 
+json_fields!(State only { v, root, memos, profiles, keys, editions, time, previous });
+
 /// A checkpoint as it was published.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Previous {
     /// The number of entries.
@@ -376,8 +416,10 @@ pub struct Previous {
     pub digest: Digest,
 }
 
+json_fields!(Previous only { size, hash, digest });
+
 /// See [`Entry::Software`](super::Entry::Software).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Software {
     /// [`FORMAT`](super::FORMAT).
@@ -389,3 +431,5 @@ pub struct Software {
     /// SHA-256 of its bytes.
     pub digest: Digest,
 }
+
+json_fields!(Software only { v, name, version, digest });

@@ -2,14 +2,14 @@
 
 use std::{collections::BTreeMap, num::NonZeroU64};
 
-use demur_encoding::Digest;
+use demur_encoding::{Digest, json_fields};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// The step that a case is at, as the state map says it.
 pub use demur_channel::Step;
 
 /// How many stand behind one version, from the record alone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tally {
     /// The version's number.
@@ -23,6 +23,8 @@ pub struct Tally {
     /// Of those who signed, how many did so after filing.
     pub late: u64,
 }
+
+json_fields!(Tally only { version, signed, cohorts, endorsed, late });
 
 /// A leaf of the state map: docs/protocol.md, section 8.
 ///

@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use demur_encoding::Digest;
+use demur_encoding::{Digest, json};
 
 use super::{Replay, Violation};
 use crate::{
@@ -33,7 +33,7 @@ pub fn opened_places<T: AsRef<[u8]>>(entries: &[T]) -> OpenedPlaces {
             continue;
         };
         let end = rest.iter().position(|b| *b == b'}');
-        let at = end.and_then(|end| serde_json::from_slice::<Place>(rest.get(..=end)?).ok());
+        let at = end.and_then(|end| json::from_slice::<Place>(rest.get(..=end)?).ok());
         if let Some(Place { entry, slot }) = at {
             places.entry(entry).or_default().insert(slot);
         }

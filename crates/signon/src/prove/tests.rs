@@ -27,6 +27,11 @@ fn the_parameters_are_those_that_hashing_to_the_curve_gives() {
     assert_eq!(demur_encoding::sha256(PARAMS).to_string(), PARAMS_SHA256);
 }
 
+#[test]
+fn half_of_the_parameters_gives_them_all() {
+    assert_eq!(assembled(), PARAMS);
+}
+
 fn regenerated() -> Vec<u8> {
     let mut bytes = Vec::new();
     Params::<vesta::Affine>::new(K).write(&mut bytes).unwrap();

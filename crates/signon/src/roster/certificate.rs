@@ -6,7 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use demur_encoding::{Bytes, CanonicalError, Digest, Time, canonical, hash, merkle, sha256};
+use demur_encoding::{
+    Bytes, CanonicalError, Digest, Time, canonical, hash, json_fields, merkle, sha256,
+};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
@@ -23,7 +25,7 @@ pub const MAX_CERTIFICATE_TEXT: usize = 200;
 const MAX_INCLUSION: usize = 20;
 
 /// The root and size of the tree of certificates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CertificatesHead {
     /// The root of the RFC 6962 tree over the certificates' canonical bytes.
@@ -31,6 +33,8 @@ pub struct CertificatesHead {
     /// How many there are.
     pub size: u64,
 }
+
+json_fields!(CertificatesHead only { root, size });
 
 /// The field `type`, always `certificate`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -63,7 +67,7 @@ impl<'de> Deserialize<'de> for CertificateVersion {
 }
 
 /// What the registrar signs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CertificateBody {
     /// `certificate`.
     #[serde(rename = "type")]
@@ -88,18 +92,78 @@ pub struct CertificateBody {
     pub salt: Digest,
 }
 
+json_fields!(CertificateBody { kind = "type", v, origin, name, title, email, cohorts, leaf, enrolled, salt });
+
 /// A signed certificate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Fields", into = "Fields")]
 pub struct Certificate {
     /// What is signed.
-    #[serde(flatten)]
     pub body: CertificateBody,
     /// The registrar's signature over `H("demur/certificate", canonical body)`.
     pub signature: Bytes,
 }
 
+/// A certificate as it is written: body and signature side by side.
+#[derive(Clone, Serialize)]
+struct Fields {
+    #[serde(rename = "type")]
+    kind: CertificateKind,
+    v: CertificateVersion,
+    origin: String,
+    name: String,
+    title: String,
+    email: String,
+    cohorts: BTreeSet<CohortName>,
+    leaf: Element,
+    enrolled: Time,
+    salt: Digest,
+    signature: Bytes,
+}
+
+json_fields!(Fields { kind = "type", v, origin, name, title, email, cohorts, leaf, enrolled, salt, signature });
+
+impl From<Fields> for Certificate {
+    fn from(fields: Fields) -> Self {
+        Self {
+            body: CertificateBody {
+                kind: fields.kind,
+                v: fields.v,
+                origin: fields.origin,
+                name: fields.name,
+                title: fields.title,
+                email: fields.email,
+                cohorts: fields.cohorts,
+                leaf: fields.leaf,
+                enrolled: fields.enrolled,
+                salt: fields.salt,
+            },
+            signature: fields.signature,
+        }
+    }
+}
+
+impl From<Certificate> for Fields {
+    fn from(certificate: Certificate) -> Self {
+        let Certificate { body, signature } = certificate;
+        Self {
+            kind: body.kind,
+            v: body.v,
+            origin: body.origin,
+            name: body.name,
+            title: body.title,
+            email: body.email,
+            cohorts: body.cohorts,
+            leaf: body.leaf,
+            enrolled: body.enrolled,
+            salt: body.salt,
+            signature,
+        }
+    }
+}
+
 /// A certificate's place in an edition's tree of certificates.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CertificateInclusion {
     /// The edition's number.
@@ -109,6 +173,8 @@ pub struct CertificateInclusion {
     /// The RFC 6962 inclusion proof, from the leaf's sibling up.
     pub path: Vec<Digest>,
 }
+
+json_fields!(CertificateInclusion only { edition, index, path });
 
 /// Why a certificate doesn't count, or can't be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

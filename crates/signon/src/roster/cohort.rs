@@ -2,6 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
+use demur_encoding::json_fields;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use crate::Element;
@@ -75,7 +76,7 @@ impl<'de> Deserialize<'de> for CohortName {
 }
 
 /// A cohort as the edition's head names it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CohortHead {
     /// Its name.
@@ -85,3 +86,5 @@ pub struct CohortHead {
     /// The root of the tree over them.
     pub root: Element,
 }
+
+json_fields!(CohortHead only { name, size, root });

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use demur_encoding::{CanonicalError, Digest, Time, canonical, hash};
-use serde::{Deserialize, Serialize};
+use demur_encoding::{CanonicalError, Digest, Time, canonical, hash, json_fields};
+use serde::Serialize;
 
 use super::{CertificatesHead, CohortHead, CohortName};
 use crate::{
@@ -26,7 +26,7 @@ pub const MAX_EDITION_BYTES: usize = 256 * 1024 * 1024;
 pub const MAX_ORIGIN_BYTES: usize = 255;
 
 /// What an edition says of itself; the same facts stand in its `edition` entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct EditionHead {
     /// The log's name.
@@ -40,6 +40,8 @@ pub struct EditionHead {
     /// The tree of enrolment certificates, one for each leaf of cohort `all`.
     pub certificates: CertificatesHead,
 }
+
+json_fields!(EditionHead only { origin, number, published, cohorts, certificates });
 
 impl EditionHead {
     /// The cohort with that name.
