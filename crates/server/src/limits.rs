@@ -12,6 +12,9 @@ pub(crate) const MAX_SMALL_BODY_BYTES: usize = 256 << 10;
 /// largest size in base64.
 pub(crate) const MAX_ROSTER_BODY_BYTES: usize = 64 << 20;
 
+/// The most values in a body's JSON, keys not counted: what is sent in large is texts in base64.
+pub(crate) const MAX_BODY_VALUES: usize = 100_000;
+
 /// How much memory bodies may take all together until their requests are answered, in bytes.
 pub(crate) const BODY_BUDGET_BYTES: usize = 96 << 20;
 

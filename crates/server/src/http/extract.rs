@@ -10,7 +10,7 @@ use demur_encoding::Digest;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use crate::problem::Refusal;
+use crate::{limits::MAX_BODY_VALUES, problem::Refusal};
 
 /// A JSON body. The content type is not looked at: there is nothing else that it could be.
 pub(crate) struct Body<T>(pub(crate) T);
@@ -22,6 +22,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         let bytes = Bytes::from_request(request, state)
             .await
             .map_err(refuse_body)?;
+        if too_many_values(&bytes) {
+            return Err(Refusal::malformed(format!(
+                "more than {MAX_BODY_VALUES} values in the JSON"
+            )));
+        }
         serde_json::from_slice(&bytes).map(Self).map_err(|e| {
             // serde's message may quote what was sent; what was sent may be a password.
             let what = match e.classify() {
@@ -30,13 +35,29 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
                 }
                 _ => "not JSON",
             };
-            Refusal::malformed(format!(
-                "{what} (line {}, column {}): see the list of routes",
-                e.line(),
-                e.column()
-            ))
+            let place = match e.line() {
+                0 => String::new(),
+                line => format!(" (line {line}, column {})", e.column()),
+            };
+            Refusal::malformed(format!("{what}{place}: see the list of routes"))
         })
     }
+}
+
+/// Whether JSON has more values than [`MAX_BODY_VALUES`]: each takes many times more memory than the two bytes of `0,`. What stands
+/// before and between them is counted, outside of texts.
+fn too_many_values(json: &[u8]) -> bool {
+    let (mut text, mut escaped, mut values) = (false, false, 1);
+    for byte in json {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if text => escaped = true,
+            b'"' => text = !text,
+            b',' | b'[' | b'{' if !text => values += 1,
+            _ => {}
+        }
+    }
+    values > MAX_BODY_VALUES
 }
 
 fn refuse_body(rejection: BytesRejection) -> Refusal {

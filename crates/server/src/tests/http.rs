@@ -15,7 +15,7 @@ use tokio::{
 use super::world::{ORIGIN, World};
 use crate::{
     http::serve,
-    limits::{MAX_BODY_BYTES, MAX_SMALL_BODY_BYTES},
+    limits::{MAX_BODY_BYTES, MAX_BODY_VALUES, MAX_SMALL_BODY_BYTES},
 };
 
 const POSTS: [&str; 9] = [
@@ -53,6 +53,20 @@ async fn malformed_and_oversized_bodies() {
             .send(Method::POST, path, &[], deep.into())
             .await
             .problem(400, "malformed");
+        // Memory for a hundred thousand values, and for one more than that.
+        let many = |values: usize| format!("[\"[,{{\\\"\"{}]", ",0".repeat(values - 2));
+        for (values, said) in [
+            (MAX_BODY_VALUES, "not of the form"),
+            (MAX_BODY_VALUES + 1, "values"),
+        ] {
+            let answer = world
+                .send(Method::POST, path, &[], many(values).into())
+                .await;
+            if values * 2 < MAX_SMALL_BODY_BYTES {
+                let problem = answer.problem(400, "malformed");
+                assert!(problem.message.contains(said), "{}", problem.message);
+            }
+        }
         let size = if path.ends_with("approvals") || path.ends_with("versions") {
             MAX_BODY_BYTES
         } else {
