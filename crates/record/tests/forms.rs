@@ -138,6 +138,7 @@ fn a_fingerprint_names_its_extent_and_its_cost() {
 struct Dated<'a> {
     world: &'a World,
     edition: KnownEdition,
+    next: Option<KnownEdition>,
 }
 
 impl RecordView for Dated<'_> {
@@ -150,7 +151,10 @@ impl RecordView for Dated<'_> {
     }
 
     fn edition(&self, number: u32) -> Option<&KnownEdition> {
-        (number == 1).then_some(&self.edition)
+        match number {
+            1 => Some(&self.edition),
+            _ => self.next.as_ref().filter(|_| number == 2),
+        }
     }
 
     fn checkpoint_time(&self, reference: CheckpointRef) -> Option<Time> {
@@ -169,6 +173,7 @@ fn an_edition_is_old_enough_to_the_second() {
         let dated = Dated {
             world: &world,
             edition,
+            next: None,
         };
         MemoLog::open(&opening, at, &dated).map(|_| ())
     };
@@ -183,6 +188,29 @@ fn an_edition_is_old_enough_to_the_second() {
             minimum
         })
     );
+}
+
+/// A newer edition counts from the checkpoint on that has its entry.
+#[test]
+fn a_newer_edition_counts_where_the_checkpoint_has_it() {
+    let mut world = World::founded(false);
+    let opening = world.opening();
+    let at = world.replay.pending(world.now);
+    let size = opening.body.checkpoint.size;
+    let open = |entry: u64| {
+        let edition = world.replay.edition(1).unwrap().clone();
+        let mut next = edition.clone();
+        (next.edition.number, next.entry) = (2, entry);
+        let dated = Dated {
+            world: &world,
+            edition,
+            next: Some(next),
+        };
+        MemoLog::open(&opening, at, &dated).map(|_| ())
+    };
+    open(size).unwrap();
+    let (number, newer) = (1, 2);
+    assert_eq!(open(size - 1), Err(MemoError::OldEdition { number, newer }));
 }
 
 #[test]
