@@ -2,9 +2,15 @@
 
 use std::{
     fs,
-    io::{self, Write as _},
+    io::{self, Read as _, Write as _},
     path::Path,
 };
+
+use demur_encoding::Digest;
+use sha2::{Digest as _, Sha256};
+
+/// How much of a file is in memory while it is hashed, in bytes.
+const DIGEST_PART: usize = 64 << 10;
 
 /// Who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,12 +53,58 @@ pub(crate) fn write(path: &Path, bytes: &[u8], mode: Mode) -> io::Result<()> {
 
 /// A small file's bytes; one over `limit` bytes is refused before it is read.
 pub(crate) fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    let size = fs::metadata(path)?.len();
+    within(fs::metadata(path)?.len(), limit)?;
+    fs::read(path)
+}
+
+/// The SHA-256 of a large file, which is never in memory as a whole; one over `limit` bytes is refused before it is read.
+pub(crate) fn digest(path: &Path, limit: u64) -> io::Result<Digest> {
+    let mut file = fs::File::open(path)?;
+    within(file.metadata()?.len(), limit)?;
+    let (mut hasher, mut part) = (Sha256::new(), vec![0; DIGEST_PART]);
+    loop {
+        let read = file.read(&mut part)?;
+        match part.get(..read) {
+            Some([]) | None => break,
+            Some(bytes) => hasher.update(bytes),
+        }
+    }
+    Ok(Digest::new(hasher.finalize().into()))
+}
+
+fn within(size: u64, limit: u64) -> io::Result<()> {
     if size > limit {
         return Err(io::Error::new(
             io::ErrorKind::InvalidData,
             format!("{size} bytes; at most {limit} are read"),
         ));
     }
-    fs::read(path)
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use demur_encoding::sha256;
+
+    use super::*;
+
+    #[test]
+    fn a_large_file_is_hashed_in_parts() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("program");
+        for size in [
+            0,
+            1,
+            DIGEST_PART - 1,
+            DIGEST_PART,
+            DIGEST_PART + 1,
+            3 * DIGEST_PART,
+        ] {
+            let bytes: Vec<u8> = (0..size).map(|n| (n % 251) as u8).collect();
+            fs::write(&path, &bytes).unwrap();
+            let most = size as u64;
+            assert_eq!(digest(&path, most).unwrap(), sha256(&bytes));
+            assert_eq!(size == 0, digest(&path, most.saturating_sub(1)).is_ok());
+        }
+    }
 }

@@ -283,26 +283,30 @@ pub(crate) fn software() -> Result<Vec<Entry>, SetupError> {
     } else {
         std::env::current_exe().map_err(|e| SetupError::file(Path::new("this program"), e))?
     };
-    let program = files::read(&path, MAX_PROGRAM).map_err(|e| SetupError::file(&path, e))?;
-    Ok(software_of(&program, demur_pages::Assets::embedded()))
+    let program = files::digest(&path, MAX_PROGRAM).map_err(|e| SetupError::file(&path, e))?;
+    Ok(software_of(program, demur_pages::Assets::embedded()))
 }
 
-/// What the record says of a program and the files that its pages load.
-pub(crate) fn software_of(program: &[u8], assets: demur_pages::Assets) -> Vec<Entry> {
-    let entry = |name: &str, bytes: &[u8]| {
+/// What the record says of a program, by its digest, and the files that its pages load.
+pub(crate) fn software_of(program: Digest, assets: demur_pages::Assets) -> Vec<Entry> {
+    let entry = |name: &str, digest: Digest| {
         Entry::Software(entry::Software {
             v: FORMAT,
             name: name.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            digest: sha256(bytes),
+            digest,
         })
     };
     let mut entries = vec![
         entry("demur", program),
-        entry(assets.style.name, assets.style.content),
+        entry(assets.style.name, sha256(assets.style.content)),
     ];
     // The list of the web part's files holds the hash of each.
-    entries.extend(assets.manifest.map(|manifest| entry("web", manifest)));
+    entries.extend(
+        assets
+            .manifest
+            .map(|manifest| entry("web", sha256(manifest))),
+    );
     entries
 }
 

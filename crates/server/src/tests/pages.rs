@@ -21,7 +21,7 @@ fn the_web_part_is_noted_where_there_is_one() {
             manifest,
             ..Assets::embedded()
         };
-        let entries = software_of(b"program", assets).into_iter();
+        let entries = software_of(sha256(b"program"), assets).into_iter();
         let named = entries.map(|entry| match entry {
             Entry::Software(software) => (software.name, software.digest),
             other => panic!("{}", other.kind()),
