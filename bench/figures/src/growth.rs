@@ -6,7 +6,7 @@ use std::{
     thread,
 };
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use demur_signon::{
     Element, Prover,
     roster::{CertificateTree, Edition},
@@ -49,10 +49,7 @@ impl Default for Args {
 
 pub(crate) fn run(args: &Args, cache: &Path) -> Result<()> {
     // Before an hour of proofs, not after it.
-    ensure!(
-        args.signers <= args.roster,
-        "there must be as many members as signers at least: give a larger --roster"
-    );
+    sample::enough(args.roster, args.signers)?;
     say(&format!("\ngrowth ({})\n", cost::machine()));
     let members = members(args)?;
     let signers = signers(args, cache)?;

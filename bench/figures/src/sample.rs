@@ -130,6 +130,15 @@ pub(crate) fn start() -> Time {
     Time::from_unix(1_795_424_400)
 }
 
+/// Refuses more sign-ons than members can give.
+pub(crate) fn enough(members: usize, signers: usize) -> Result<()> {
+    ensure!(
+        signers <= members,
+        "there must be as many members as signers at least: give a larger --roster"
+    );
+    Ok(())
+}
+
 /// A record with `members` on its roster and `signers` sign-ons by the first of them.
 pub(crate) fn make(
     cache: &Path,
@@ -137,10 +146,7 @@ pub(crate) fn make(
     signers: usize,
     say: &dyn Fn(usize),
 ) -> Result<Sample> {
-    ensure!(
-        signers <= members,
-        "there must be as many members as signers at least: give a larger --roster"
-    );
+    enough(members, signers)?;
     let signing: Vec<_> = (0..signers).map(member).collect();
     // The last member opens the memo, and signs it too where all do: the record up to the first sign-on, which the proofs
     // bind, is the same for any number of signers.

@@ -39,13 +39,13 @@
 //! | `GET /api/principal/cases` | | [`Cases`] | principal |
 //! | `GET /api/principal/cases/{memo}/sealed` | | age file; recorded | principal |
 
-use demur_encoding::{Bytes, Digest, Time, canonical, hash, json, json_fields};
+use demur_encoding::{Bytes, Digest, Time, canonical, hash, json_fields, json_tagged};
 use demur_memo::approval::Approval;
 use demur_record::{
     entry::{ApprovalBody, Entry, Place, Step},
     event::{Access, Opening, SignOn, Version},
 };
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 /// The header that opens a draft: the access token's 64 hexadecimal digits.
 pub const ACCESS_HEADER: &str = "demur-access";
@@ -237,19 +237,7 @@ pub enum Approved {
     },
 }
 
-impl Serialize for Approved {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        json::write_tagged(serializer, "state", |serializer| {
-            Self::serialize(self, serializer)
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for Approved {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        json::read_tagged(deserializer, "state", Self::deserialize)
-    }
-}
+json_tagged!(Approved by "state");
 
 /// A request that only one key's holder may make: the signature is over
 /// `H("demur/request", canonical {"purpose","subject","time"})`.

@@ -8,9 +8,9 @@ mod fingerprint;
 mod forms;
 mod state;
 
-use demur_encoding::{Bytes, CanonicalError, Digest, canonical, hash, json};
+use demur_encoding::{Bytes, CanonicalError, Digest, canonical, hash, json_tagged};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 pub use self::{
     approval::ApprovalBody,
@@ -78,19 +78,7 @@ pub enum Entry {
     Software(Software),
 }
 
-impl Serialize for Entry {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        json::write_tagged(serializer, "type", |serializer| {
-            Self::serialize(self, serializer)
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for Entry {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        json::read_tagged(deserializer, "type", Self::deserialize)
-    }
-}
+json_tagged!(Entry by "type");
 
 impl Entry {
     /// Reads the canonical bytes of an entry.

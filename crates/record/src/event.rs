@@ -1,8 +1,10 @@
 //! What members and authors do, before it is an entry: docs/protocol.md, sections 4 and 6.
 
-use demur_encoding::{Bytes, CanonicalError, Digest, Time, canonical, hash, json, json_fields};
+use demur_encoding::{
+    Bytes, CanonicalError, Digest, Time, canonical, hash, json_fields, json_tagged,
+};
 use demur_memo::version::{OpeningBody, VersionBody, VersionError};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::entry::CheckpointRef;
 
@@ -21,19 +23,7 @@ pub enum Event {
     Access(Access),
 }
 
-impl Serialize for Event {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        json::write_tagged(serializer, "type", |serializer| {
-            Self::serialize(self, serializer)
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for Event {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        json::read_tagged(deserializer, "type", Self::deserialize)
-    }
-}
+json_tagged!(Event by "type");
 
 impl Event {
     /// Its slot: `H("demur/opaque", salt, canonical event)`.

@@ -197,8 +197,7 @@ fn a_tile_that_differs_is_told_by_byte_and_hash() {
 
 #[test]
 fn progress_counts_up_to_all_there_is() {
-    let world = World::drafted(true);
-    let mut world = world;
+    let mut world = World::drafted(true);
     world.file();
     let told = Mutex::new(Vec::new());
     let options = Options {

@@ -50,6 +50,27 @@ pub fn write_tagged<S: Serializer>(
         .serialize(serializer)
 }
 
+/// Both halves of a tagged enum, whose serde's own form is derived with `#[serde(remote = "Self")]`:
+/// `json_tagged!(Name by "type")`.
+#[macro_export]
+macro_rules! json_tagged {
+    ($name:ident by $tag:literal) => {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                $crate::json::write_tagged(serializer, $tag, |serializer| {
+                    Self::serialize(self, serializer)
+                })
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::json::read_tagged(deserializer, $tag, Self::deserialize)
+            }
+        }
+    };
+}
+
 fn take_tag(tree: &mut Tree, tag: &'static str) -> Result<String, Error> {
     let taken = match &mut tree.0 {
         Value::Object(fields) => fields.remove(tag),

@@ -1,10 +1,10 @@
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::*;
-use crate::{Digest, json_fields};
+use crate::{Digest, json_fields, json_tagged};
 
 #[derive(Debug, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -45,19 +45,7 @@ enum Act {
     Withdraw { number: u32 },
 }
 
-impl Serialize for Act {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        write_tagged(serializer, "act", |serializer| {
-            Self::serialize(self, serializer)
-        })
-    }
-}
-
-impl<'de> Deserialize<'de> for Act {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        read_tagged(deserializer, "act", Self::deserialize)
-    }
-}
+json_tagged!(Act by "act");
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     from_slice(text.as_bytes()).map_err(|e| e.to_string())
