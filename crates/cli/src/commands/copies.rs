@@ -4,6 +4,7 @@ use std::{
     fmt::Write as _,
     io::{Read as _, Write as _},
     path::Path,
+    process::Command,
 };
 
 use demur_channel::ResponseFile;
@@ -17,7 +18,7 @@ use demur_extract::{
     DoubtKind, Extracted, Format, Hint, Label, Rule, contradiction, extract, limits::MAX_FILE,
 };
 use demur_paper::{NoParts, Parts, Setting, difference};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
     args::ExtractCopyArgs,
@@ -110,9 +111,7 @@ impl Copy {
         if let Some(file) = file {
             command.args(["--name", &format!("./{file}")]);
         }
-        let answer = confine::run(command, bytes).map_err(|e| e.during(&name))?;
-        let answer: Answer = serde_json::from_slice(&answer)
-            .map_err(|e| Failure::input(format!("{name}: it could not be read: {e}")))?;
+        let answer: Answer = ask(command, &name, bytes)?;
         let mut extracted = { answer.read }.map_err(|e| Failure::input(format!("{name}: {e}")))?;
         if extracted.format == Format::Pdf {
             // What is installed is not ours: it is started only where it can be shut in.
@@ -342,6 +341,13 @@ fn shortened(paragraph: &str) -> String {
     }
 }
 
+/// What the confined reader answers to `bytes`.
+fn ask<T: DeserializeOwned>(command: Command, name: &str, bytes: &[u8]) -> Outcome<T> {
+    let answer = confine::run(command, bytes).map_err(|e| e.during(name))?;
+    serde_json::from_slice(&answer)
+        .map_err(|e| Failure::input(format!("{name}: it could not be read: {e}")))
+}
+
 /// What the confined reader answers of a paper.
 #[derive(Serialize, Deserialize)]
 struct Inside {
@@ -361,9 +367,7 @@ struct Files {
 pub(crate) fn parts_of_docx(name: &str, bytes: &[u8]) -> Outcome<Option<Parts<'static>>> {
     let mut command = confine::own()?;
     command.args(["extract-copy", "--parts"]);
-    let answer = confine::run(command, bytes).map_err(|e| e.during(name))?;
-    let answer: Inside = serde_json::from_slice(&answer)
-        .map_err(|e| Failure::input(format!("{name}: it could not be read: {e}")))?;
+    let answer: Inside = ask(command, name, bytes)?;
     if let Some(warning) = confine::warning(&answer.confined) {
         complain(warning);
     }
@@ -423,7 +427,7 @@ fn become_pdftotext(program: &Path) -> Outcome {
             ways.join(", ")
         )));
     }
-    let mut command = std::process::Command::new(program);
+    let mut command = Command::new(program);
     command.args(["-q", "-enc", "UTF-8", "-nopgbrk", "-", "-"]);
     #[cfg(unix)]
     {

@@ -73,7 +73,9 @@ pub(super) fn verify(
         format!("\n{what} {record}\nThe bundle does not prove that this address is the channel's.")
     });
     let address = address.unwrap_or_default();
-    if is_made_of(form, file, &parts, &opened) {
+    // A bundle of which no paper can be made has made none.
+    let made = parts.make(&opened.recorded, form).ok();
+    if made.as_deref() == Some(file) {
         let verdict = PaperVerdict {
             bundle,
             form,
@@ -86,9 +88,10 @@ pub(super) fn verify(
         let said = "The paper is, byte for byte, the one that the bundle in it makes.";
         return out.result(format_args!("{text}\n\n{said}{address}"), &verdict);
     }
-    let copy = Copy::read(&args.bundle)?;
-    let made = { parts.make(&opened.recorded, form).ok() }
-        .map(|made| Copy::of("the paper that the bundle makes".to_owned(), None, &made));
+    // The very bytes that the bundle was taken from: the file may be another by now.
+    let file_name = args.bundle.file_name().and_then(|n| n.to_str());
+    let copy = Copy::of(name.clone(), file_name, file)?;
+    let made = made.map(|made| Copy::of("the paper that the bundle makes".to_owned(), None, &made));
     let made = made.transpose()?;
     let (same_text, mut differs) = match (form, &made) {
         (Form::Pdf, Some(made)) => (copy.shows_the_same(made), Vec::new()),
@@ -178,7 +181,8 @@ pub(crate) fn paper_with(paper: &Path, key: &Path, out: Out) -> Outcome<Verdict>
     let (file, name) = (sys::read(paper)?, paper.display().to_string());
     let form = Form::of(&file).ok_or_else(|| Failure::negative(format!("{name}: no paper")))?;
     let (parts, opened) = inside(form, &file, &name, &believed, out)?;
-    if !is_made_of(form, &file, &parts, &opened) {
+    let made = parts.make(&opened.recorded, form).ok();
+    if made.as_deref() != Some(&file) {
         let why = "the paper is not the one that the bundle in it makes";
         return Err(Failure::negative(format!("{name}: {why}")));
     }
@@ -198,10 +202,8 @@ fn inside<'a>(
         Form::Docx => copies::parts_of_docx(name, file)?,
     };
     let parts = parts.ok_or_else(|| {
-        let (command, form) = match form {
-            Form::Pdf => ("pdf", "PDF"),
-            Form::Docx => ("docx", "DOCX"),
-        };
+        let form = form.describe();
+        let command = form.to_ascii_lowercase();
         Failure::negative(format!(
             "{name}: a paper of `demur memo {command}` has its bundle inside, once and as it is; this {form} has not: hold it against a \
              bundle from elsewhere (demur check {name} --against BUNDLE)"
@@ -209,10 +211,4 @@ fn inside<'a>(
     })?;
     let opened = recorded(&parts.bundle, name, believed, out)?;
     Ok((parts, opened))
-}
-
-/// Whether it is the paper, byte for byte. A bundle of which no paper can be made has made none.
-fn is_made_of(form: Form, file: &[u8], parts: &Parts<'_>, opened: &Recorded) -> bool {
-    let made = parts.make(&opened.recorded, form);
-    made.is_ok_and(|made| made == file)
 }
