@@ -3,7 +3,7 @@
 use demur_encoding::Digest;
 use demur_store::{
     Batch, CheckpointRow, ConflictKind, DirectRow, EntryRow, EntrySource, EventRow, FilingRow,
-    KeptOut, Pending, PendingSlot, PlaceRow, RecordStore, StoreError,
+    KeptOut, MAX_READ_BYTES, Pending, PendingSlot, PlaceRow, RecordStore, StoreError,
 };
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
@@ -185,14 +185,25 @@ impl RecordStore for SqliteStore {
 
     async fn entries(&self, from: u64, limit: u32) -> Result<Vec<EntryRow>, StoreError> {
         named("entries", async {
-            let rows = sqlx::query(
-                "SELECT number, leaf, bytes FROM entry WHERE number >= ? ORDER BY number LIMIT ?",
+            // SQLite knows a blob's length without reading it. Entries never change: no transaction is needed.
+            let lengths: Vec<i64> = sqlx::query_scalar(
+                "SELECT length(bytes) FROM entry WHERE number >= ? ORDER BY number LIMIT ?",
             )
             .bind(int(from))
             .bind(limit)
             .fetch_all(self.pool())
             .await?;
-            rows.iter().map(entry_row).collect()
+            // Each row is taken over as it comes: the driver's copy is gone before the next ones are there.
+            sqlx::query(
+                "SELECT number, leaf, bytes FROM entry WHERE number >= ? ORDER BY number LIMIT ?",
+            )
+            .bind(int(from))
+            .bind(at_once(&lengths))
+            .map(|row| entry_row(&row))
+            .fetch_all(self.pool())
+            .await?
+            .into_iter()
+            .collect()
         })
         .await
     }
@@ -441,6 +452,16 @@ fn pending_slot(row: &SqliteRow) -> Result<PendingSlot, Fail> {
         number: number(row, "number")?,
         since: number(row, "since")?,
     })
+}
+
+/// How many of the entries with these lengths are read at a time: see [`MAX_READ_BYTES`].
+fn at_once(lengths: &[i64]) -> u32 {
+    let mut room = i64::try_from(MAX_READ_BYTES).unwrap_or(i64::MAX);
+    let fit = lengths.iter().take_while(|length| {
+        room -= **length;
+        room >= 0
+    });
+    u32::try_from(fit.count().max(1)).unwrap_or(u32::MAX)
 }
 
 fn entry_row(row: &SqliteRow) -> Result<EntryRow, Fail> {

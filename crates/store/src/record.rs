@@ -266,7 +266,8 @@ pub trait RecordStore {
     /// Storage errors only.
     fn size(&self) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
-    /// At most `limit` entries from index `from` on.
+    /// The entries from index `from` on: at most `limit`, and no more than have [`crate::MAX_READ_BYTES`] together, but at least
+    /// one where there is one. Whoever wants more asks again.
     ///
     /// # Errors
     /// Storage errors only.

@@ -31,25 +31,30 @@ impl RecordFolder {
     }
 
     fn failed(&self, path: &str) -> impl Fn(io::Error) -> SequencerError {
-        let path = self.path(path);
-        move |reason| SequencerError::Folder {
-            path: path.clone(),
-            reason,
-        }
+        failed(self.path(path))
     }
 
     /// Writes a file and has it on the disk, its folders included.
     pub(crate) async fn write(&self, path: &str, bytes: Vec<u8>) -> Result<(), SequencerError> {
+        self.begin(path).await?.append(bytes).await?.keep().await
+    }
+
+    /// Begins a file that is written in parts.
+    pub(crate) async fn begin(&self, path: &str) -> Result<NewFile, SequencerError> {
         let target = self.path(path);
         let root = self.root.clone();
-        blocking(move || {
+        let file = blocking(move || {
             if let Some(dir) = target.parent() {
                 make_folders(&root, dir)?;
             }
-            files::write(&target, &bytes, Mode::Public)
+            files::NewFile::begin(&target, Mode::Public)
         })
         .await
-        .map_err(self.failed(path))
+        .map_err(self.failed(path))?;
+        Ok(NewFile {
+            file,
+            path: self.path(path),
+        })
     }
 
     /// A file's bytes; `None` where there is none.
@@ -117,6 +122,53 @@ impl RecordFolder {
         })
         .await
         .map_err(self.failed(""))
+    }
+}
+
+/// A file of the record that is being written. Until it is kept, what was there before is there.
+#[derive(Debug)]
+pub(crate) struct NewFile {
+    file: files::NewFile,
+    path: PathBuf,
+}
+
+impl NewFile {
+    /// Adds to its end.
+    pub(crate) async fn append(mut self, bytes: Vec<u8>) -> Result<Self, SequencerError> {
+        let path = self.path.clone();
+        blocking(move || {
+            self.file.append(&bytes)?;
+            Ok(self)
+        })
+        .await
+        .map_err(failed(path))
+    }
+
+    /// Puts it in its place and has it on the disk, its folders included.
+    pub(crate) async fn keep(self) -> Result<(), SequencerError> {
+        let Self { file, path } = self;
+        blocking(move || file.keep()).await.map_err(failed(path))
+    }
+
+    /// [`NewFile::keep`], unless the file in its place holds the same; whether it was kept.
+    pub(crate) async fn keep_if_other(self) -> Result<bool, SequencerError> {
+        let Self { file, path } = self;
+        blocking(move || {
+            let other = !file.is_there()?;
+            if other {
+                file.keep()?;
+            }
+            Ok(other)
+        })
+        .await
+        .map_err(failed(path))
+    }
+}
+
+fn failed(path: PathBuf) -> impl Fn(io::Error) -> SequencerError {
+    move |reason| SequencerError::Folder {
+        path: path.clone(),
+        reason,
     }
 }
 

@@ -130,6 +130,8 @@ pub(crate) struct Sequencer<S, W, R> {
     faults: Arc<dyn Faults>,
     replay: Replay,
     tree: Arc<Tree>,
+    /// The size of the record whose files were written last, whether or not it is published.
+    written: u64,
     /// When this process made its last batch, or began: by no clock that anybody sets.
     made: Instant,
 }
@@ -166,6 +168,7 @@ impl<S: Store, W: WitnessClient, R: CryptoRng + Send + 'static> Sequencer<S, W, 
         let mut sequencer = Self {
             replay: Replay::new(signer.verifier().name()),
             tree: Arc::default(),
+            written: 0,
             made: Instant::now(),
             known: vec![0; witnesses.len()],
             witnesses: witnesses.into_iter().map(Arc::new).collect(),
@@ -346,6 +349,8 @@ impl<S: Store, W: WitnessClient, R: CryptoRng + Send + 'static> Sequencer<S, W, 
             .map(|batch| (batch.checkpoint.size, batch.published.is_some()));
         if stored != held || self.tree.size() != self.replay.size() {
             self.load().await?;
+            // What is not published is removed, and is to be written again.
+            self.written = 0;
             // A checkpoint may be published by the database and not yet by its file.
             rebuild::restore(
                 &self.store,

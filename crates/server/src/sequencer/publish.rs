@@ -12,7 +12,9 @@ use demur_store::Store;
 use rand_core::CryptoRng;
 
 use super::{
-    FaultPoint, Sequencer, SequencerError, WitnessClient, rebuild,
+    FaultPoint, Sequencer, SequencerError, WitnessClient,
+    folder::{NewFile, RecordFolder},
+    rebuild,
     witness::{Gathered, gather},
 };
 
@@ -28,8 +30,12 @@ impl<S: Store, W: WitnessClient, R: CryptoRng + Send + 'static> Sequencer<S, W, 
             return Ok(false);
         };
         let before = self.published();
-        self.write_tiles(before.size, checkpoint.size).await?;
-        self.write_editions(checkpoint.size).await?;
+        // Whoever waits for the quorum does not write them again at each try.
+        if self.written != checkpoint.size {
+            self.write_tiles(before.size, checkpoint.size).await?;
+            self.write_editions(checkpoint.size).await?;
+            self.written = checkpoint.size;
+        }
         self.fault(FaultPoint::Tiles)?;
         let note = Checkpoint::new(self.replay.origin(), checkpoint.size, checkpoint.hash)
             .sign(&self.signer)?;
@@ -77,8 +83,10 @@ impl<S: Store, W: WitnessClient, R: CryptoRng + Send + 'static> Sequencer<S, W, 
 
     async fn write_tiles(&self, old: u64, new: u64) -> Result<(), SequencerError> {
         for (i, tile) in changed_tiles(old, new).into_iter().enumerate() {
-            let bytes = tile_bytes(&self.store, &self.tree, &tile).await?;
-            self.folder.write(&tile.path(), bytes).await?;
+            new_tile(&self.store, &self.folder, &self.tree, &tile)
+                .await?
+                .keep()
+                .await?;
             if i == 0 {
                 self.fault(FaultPoint::FirstTile)?;
             }
@@ -175,22 +183,31 @@ fn skew(a: Time, b: Time) -> u64 {
     a.since(b).max(b.since(a))
 }
 
-/// The content of a tile or bundle.
-pub(super) async fn tile_bytes<S: Store>(
+/// A tile or bundle, written and not kept yet. A bundle has up to 16 MiB: it is in memory in parts only.
+pub(super) async fn new_tile<S: Store>(
     store: &S,
+    folder: &RecordFolder,
     tree: &Tree,
     tile: &TileId,
-) -> Result<Vec<u8>, SequencerError> {
+) -> Result<NewFile, SequencerError> {
     let missing = || SequencerError::damaged(format!("{tile} needs entries that are not there"));
+    let mut file = folder.begin(&tile.path()).await?;
     if let TileKind::Hashes(_) = tile.kind {
-        return tree.tile(tile).ok_or_else(missing);
+        let hashes = tree.tile(tile).ok_or_else(missing)?;
+        return file.append(hashes).await;
     }
-    let rows = store
-        .entries(tile.index * TILE_WIDTH, tile.width.into())
-        .await?;
-    if rows.len() != usize::from(tile.width) {
-        return Err(missing());
+    let mut next = tile.index * TILE_WIDTH;
+    let end = next + u64::from(tile.width);
+    while next < end {
+        let limit = u32::try_from(end - next).unwrap_or(u32::MAX);
+        let rows = store.entries(next, limit).await?;
+        next += rows.len() as u64;
+        let entries: Vec<_> = rows.into_iter().map(|row| row.bytes).collect();
+        if entries.is_empty() {
+            return Err(missing());
+        }
+        // A bundle is its parts, one behind the other.
+        file = file.append(encode_bundle(&entries)?).await?;
     }
-    let entries: Vec<_> = rows.into_iter().map(|row| row.bytes).collect();
-    Ok(encode_bundle(&entries)?)
+    Ok(file)
 }

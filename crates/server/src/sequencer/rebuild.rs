@@ -14,8 +14,8 @@ use demur_store_sqlite::Mode;
 use super::{
     CHUNK,
     error::SequencerError,
-    folder::{RecordFolder, is_ours},
-    publish::tile_bytes,
+    folder::{NewFile, RecordFolder, is_ours},
+    publish::new_tile,
 };
 use crate::setup::{Folder, SetupError};
 
@@ -181,14 +181,14 @@ pub(crate) async fn restore<S: Store>(
         for tile in hash_tiles(size).chain(bundles(0, size)) {
             let path = tile.path();
             if work.wanted(&path) {
-                work.put(&path, tile_bytes(store, tree, &tile).await?)
+                work.put(new_tile(store, folder, tree, &tile).await?)
                     .await?;
             }
         }
         for number in store.editions(size).await? {
             let path = format!("editions/{number}");
             if work.wanted(&path) {
-                work.put(&path, edition(store, number).await?).await?;
+                work.put_whole(&path, edition(store, number).await?).await?;
             }
         }
         let mut from = 0;
@@ -200,14 +200,14 @@ pub(crate) async fn restore<S: Store>(
                 if let Some(note) = row.note.filter(|_| row.size < size) {
                     let path = format!("history/{}", row.size);
                     if work.wanted(&path) {
-                        work.put(&path, note).await?;
+                        work.put_whole(&path, note).await?;
                     }
                 }
             }
         }
         // Its content always counts: it is what a crash leaves behind the database.
         work.expected.insert("checkpoint".to_owned());
-        work.put("checkpoint", note).await?;
+        work.put_whole("checkpoint", note).await?;
         done.written = work.written;
     }
     for path in there.difference(&expected) {
@@ -239,17 +239,16 @@ impl Work<'_> {
         self.compare == Compare::Content || !self.there.contains(path)
     }
 
-    async fn put(&mut self, path: &str, bytes: Vec<u8>) -> Result<(), SequencerError> {
-        if self.there.contains(path) {
-            // One that can't be read is written anew.
-            if let Ok(Some(before)) = self.folder.read(path).await
-                && before == bytes
-            {
-                return Ok(());
-            }
+    async fn put_whole(&mut self, path: &str, bytes: Vec<u8>) -> Result<(), SequencerError> {
+        self.put(self.folder.begin(path).await?.append(bytes).await?)
+            .await
+    }
+
+    async fn put(&mut self, file: NewFile) -> Result<(), SequencerError> {
+        if file.keep_if_other().await? {
+            self.written += 1;
         }
-        self.written += 1;
-        self.folder.write(path, bytes).await
+        Ok(())
     }
 }
 

@@ -41,6 +41,7 @@ pub async fn suite<S: Store>(make: impl AsyncFn() -> S) {
     cases::files_and_bundles(make().await).await;
     cases::messages(make().await).await;
     records::batches(make().await).await;
+    records::large_entries_are_read_in_parts(make().await).await;
     records::a_stale_batch_changes_nothing(make().await).await;
     records::erased_slots_are_passed_over(make().await).await;
     records::publishing(make().await).await;

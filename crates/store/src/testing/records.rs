@@ -1,7 +1,9 @@
 //! Batches, entries, checkpoints.
 
 use super::{batch, conflict, d, direct, file_memo, missing, opened, sign_on};
-use crate::{Batch, BatchEntry, ConflictKind, EntrySource, NewDirect, Pending, Store};
+use crate::{
+    Batch, BatchEntry, ConflictKind, EntrySource, MAX_READ_BYTES, NewDirect, Pending, Store,
+};
 
 pub(super) async fn batches<S: Store>(store: S) {
     assert_eq!(store.size().await.unwrap(), 0);
@@ -41,6 +43,41 @@ pub(super) async fn batches<S: Store>(store: S) {
     assert_eq!(sizes, [(3, first.root), (5, second.root)]);
     assert!(store.scrub().await.unwrap());
     store.check().await.unwrap();
+}
+
+pub(super) async fn large_entries_are_read_in_parts<S: Store>(store: S) {
+    let large = vec![b'x'; MAX_READ_BYTES / 3];
+    let mut first = batch(&store).await.unwrap().0;
+    first.first = store.size().await.unwrap();
+    first.entries = (0..7_u8)
+        .map(|n| {
+            // The fifth is over the limit by itself.
+            let mut bytes = large.repeat(if n == 4 { 4 } else { 1 });
+            bytes.push(n);
+            BatchEntry {
+                leaf: d(&n.to_string()),
+                bytes,
+                source: EntrySource::Log,
+            }
+        })
+        .collect();
+    first.root = d("large");
+    let entries = first.entries.clone();
+    let begin = first.first;
+    store.commit_batch(first).await.unwrap();
+
+    let mut read = Vec::new();
+    let mut parts = Vec::new();
+    while read.len() < entries.len() {
+        let part = store.entries(begin + read.len() as u64, 100).await.unwrap();
+        let bytes: usize = part.iter().map(|row| row.bytes.len()).sum();
+        assert!(part.len() == 1 || bytes <= MAX_READ_BYTES);
+        parts.push(part.len());
+        read.extend(part.into_iter().map(|row| row.bytes));
+    }
+    let whole: Vec<_> = entries.into_iter().map(|entry| entry.bytes).collect();
+    assert_eq!(read, whole);
+    assert_eq!(parts, [2, 2, 1, 2]);
 }
 
 pub(super) async fn a_stale_batch_changes_nothing<S: Store>(store: S) {
