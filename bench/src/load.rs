@@ -37,6 +37,9 @@ use crate::{
 /// The largest answer to a request here, in bytes: promises and refusals are far smaller.
 const MAX_ANSWER: usize = 1 << 20;
 
+/// The most memory that a server at rest may hold, in KiB: 40 MB.
+const MAX_REST: u64 = 40_000_000 / 1024;
+
 /// How long a server is left alone before its memory at rest is read.
 const REST: Duration = Duration::from_secs(4);
 
@@ -93,8 +96,8 @@ fn started(
     let rest = machine::memory(channel.server()?.pid())?;
     say(&format!("server at rest: {} resident", mib(rest.resident)));
     checks.check(
-        rest.resident < 40 << 10,
-        "the server at rest holds less than 40 MiB",
+        rest.resident < MAX_REST,
+        "the server at rest holds less than 40 MB",
     );
     Ok((channel, mirror))
 }
