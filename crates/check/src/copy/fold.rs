@@ -147,6 +147,16 @@ pub(crate) struct Folded {
 /// The comparable forms of a word without white space: none when nothing of it shows, several
 /// when dashes divide it.
 pub(crate) fn fold(word: &str) -> Vec<Folded> {
+    if is_plain(word) {
+        return vec![Folded {
+            key: word.to_owned(),
+            rules: Rules::NONE,
+        }];
+    }
+    fold_any(word)
+}
+
+fn fold_any(word: &str) -> Vec<Folded> {
     let mut rules = Rules::NONE;
     let composed = if is_nfc(word) {
         word.to_owned()
@@ -173,6 +183,11 @@ pub(crate) fn fold(word: &str) -> Vec<Folded> {
         }
     }
     divide(&key, rules)
+}
+
+/// Whether no rule touches the word, as is so of nearly all: it is its own key. A text has many words, and this is quick.
+pub(crate) fn is_plain(word: &str) -> bool {
+    word.is_ascii() && !matches!(word, "" | "-") && !word.contains("--")
 }
 
 fn put(key: &mut String, text: &str, rules: &mut Rules, rule: Rule) {
@@ -219,7 +234,16 @@ fn divide(key: &str, mut rules: Rules) -> Vec<Folded> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_plain_word_is_its_own_key(word in "[ -~]{0,6}|[-a—ﬁ’]{0,4}") {
+            prop_assert_eq!(fold(&word), fold_any(&word));
+        }
+    }
 
     fn keys(word: &str) -> Vec<String> {
         fold(word).into_iter().map(|f| f.key).collect()

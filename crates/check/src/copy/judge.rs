@@ -10,6 +10,7 @@ mod words;
 
 use std::{
     borrow::Cow,
+    cell::OnceCell,
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
 };
 
@@ -21,22 +22,23 @@ use self::{
 };
 use crate::copy::{
     Comparison, Distance, Edge, Inserted, MarkingChange, Overall, ParagraphState, ParagraphVerdict,
-    Place, Run, Text, Truncated,
-    fold::Rules,
-    registered::Paragraph,
-    slips::Vocabulary,
-    source::CopyText,
-    token::{self, Token},
+    Place, Run, Text, Truncated, fold::Rules, prepared::Prepared, registered::Paragraph,
+    slips::Vocabulary, source::CopyText, token::Token,
 };
 
 /// The lowest marking of both schemes.
 const UNMARKED: &str = "U";
 
-pub(super) fn compare(copy: &CopyText, versions: &[Text], banners: &[String]) -> Comparison {
-    let vocabulary = vocabulary(versions);
+/// Holds a copy against versions, of which `vocabulary` has the words.
+pub(crate) fn compare(
+    copy: &CopyText,
+    versions: &[Prepared<'_>],
+    vocabulary: &Vocabulary<'_>,
+    banners: &[String],
+) -> Comparison {
     let mut judged: Vec<Judged> = versions
         .iter()
-        .map(|v| Version::new(v, copy, banners, &vocabulary).judge())
+        .map(|v| Version::new(v, copy, banners, vocabulary).judge())
         .collect();
     let distances: Vec<Distance> = judged.iter().map(|j| j.distance).collect();
     let words = copy.words() as u64;
@@ -101,22 +103,6 @@ pub(super) fn compare(copy: &CopyText, versions: &[Text], banners: &[String]) ->
     }
 }
 
-/// Every word of every version, the head's too.
-fn vocabulary(versions: &[Text]) -> Vocabulary {
-    let mut out = Vocabulary::default();
-    let mut seen: HashSet<&str> = HashSet::new();
-    let runs = { versions.iter().flat_map(|v| &v.paragraphs) }.flat_map(|p| &p.runs);
-    for run in runs {
-        let Run::Shown(words) = run else { continue };
-        for word in words.iter().filter(|word| seen.insert(word)) {
-            for token in token::of_word(word, word, Rules::NONE, 0, 0) {
-                out.add(&token.key);
-            }
-        }
-    }
-    out
-}
-
 struct Judged {
     overall: Overall,
     distance: Distance,
@@ -140,10 +126,10 @@ struct Version<'a> {
     text: &'a Text,
     copy: &'a CopyText,
     banners: &'a [String],
-    vocabulary: &'a Vocabulary,
+    vocabulary: &'a Vocabulary<'a>,
     /// Registered tokens, and where each paragraph's begin and end.
-    r: Vec<Token>,
-    spans: Vec<std::ops::Range<usize>>,
+    r: &'a [Token],
+    spans: &'a [std::ops::Range<usize>],
     c: Cow<'a, [Token]>,
     /// The partner of each token.
     of_r: Vec<Option<usize>>,
@@ -170,21 +156,16 @@ struct Version<'a> {
 
 impl<'a> Version<'a> {
     fn new(
-        text: &'a Text,
+        version: &'a Prepared<'a>,
         copy: &'a CopyText,
         banners: &'a [String],
-        vocabulary: &'a Vocabulary,
+        vocabulary: &'a Vocabulary<'a>,
     ) -> Self {
-        let (mut r, mut spans) = (Vec::new(), Vec::new());
-        for (paragraph, i) in text.paragraphs.iter().zip(0_u32..) {
-            let start = r.len();
-            if !paragraph.is_head() {
-                r.extend(paragraph.tokens(i).into_iter().filter(|t| !t.optional));
-            }
-            spans.push(start..r.len());
-        }
-        let known: HashSet<&str> = r.iter().map(|t: &Token| t.key.as_str()).collect();
-        let c = copy.joined(&|key| known.contains(key));
+        let (text, r, spans) = (version.text, &version.body[..], &version.spans[..]);
+        // Asked only where a line's end divides a word.
+        let known: OnceCell<HashSet<&str>> = OnceCell::new();
+        let all = || r.iter().map(|token| token.key.as_str()).collect();
+        let c = copy.joined(&|key| known.get_or_init(all).contains(key));
         let findings = text
             .paragraphs
             .iter()
@@ -227,7 +208,7 @@ impl<'a> Version<'a> {
         self.drop_chance();
         self.extend();
         slide(&self.c, &mut self.of_c, &mut self.of_r);
-        slide(&self.r, &mut self.of_r, &mut self.of_c);
+        slide(self.r, &mut self.of_r, &mut self.of_c);
         self.quotation_ends();
         self.find_moved();
         self.walk();

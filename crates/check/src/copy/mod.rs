@@ -9,6 +9,7 @@ mod align;
 mod doubt;
 pub(crate) mod fold;
 mod judge;
+pub(crate) mod prepared;
 mod registered;
 pub(crate) mod slips;
 pub(crate) mod source;
@@ -21,6 +22,10 @@ pub use fold::Rule;
 pub use registered::{Paragraph, Place, Run, Text};
 pub use slips::{Because, Slip};
 pub use source::{CopyError, CopyText, MAX_COPY, MAX_COPY_WORDS, MIN_COPY_WORDS};
+
+pub(crate) use judge::compare as compare_prepared;
+use prepared::Prepared;
+use slips::Vocabulary;
 
 /// How a copy relates to the version that it is nearest to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -269,5 +274,6 @@ pub fn keys(text: &str) -> Vec<String> {
 /// `SENSITIVE BUT UNCLASSIFIED`: they are disregarded where they stand alone.
 #[must_use]
 pub fn compare(copy: &CopyText, versions: &[Text], banners: &[String]) -> Comparison {
-    judge::compare(copy, versions, banners)
+    let prepared: Vec<Prepared<'_>> = versions.iter().map(Prepared::of).collect();
+    compare_prepared(copy, &prepared, &Vocabulary::of(versions), banners)
 }

@@ -208,8 +208,7 @@ impl CopyText {
                 } else {
                     Rules::of(Rule::Markdown)
                 };
-                self.tokens
-                    .extend(token::of_word(raw, plain[i], extra, home, i));
+                token::put_word(raw, plain[i], extra, home, i, &mut self.tokens);
             }
             // A word that shows nothing leaves its trace on the next.
             let unseen = std::mem::take(&mut carried);

@@ -1,7 +1,7 @@
 //! Words as they are compared.
 
 use crate::copy::{
-    fold::{DASH, Rule, Rules, fold},
+    fold::{DASH, Rule, Rules, fold, is_plain},
     slips::has_number,
 };
 
@@ -47,23 +47,33 @@ impl Token {
     }
 }
 
-/// The tokens of one word.
-pub(crate) fn of_word(raw: &str, shown: &str, extra: Rules, home: u32, word: usize) -> Vec<Token> {
+/// Adds the tokens of one word.
+pub(crate) fn put_word(
+    raw: &str,
+    shown: &str,
+    extra: Rules,
+    home: u32,
+    word: usize,
+    out: &mut Vec<Token>,
+) {
     let word = u32::try_from(word).unwrap_or(u32::MAX);
+    let token = |key: String, rules: Rules, part: u32| Token {
+        key,
+        raw: raw.to_owned(),
+        part,
+        rules: rules.union(extra),
+        space: Rules::NONE,
+        home,
+        word,
+        optional: false,
+        hidden: 0,
+    };
+    if is_plain(shown) {
+        out.push(token(shown.to_owned(), Rules::NONE, 0));
+        return;
+    }
     let parts = fold(shown).into_iter().zip(0..);
-    parts
-        .map(|(folded, part)| Token {
-            key: folded.key,
-            raw: raw.to_owned(),
-            part,
-            rules: folded.rules.union(extra),
-            space: Rules::NONE,
-            home,
-            word,
-            optional: false,
-            hidden: 0,
-        })
-        .collect()
+    out.extend(parts.map(|(folded, part)| token(folded.key, folded.rules, part)));
 }
 
 /// The tokens of words that stand next to each other; the first is word `from` of its home.
@@ -80,7 +90,7 @@ pub(crate) fn of_words(words: &[&str], home: u32, from: usize, list: bool) -> Ve
         } else {
             Rules::of(Rule::Markdown)
         };
-        out.extend(of_word(raw, plain, extra, home, from + i));
+        put_word(raw, plain, extra, home, from + i, &mut out);
     }
     out
 }

@@ -12,8 +12,9 @@ pub use self::find::{MAX_QUOTATIONS, Quotation, quotations};
 use self::pattern::{GaveUp, Item, Match};
 use crate::copy::{
     Because, Change, CopyError, CopyText, MIN_COPY_WORDS, Overall, ParagraphState, Place, Rule,
-    Text, compare,
-    slips::{has_number, is_negation},
+    Text, compare_prepared,
+    prepared::Prepared,
+    slips::{Vocabulary, has_number, is_negation},
     token::Token,
 };
 
@@ -106,17 +107,48 @@ pub fn check_quote(quote: &str, versions: &[Text]) -> Result<QuoteVerdict, CopyE
     Ok(check(quote, &Lists::of(versions)))
 }
 
-/// The versions, the newest first, each as lists of words on end.
-struct Lists<'v>(Vec<(&'v Text, Vec<Vec<Token>>)>);
+/// The versions, the newest first.
+struct Lists<'v>(Vec<Held<'v>>);
+
+/// A version as lists of words on end: the body, and each text of the head.
+struct Held<'v> {
+    version: [Prepared<'v>; 1],
+    heads: Vec<Vec<Token>>,
+    vocabulary: Vocabulary<'v>,
+}
 
 impl<'v> Lists<'v> {
     fn of(versions: &'v [Text]) -> Self {
         let mut newest: Vec<&Text> = versions.iter().collect();
         newest.sort_by_key(|version| std::cmp::Reverse(version.version));
-        let lists = newest
-            .into_iter()
-            .map(|version| (version, sequences(version)));
-        Self(lists.collect())
+        Self(newest.into_iter().map(Held::of).collect())
+    }
+}
+
+impl<'v> Held<'v> {
+    fn of(version: &'v Text) -> Self {
+        let all = version.paragraphs.iter().zip(0..);
+        let heads = all.filter(|(paragraph, _)| paragraph.is_head());
+        Self {
+            version: [Prepared::of(version)],
+            heads: heads
+                .map(|(paragraph, n)| {
+                    let mut tokens = paragraph.tokens(n);
+                    tokens.retain(|token| !token.optional);
+                    tokens
+                })
+                .collect(),
+            vocabulary: Vocabulary::of(std::slice::from_ref(version)),
+        }
+    }
+
+    fn text(&self) -> &'v Text {
+        self.version[0].text
+    }
+
+    fn lists(&self) -> impl Iterator<Item = &[Token]> {
+        let heads = self.heads.iter().map(Vec::as_slice);
+        std::iter::once(&self.version[0].body[..]).chain(heads)
     }
 }
 
@@ -141,8 +173,8 @@ fn check(quote: &str, versions: &Lists<'_>) -> QuoteVerdict {
         return verdict;
     }
     let mut gave_up = false;
-    for (version, lists) in &versions.0 {
-        for tokens in lists {
+    for held in &versions.0 {
+        for tokens in held.lists() {
             let found = match pattern::find(&items, tokens, 0) {
                 Ok(Some(found)) => found,
                 Ok(None) => continue,
@@ -152,8 +184,8 @@ fn check(quote: &str, versions: &Lists<'_>) -> QuoteVerdict {
                 }
             };
             verdict.places.push(QuotePlace {
-                version: version.version,
-                places: places(version, &tokens[found.from..found.to]),
+                version: held.text().version,
+                places: places(held.text(), &tokens[found.from..found.to]),
             });
             if verdict.places.len() == 1 {
                 verdict.take(&found, tokens);
@@ -271,9 +303,8 @@ impl QuoteVerdict {
 
     /// The version and paragraphs that it is nearest to, and what differs.
     fn nearest(&mut self, items: &[Item], versions: &Lists<'_>) {
-        let near = { versions.0.iter() }.filter_map(|(version, lists)| {
-            Some((Near::of(items, version, lists)?, version.version))
-        });
+        let near = { versions.0.iter() }
+            .filter_map(|held| Some((Near::of(items, held)?, held.text().version)));
         let Some((near, version)) = near.min_by_key(|(near, _)| near.distance()) else {
             return;
         };
@@ -309,14 +340,16 @@ struct Near {
 }
 
 impl Near {
-    /// `None`: the version does not have it.
-    fn of(items: &[Item], version: &Text, lists: &[Vec<Token>]) -> Option<Self> {
+    /// `None`: the version does not have it. The whole quotation does not stand there word for word.
+    fn of(items: &[Item], held: &Held<'_>) -> Option<Self> {
+        let paragraphs = &held.text().paragraphs;
+        let whole = !items.contains(&Item::Ellipsis);
         let mut near = Self::default();
         let mut last = 0;
         for piece in items.split(|item| *item == Item::Ellipsis) {
             let words = pattern::words(piece);
             let before = near.places.len();
-            if near.piece(piece, version, lists) {
+            if (!whole && near.stands(piece, held)) || near.resembles(piece, held) {
                 near.found += words;
             } else if words > 0 {
                 near.lost += words;
@@ -329,7 +362,7 @@ impl Near {
                 });
             }
             let place = near.places.get(before);
-            let at = place.and_then(|p| version.paragraphs.iter().position(|q| q.place == *p));
+            let at = place.and_then(|p| paragraphs.iter().position(|q| q.place == *p));
             near.reordered |= at.is_some_and(|at| at < last);
             last = at.unwrap_or(last);
         }
@@ -339,8 +372,10 @@ impl Near {
         (near.found > near.lost).then_some(near)
     }
 
-    fn piece(&mut self, items: &[Item], version: &Text, lists: &[Vec<Token>]) -> bool {
+    /// Takes a piece that stands there word for word.
+    fn stands(&mut self, items: &[Item], held: &Held<'_>) -> bool {
         let before = self.after.take();
+        let lists: Vec<&[Token]> = held.lists().collect();
         let found_in = |list: usize, start: usize| {
             let found = pattern::find(items, lists.get(list)?, start);
             Some((list, found.ok()??))
@@ -349,18 +384,23 @@ impl Near {
         let found = before
             .and_then(|(list, end)| found_in(list, end))
             .or_else(|| (0..lists.len()).find_map(|list| found_in(list, 0)));
-        if let Some((list, found)) = found {
-            self.reordered |= before.is_some_and(|(of, end)| of == list && found.from < end);
-            self.after = Some((list, found.to));
-            self.places
-                .extend(places(version, &lists[list][found.from..found.to]));
-            self.rules.extend(found.rules.to_vec());
-            return true;
-        }
+        let Some((list, found)) = found else {
+            return false;
+        };
+        self.reordered |= before.is_some_and(|(of, end)| of == list && found.from < end);
+        self.after = Some((list, found.to));
+        self.places
+            .extend(places(held.text(), &lists[list][found.from..found.to]));
+        self.rules.extend(found.rules.to_vec());
+        true
+    }
+
+    /// Takes a piece that stands there with differences.
+    fn resembles(&mut self, items: &[Item], held: &Held<'_>) -> bool {
         let Ok(copy) = CopyText::parse(plain(items).as_bytes()) else {
             return false;
         };
-        let found = compare(&copy, std::slice::from_ref(version), &[]);
+        let found = compare_prepared(&copy, &held.version, &held.vocabulary, &[]);
         // Where the bundle hides the text, nothing can be said.
         if matches!(found.overall, Overall::NotFound | Overall::NotComparable) {
             return false;
@@ -471,23 +511,6 @@ fn in_brackets(change: &Change, items: &[Item]) -> bool {
         }
         _ => false,
     })
-}
-
-/// A version as lists of words on end: the body, and each text of the head.
-fn sequences(version: &Text) -> Vec<Vec<Token>> {
-    let mut body = Vec::new();
-    let mut out = Vec::new();
-    for (paragraph, n) in version.paragraphs.iter().zip(0_u32..) {
-        let mut tokens = paragraph.tokens(n);
-        tokens.retain(|token| !token.optional);
-        if paragraph.is_head() {
-            out.push(tokens);
-        } else {
-            body.extend(tokens);
-        }
-    }
-    out.insert(0, body);
-    out
 }
 
 fn places(version: &Text, tokens: &[Token]) -> Vec<Place> {

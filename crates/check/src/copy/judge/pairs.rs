@@ -17,22 +17,23 @@ const MAX_SLIDE: usize = 200;
 
 impl Version<'_> {
     pub(super) fn align(&mut self) {
+        // Token counts are bounded by MAX_COPY_WORDS and the memo's MAX_WORDS: ids fit u32.
         let mut ids: HashMap<&str, u32> = HashMap::new();
-        let (mut r, mut c) = (vec![0; self.r.len()], vec![0; self.c.len()]);
-        // Token counts are bounded by MAX_COPY_WORDS and the memo's MAX_WORDS: ids fit u32, and
-        // those of hidden runs, from the other end, never meet them.
-        let mut hidden = u32::MAX;
-        for (tokens, out) in [(&self.r[..], &mut r), (&self.c[..], &mut c)] {
-            for (token, id) in tokens.iter().zip(out) {
-                if token.hidden > 0 {
-                    *id = hidden;
-                    hidden -= 1;
-                } else {
-                    let next = u32::try_from(ids.len()).unwrap_or(u32::MAX);
-                    *id = *ids.entry(token.key.as_str()).or_insert(next);
-                }
-            }
-        }
+        let c: Vec<u32> = { self.c.iter() }
+            .map(|token| {
+                let next = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+                *ids.entry(token.key.as_str()).or_insert(next)
+            })
+            .collect();
+        // Only words of both sides are ever held against each other: hidden runs, and the words that a copy lacks, are all one.
+        let r: Vec<u32> = { self.r.iter() }
+            .map(|token| {
+                let id = ids.get(token.key.as_str());
+                id.copied()
+                    .filter(|_| token.hidden == 0)
+                    .unwrap_or(u32::MAX)
+            })
+            .collect();
         for (i, j) in align(&r, &c) {
             self.pair(i, j);
         }
@@ -45,7 +46,7 @@ impl Version<'_> {
 
     /// Undoes matches of single words that two unrelated texts share.
     pub(super) fn drop_chance(&mut self) {
-        for span in self.spans.clone() {
+        for span in self.spans {
             let pairs: Vec<(usize, usize)> = span
                 .clone()
                 .filter_map(|i| self.of_r[i].map(|j| (i, j)))

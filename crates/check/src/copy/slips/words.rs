@@ -1,8 +1,16 @@
 //! Which words are words: in the place of one another word of these is a change of wording, never a slip.
 
-use std::{collections::HashSet, sync::OnceLock};
+use std::{
+    cell::OnceCell,
+    collections::{HashMap, HashSet},
+    sync::OnceLock,
+};
 
 use super::core;
+use crate::copy::{
+    Run, Text,
+    fold::{fold, is_plain},
+};
 
 /// Words that turn a sentence round.
 const NEGATIONS: [&str; 31] = [
@@ -44,44 +52,77 @@ fn list() -> &'static HashSet<&'static str> {
     })
 }
 
-/// The words of the registered versions, beside those that any text has.
-#[derive(Debug, Default)]
-pub(crate) struct Vocabulary {
-    /// In small letters.
-    words: HashSet<String>,
-    /// Those that stand somewhere without a capital: they are no names.
-    plain: HashSet<String>,
+/// The words of registered versions, beside those that any text has. Most comparisons never ask for a word: they are gathered
+/// when one does.
+#[derive(Debug)]
+pub(crate) struct Vocabulary<'v> {
+    versions: &'v [Text],
+    /// In small letters, and whether it stands somewhere without a capital: then it is no name.
+    gathered: OnceCell<HashMap<String, bool>>,
 }
 
-impl Vocabulary {
-    pub(crate) fn add(&mut self, key: &str) {
-        let (_, word, _) = core(key);
-        if word.is_empty() {
-            return;
+impl<'v> Vocabulary<'v> {
+    pub(crate) const fn of(versions: &'v [Text]) -> Self {
+        Self {
+            versions,
+            gathered: OnceCell::new(),
         }
-        let small = word.to_lowercase();
-        if small == word {
-            self.plain.insert(small.clone());
-        }
-        self.words.insert(small);
+    }
+
+    fn words(&self) -> &HashMap<String, bool> {
+        self.gathered.get_or_init(|| gather(self.versions))
     }
 
     /// Whether it is a word of the registered text, or one of the lists.
     pub(crate) fn knows(&self, word: &str) -> bool {
         let small = word.to_lowercase();
-        list().contains(small.as_str()) || self.words.contains(&small)
+        list().contains(small.as_str()) || self.words().contains_key(small.as_str())
     }
 
     /// Whether it stands in the registered text, or surely in any, without a capital.
     pub(crate) fn stands_plain(&self, word: &str) -> bool {
         let small = word.to_lowercase();
-        self.plain.contains(&small) || COMMON.split_whitespace().any(|common| common == small)
+        COMMON.split_whitespace().any(|common| common == small)
+            || self.words().get(small.as_str()) == Some(&true)
     }
 
     /// Whether a registered word is a name: it never stands there without a capital.
     pub(crate) fn is_name(&self, word: &str) -> bool {
         word.starts_with(char::is_uppercase) && !self.stands_plain(word)
     }
+}
+
+/// Every word of every version, the head's too.
+fn gather(versions: &[Text]) -> HashMap<String, bool> {
+    let mut out: HashMap<String, bool> = HashMap::new();
+    let mut put = |word: &str, small: bool| match out.get_mut(word) {
+        Some(known) => *known |= small,
+        None => {
+            out.insert(word.to_owned(), small);
+        }
+    };
+    let runs = { versions.iter().flat_map(|v| &v.paragraphs) }.flat_map(|p| &p.runs);
+    for run in runs {
+        let Run::Shown(words) = run else { continue };
+        for word in words {
+            // Most words are as they are.
+            if is_plain(word) && !word.contains(|c: char| c.is_ascii_uppercase()) {
+                let (_, word, _) = core(word);
+                if !word.is_empty() {
+                    put(word, true);
+                }
+                continue;
+            }
+            for folded in fold(word) {
+                let (_, word, _) = core(&folded.key);
+                let small = word.to_lowercase();
+                if !word.is_empty() {
+                    put(&small, small == word);
+                }
+            }
+        }
+    }
+    out
 }
 
 pub(crate) fn is_negation(word: &str) -> bool {
@@ -92,4 +133,43 @@ pub(crate) fn is_negation(word: &str) -> bool {
 
 pub(crate) fn is_negating(piece: &str) -> bool {
     NEGATING.contains(&piece.to_lowercase().as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use demur_memo::Kind;
+
+    use super::*;
+    use crate::copy::{Paragraph, Place};
+
+    #[test]
+    fn words_of_every_version_are_known() {
+        let text = |version, words: &str| Text {
+            version,
+            paragraphs: vec![Paragraph::shown(
+                Place::Paragraph(1),
+                None,
+                Kind::Paragraph,
+                words,
+            )],
+        };
+        let versions = [
+            text(1, "(Sluice) sluice, Veldt McX"),
+            text(2, "Eau—Caf\u{e9} -- the “Ferry”"),
+        ];
+        let words = Vocabulary::of(&versions);
+        for known in ["sluice", "VELDT", "mcx", "eau", "caf\u{e9}", "ferry"] {
+            assert!(words.knows(known), "{known}");
+        }
+        assert!(!words.knows("veldts"));
+        for (word, name) in [
+            ("Sluice", false),
+            ("Veldt", true),
+            ("Eau", true),
+            ("The", false),
+            ("eau", false),
+        ] {
+            assert_eq!(words.is_name(word), name, "{word}");
+        }
+    }
 }
