@@ -69,6 +69,18 @@ impl<'b> Reader<'b> {
         u32::try_from(number).map_err(|_| ArchiveError::Damaged(self.at))
     }
 
+    /// Passes over `count` numbers, without a look at their spelling.
+    pub(crate) fn skip(&mut self, count: usize) -> Result<(), ArchiveError> {
+        let Some(last) = count.checked_sub(1) else {
+            return Ok(());
+        };
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let mut ends = rest.iter().zip(1..).filter(|(byte, _)| **byte < 0x80);
+        let (_, length) = ends.nth(last).ok_or(ArchiveError::Cut)?;
+        self.at += length;
+        Ok(())
+    }
+
     pub(crate) fn take(&mut self, length: usize) -> Result<&'b [u8], ArchiveError> {
         let end = { self.at.checked_add(length) }.ok_or(ArchiveError::Cut)?;
         let taken = { self.bytes.get(self.at..end) }.ok_or(ArchiveError::Cut)?;
@@ -100,6 +112,12 @@ mod tests {
             let mut reader = Reader::new(&bytes);
             assert_eq!(reader.number(u64::MAX), Ok(number));
             assert!(reader.is_done());
+            bytes.push(7);
+            let mut reader = Reader::new(&bytes);
+            assert_eq!(reader.skip(0).and_then(|()| reader.skip(1)), Ok(()));
+            assert_eq!(reader.number(u64::MAX), Ok(7));
+            assert!(Reader::new(&bytes).skip(3).is_err());
+            bytes.pop();
             assert!(
                 Reader::new(&bytes[..bytes.len() - 1])
                     .number(u64::MAX)

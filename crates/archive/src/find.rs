@@ -1,8 +1,8 @@
-//! Finding: candidates by what is rare in them, then the judgement of those.
+//! Finding: the judgement of candidates.
 
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
 };
 
 use demur_check::{
@@ -15,25 +15,11 @@ use crate::{
     Archive, ArchiveError,
     grams::{grams, singles},
     segment::Card,
+    share::{Candidate, Shares, sampled, weight},
 };
-
-/// The most words and groups of words that are looked up for one copy; of more, so many are taken evenly by their numbers.
-pub const MAX_PROBES: usize = 4_096;
-
-/// The most places that are read for one question: the rarest words come first.
-pub const MAX_READ: usize = 60_000;
-
-/// The most memos that are judged for one question.
-pub const MAX_JUDGED: usize = 8;
 
 /// The most versions of one memo that are judged: those that share most.
 pub const MAX_JUDGED_VERSIONS: usize = 16;
-
-/// A version is judged if it shares at least this part of what the best one shares.
-const WORTH: f64 = 0.1;
-
-/// A memo shares as much as the best one from this part on.
-const AS_MUCH: f64 = 0.95;
 
 /// The most memos that a search lists.
 const MAX_HITS: usize = 20;
@@ -124,23 +110,6 @@ pub struct Hit {
     pub place: Place,
     /// From there, at most 30 words.
     pub text: String,
-}
-
-/// By segment, the documents there that have something.
-type Lists = Vec<(usize, Vec<u32>)>;
-
-/// A document that shares something.
-#[derive(Debug, Clone, Copy, Default)]
-struct Share {
-    weight: f64,
-    count: usize,
-}
-
-/// A memo that shares something, and its versions that do, the most first.
-struct Candidate<'a> {
-    memo: &'a str,
-    best: Share,
-    places: Vec<(usize, u32)>,
 }
 
 impl Archive {
@@ -267,19 +236,18 @@ impl Archive {
             ));
         }
         let mut unknown = Vec::new();
-        let mut shares: HashMap<(usize, u32), Share> = HashMap::new();
+        let mut shares = Shares(vec![Vec::new(); self.segments.len()]);
         let all = self.len();
         for (gram, word) in &wanted {
-            let lists = self.lists(*gram);
-            let found: usize = lists.iter().map(|(_, list)| list.len()).sum();
+            let (found, lists) = self.lists(*gram);
             if found == 0 {
                 unknown.push((*word).to_owned());
             }
-            add(&mut shares, &lists, weight(all, found));
+            self.share(&mut shares, &lists, weight(all, found));
         }
-        let most = shares.values().map(|share| share.count).max().unwrap_or(0);
-        shares.retain(|_, share| share.count == most);
-        let mut memos = self.by_memo(&shares);
+        let most = shares.all().map(|(_, share)| share.count).max();
+        let most = { shares.all() }.filter(|(_, share)| Some(share.count) == most);
+        let mut memos = self.by_memo(most);
         let count = memos.len();
         memos.truncate(MAX_HITS);
         let grams: BTreeSet<u32> = wanted.into_keys().collect();
@@ -290,84 +258,6 @@ impl Archive {
             memos: count,
             unknown,
         })
-    }
-
-    /// The documents that have a word or group of words, by segment.
-    fn lists(&self, gram: u32) -> Lists {
-        let lists = self.segments.iter().map(|segment| segment.look_up(gram));
-        lists
-            .enumerate()
-            .filter(|(_, list)| !list.is_empty())
-            .collect()
-    }
-
-    /// What each document shares with a question. The rarest first, so that what is left out, if anything, tells least.
-    fn shares(&self, probes: &[u32]) -> HashMap<(usize, u32), Share> {
-        let all = self.len();
-        let mut found: Vec<(usize, u32, Lists)> = { probes.iter() }
-            .map(|gram| {
-                let lists = self.lists(*gram);
-                (lists.iter().map(|(_, list)| list.len()).sum(), *gram, lists)
-            })
-            .filter(|(count, ..)| *count > 0)
-            .collect();
-        // In this order whatever the segments are: sums of fractions depend on it.
-        found.sort_unstable_by_key(|(count, gram, _)| (*count, *gram));
-        let mut shares = HashMap::new();
-        let mut read = 0;
-        for (count, _, lists) in &found {
-            read += count;
-            if read > MAX_READ {
-                break;
-            }
-            add(&mut shares, lists, weight(all, *count));
-        }
-        shares
-    }
-
-    /// The memos worth judging, the likeliest first, and how many share as much as the best and are left out.
-    fn candidates(&self, shares: &HashMap<(usize, u32), Share>) -> (Vec<Candidate<'_>>, usize) {
-        let best = shares.values().map(|share| share.weight);
-        let best = best.fold(0.0, f64::max);
-        let worth: HashMap<_, _> = { shares.iter() }
-            .filter(|(_, share)| share.weight >= best * WORTH)
-            .map(|(place, share)| (*place, *share))
-            .collect();
-        let mut memos = self.by_memo(&worth);
-        let left_out = memos.iter().skip(MAX_JUDGED);
-        let more = left_out
-            .filter(|memo| memo.best.weight >= best * AS_MUCH)
-            .count();
-        memos.truncate(MAX_JUDGED);
-        (memos, more)
-    }
-
-    fn by_memo(&self, shares: &HashMap<(usize, u32), Share>) -> Vec<Candidate<'_>> {
-        type Versions = Vec<((usize, u32), Share)>;
-        let mut memos: HashMap<&str, Versions> = HashMap::new();
-        for (place, share) in shares {
-            let card = &self.segments[place.0].cards()[place.1 as usize];
-            let versions = memos.entry(&card.memo).or_default();
-            versions.push((*place, *share));
-        }
-        let mut out: Vec<Candidate<'_>> = { memos.into_iter() }
-            .map(|(memo, mut versions)| {
-                let number =
-                    |place: (usize, u32)| self.segments[place.0].cards()[place.1 as usize].version;
-                versions.sort_by(|(a, x), (b, y)| {
-                    { y.weight.total_cmp(&x.weight) }.then(number(*b).cmp(&number(*a)))
-                });
-                Candidate {
-                    memo,
-                    best: versions[0].1,
-                    places: versions.into_iter().map(|(place, _)| place).collect(),
-                }
-            })
-            .collect();
-        out.sort_by(|a, b| {
-            { b.best.weight.total_cmp(&a.best.weight) }.then_with(|| a.memo.cmp(b.memo))
-        });
-        out
     }
 
     /// The texts of a candidate's versions, and the banners of its printed copies.
@@ -433,27 +323,6 @@ impl Archive {
             text,
         })
     }
-}
-
-fn add(shares: &mut HashMap<(usize, u32), Share>, lists: &[(usize, Vec<u32>)], weight: f64) {
-    for (segment, list) in lists {
-        for document in list {
-            let share = shares.entry((*segment, *document)).or_default();
-            share.weight += weight;
-            share.count += 1;
-        }
-    }
-}
-
-/// What it tells that a document has something which `count` of `all` have.
-fn weight(all: usize, count: usize) -> f64 {
-    (1.0 + all as f64 / count.max(1) as f64).ln()
-}
-
-/// At most [`MAX_PROBES`], the lowest: the numbers are as good as random, and the same for the same words.
-fn sampled(mut grams: Vec<u32>) -> Vec<u32> {
-    grams.truncate(MAX_PROBES);
-    grams
 }
 
 /// How far a copy is from the nearest version of a memo: changes and insertions, slips, what it lacks.

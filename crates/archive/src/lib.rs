@@ -25,17 +25,16 @@ mod bytes;
 mod find;
 mod grams;
 mod segment;
+mod share;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use demur_check::copy::{Place, Run, Text};
 use demur_memo::Memo;
 
-pub use find::{
-    CopyMatch, CopyMatches, Hit, Hits, MAX_JUDGED, MAX_JUDGED_VERSIONS, MAX_PROBES, MAX_READ,
-    QuoteMatch, QuoteMatches,
-};
+pub use find::{CopyMatch, CopyMatches, Hit, Hits, MAX_JUDGED_VERSIONS, QuoteMatch, QuoteMatches};
 pub use segment::{FULL, MAGIC, MAX_DOCUMENTS, MAX_NAME, MAX_PARAGRAPHS, MAX_SEGMENT, Segment};
+pub use share::{MAX_JUDGED, MAX_PROBES, MAX_READ};
 
 /// The most segments of an archive.
 pub const MAX_SEGMENTS: usize = 256;

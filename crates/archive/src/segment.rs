@@ -228,45 +228,49 @@ impl Segment {
         .collect()
     }
 
-    /// The documents that have this word or group of words, in order.
-    pub(crate) fn look_up(&self, gram: u32) -> Vec<u32> {
+    /// Where the index lists the documents that have this word or group of words; `None`: none has it.
+    pub(crate) fn look_up(&self, gram: u32) -> Option<Listed> {
         let index = &self.bytes[self.index.clone()];
         let at = self.marks.partition_point(|(first, _)| *first <= gram);
-        let Some((first, offset)) = at.checked_sub(1).and_then(|at| self.marks.get(at)) else {
-            return Vec::new();
-        };
+        let (first, offset) = self.marks.get(at.checked_sub(1)?)?;
         let mut reader = Reader::new(&index[*offset..]);
         let mut number = *first;
-        let most = u32::try_from(self.documents.len()).unwrap_or(u32::MAX);
+        // `parse` has read all of it once: nothing fails here.
         for i in 0..STRIDE {
-            // `parse` has read all of it once: nothing fails here.
             if i > 0 {
-                let Ok(step) = reader.number32(u32::MAX) else {
-                    break;
-                };
-                number = number.saturating_add(step);
+                number = number.saturating_add(reader.number32(u32::MAX).ok()?);
             }
             if number > gram {
-                break;
+                return None;
             }
-            let mut found = Vec::new();
-            let mut keep = |document| {
-                if number == gram {
-                    found.push(document);
-                }
-            };
-            if postings(&mut reader, most, &mut keep).is_err() {
-                break;
-            }
+            let at = offset + reader.at();
+            let lead = reader.number(u64::MAX).ok()?;
+            let several = if lead & 1 == 1 { 0 } else { lead >> 1 };
+            let several = usize::try_from(several).ok()?;
             if number == gram {
-                return found;
+                let count = several.max(1);
+                return Some(Listed { count, at });
             }
-            if reader.is_done() {
-                break;
-            }
+            reader.skip(several).ok()?;
         }
-        Vec::new()
+        None
     }
+
+    /// The documents of a list, in order.
+    pub(crate) fn documents_of(&self, list: &Listed, mut keep: impl FnMut(u32)) {
+        let mut reader = Reader::new(&self.bytes[self.index.clone()][list.at..]);
+        let most = u32::try_from(self.documents.len()).unwrap_or(u32::MAX);
+        // As above: nothing fails.
+        let _ = postings(&mut reader, most, &mut keep);
+    }
+}
+
+/// A list of the index: the documents that have a word or group of words.
+pub(crate) struct Listed {
+    /// How many they are.
+    pub(crate) count: usize,
+    /// Where it lies, counted from the index's beginning.
+    at: usize,
 }
 
 impl fmt::Debug for Segment {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use demur_archive::{Archive, ArchiveError, Document, Segment};
 use demur_check::{
     copy::{CopyText, Overall, Paragraph, Place, Text},
-    quote::QuoteState,
+    quote::{QuoteState, check_quote},
 };
 use demur_memo::Kind;
 use proptest::prelude::*;
@@ -362,6 +362,29 @@ proptest! {
         let found = archive.match_quote(&quote.join(" ")).unwrap();
         let hit = found.matches.iter().find(|m| m.memo == format!("memo-{seed}"));
         prop_assert!(hit.is_some_and(|m| m.verdict.verdict == QuoteState::Verbatim), "{:?}", found);
+    }
+
+    /// What is said of a quotation, changed words or not, is what holding it against the memo's versions says.
+    #[test]
+    fn a_quotation_is_judged_as_by_check(seed in 0_u32..40, version in 1_u32..3, from in 0_usize..80, length in 5_usize..14, changed in 0_usize..14, other in "[A-Z]?[a-z]{1,7}") {
+        let archive = &*WHOLE;
+        let text = body(&document(seed, version));
+        let mut quote: Vec<&str> = text.split_whitespace().skip(from).take(length).collect();
+        if let Some(word) = quote.get_mut(changed) {
+            *word = &other;
+        }
+        let quote = quote.join(" ");
+        let found = archive.match_quote(&quote).unwrap();
+        let by_check = |seed| check_quote(&quote, &[document(seed, 1).text, document(seed, 2).text]).unwrap();
+        for one in &found.matches {
+            let seed = one.memo.trim_start_matches("memo-").parse().unwrap();
+            // The archive leaves out versions that share little: what it says of those that it has is the same.
+            let alone = |n: u32| check_quote(&quote, &[document(seed, n).text]).unwrap();
+            prop_assert!([by_check(seed), alone(1), alone(2)].contains(&one.verdict), "{:?}", one);
+        }
+        let verbatim = |seed: &u32| by_check(*seed).verdict == QuoteState::Verbatim;
+        let listed = |seed: u32| found.matches.iter().any(|m| m.memo == format!("memo-{seed}") && m.verdict.verdict == QuoteState::Verbatim);
+        prop_assert!((0..40).filter(verbatim).all(listed), "{:?}", found);
     }
 
     /// Bytes that are no segment are refused without a panic.
