@@ -8,7 +8,7 @@ mod peer;
 
 use std::{io::Write as _, path::PathBuf, time::Instant};
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use clap::Parser;
 use demur_archive::{Archive, Document, QuoteMatch, Segment};
 use demur_check::{
@@ -16,6 +16,7 @@ use demur_check::{
     quote::QuoteState,
 };
 use demur_copies::corpus::{self, Document as Cable};
+use serde::Serialize;
 
 /// How many memos are added at once.
 const BATCH: usize = 1_000;
@@ -37,6 +38,9 @@ struct Args {
     /// A Python that has datasketch (`cargo xtask bench archive` gives it): MinHash gets the same memos and questions
     #[arg(long, value_name = "FILE")]
     python: Option<PathBuf>,
+    /// Write every answer there, a line of JSON each: two builds that answer alike write the same bytes
+    #[arg(long, value_name = "FILE")]
+    answers: Option<PathBuf>,
 }
 
 /// What is asked, in how many words and how damaged.
@@ -162,13 +166,17 @@ fn main() -> anyhow::Result<()> {
         })
         .collect();
     head(&mut out, "Demur")?;
+    let mut answers = args.answers.as_ref().map(|_| Vec::new());
     for ((what, kind), questions) in KINDS.iter().zip(&asked) {
         let mut run = Run::default();
         for question in questions {
-            let (seconds, right) = ask(&archive, kind, question)?;
+            let (seconds, right) = ask(&archive, kind, question, answers.as_mut())?;
             run.add(seconds, right);
         }
         run.print(&mut out, what)?;
+    }
+    if let (Some(file), Some(answers)) = (&args.answers, answers) {
+        std::fs::write(file, answers).with_context(|| file.display().to_string())?;
     }
     let Some(python) = &args.python else {
         return Ok(());
@@ -198,14 +206,20 @@ fn head(out: &mut impl std::io::Write, who: &str) -> std::io::Result<()> {
     )
 }
 
-/// The seconds that a question takes, and whether the right memo comes first.
-fn ask(archive: &Archive, kind: &Kind, question: &Question) -> anyhow::Result<(f64, bool)> {
+/// The seconds that a question takes, and whether the right memo comes first; the answer goes to `answers`.
+fn ask(
+    archive: &Archive,
+    kind: &Kind,
+    question: &Question,
+    answers: Option<&mut Vec<u8>>,
+) -> anyhow::Result<(f64, bool)> {
     let wanted = name(question.memo);
     let Kind::Quote { changed, .. } = kind else {
         let copy = CopyText::parse(question.text.as_bytes())?;
         let start = Instant::now();
         let found = archive.match_copy(&copy);
         let seconds = start.elapsed().as_secs_f64();
+        keep(answers, &found)?;
         return Ok((
             seconds,
             found.matches.first().is_some_and(|m| m.memo == wanted),
@@ -214,6 +228,7 @@ fn ask(archive: &Archive, kind: &Kind, question: &Question) -> anyhow::Result<(f
     let start = Instant::now();
     let found = archive.match_quote(&question.text)?;
     let seconds = start.elapsed().as_secs_f64();
+    keep(answers, &found)?;
     // Two memos may have the same passage: then either is right.
     let right = { found.matches.iter() }
         .take_while(|m| m.verdict.verdict == found.matches[0].verdict.verdict)
@@ -223,6 +238,14 @@ fn ask(archive: &Archive, kind: &Kind, question: &Question) -> anyhow::Result<(f
         seconds,
         right && (*changed || found.matches.iter().any(verbatim)),
     ))
+}
+
+fn keep(answers: Option<&mut Vec<u8>>, answer: &impl Serialize) -> anyhow::Result<()> {
+    if let Some(answers) = answers {
+        serde_json::to_writer(&mut *answers, answer)?;
+        answers.push(b'\n');
+    }
+    Ok(())
 }
 
 fn name(number: usize) -> String {
