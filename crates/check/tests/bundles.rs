@@ -2,7 +2,14 @@
 
 mod common;
 
-use std::{collections::BTreeMap, num::NonZeroUsize, sync::OnceLock};
+use std::{
+    collections::BTreeMap,
+    num::NonZeroUsize,
+    sync::{
+        OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use common::channel::{Channel, FIRST, second};
 use demur_check::{
@@ -230,6 +237,21 @@ fn a_policy_of_the_reader_is_obeyed() {
     let verified = verify_with(file(), Trust::Policy(&own)).unwrap();
     assert_eq!(verified.as_of.time.witnesses, ["w"]);
     assert!(verified.keys.own_policy);
+    // What a paper is made of: both ways, each proof verified once.
+    let (mut rng, most) = (ChaCha20Rng::seed_from_u64(7), AtomicUsize::new(0));
+    let work = Work {
+        threads: NonZeroUsize::MIN,
+        rng: &mut rng,
+        progress: &|_, total| {
+            most.fetch_max(total, Ordering::Relaxed);
+        },
+    };
+    let bundle = Bundle::parse(file()).unwrap();
+    let (by_policy, by_key) = bundle.verify_both(Trust::Policy(&own), work).unwrap();
+    let told = |verified: &Verified| serde_json::to_value(verified).unwrap();
+    assert_eq!(told(&by_policy), told(&verified));
+    assert_eq!(told(&by_key), told(&verify(file()).unwrap()));
+    assert_eq!(most.into_inner() as u64, verified.proofs);
     let stranger = demur_record::keys::WitnessSigner::new(
         "x",
         ed25519_dalek::SigningKey::from_bytes(&[99; 32]),
@@ -575,6 +597,16 @@ fn a_proof_that_does_not_hold_is_found_by_its_line() {
         error.why.contains("proof does not hold") && error.line == line,
         "{error}"
     );
+    let mut rng = ChaCha20Rng::seed_from_u64(7);
+    let work = Work {
+        threads: NonZeroUsize::MIN,
+        rng: &mut rng,
+        progress: &|_, _| {},
+    };
+    let policy = Policy::of_key(channel.vkey()).unwrap();
+    let both = Bundle::parse(&file).unwrap();
+    let both = both.verify_both(Trust::Policy(&policy), work).map(|_| ());
+    assert_eq!(both, Err(error));
 }
 
 fn flip(bytes: &mut [u8], i: usize, line: usize) {

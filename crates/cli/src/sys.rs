@@ -23,8 +23,11 @@ pub(crate) fn now() -> Time {
     Time::from_unix(since.as_secs())
 }
 
+/// The system's randomness.
+pub(crate) type Rng = rand_core::UnwrapErr<getrandom::SysRng>;
+
 /// The operating system's random numbers.
-pub(crate) fn rng() -> rand_core::UnwrapErr<getrandom::SysRng> {
+pub(crate) fn rng() -> Rng {
     rand_core::UnwrapErr(getrandom::SysRng)
 }
 

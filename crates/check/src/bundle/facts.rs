@@ -14,6 +14,7 @@ use demur_record::{
     replay::KeyRing,
     tiles::leaf_hash,
 };
+use demur_signon::{Proof, Statement};
 
 use crate::bundle::{
     At, Bundle, BundleError, EntrySection, StepInfo,
@@ -30,6 +31,10 @@ pub(super) struct Proven {
 impl Proven {
     pub(super) fn fail(&self, why: &dyn std::fmt::Display) -> BundleError {
         BundleError::new(self.line, &self.what, why.to_string())
+    }
+
+    pub(super) fn pair(&self) -> (Statement, Proof) {
+        (self.task.statement, self.task.proof.clone())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Verifying a bundle, offline.
 
 use std::{
+    collections::HashSet,
     num::NonZeroUsize,
     sync::{Arc, OnceLock},
 };
@@ -59,6 +60,39 @@ impl Bundle {
         trust: Trust<'_>,
         work: Work<'_, R>,
     ) -> Result<Verified, BundleError> {
+        let (verified, proofs) = self.judge(trust)?;
+        check_proofs(&proofs, work)?;
+        Ok(verified)
+    }
+
+    /// The same, and beside it what the log's key alone says: with the times that the record's own witnesses give. Each proof is
+    /// verified once, since whom one believes changes none.
+    ///
+    /// # Errors
+    /// The first thing that is not so either way, and in which line.
+    pub fn verify_both<R: CryptoRng>(
+        &self,
+        trust: Trust<'_>,
+        work: Work<'_, R>,
+    ) -> Result<(Verified, Verified), BundleError> {
+        let (verified, mut proofs) = self.judge(trust)?;
+        let recorded = if matches!(trust, Trust::Key(_)) {
+            verified.clone()
+        } else {
+            // The policy accepted the checkpoint by this key.
+            let key: Result<VerifierKey, _> = verified.keys.log.parse();
+            let key = key.map_err(|e| self.checkpoint.fail("checkpoint", e))?;
+            let (recorded, more) = self.judge(Trust::Key(&key))?;
+            let known: HashSet<(Statement, Proof)> = proofs.iter().map(Proven::pair).collect();
+            proofs.extend({ more.into_iter() }.filter(|more| !known.contains(&more.pair())));
+            recorded
+        };
+        check_proofs(&proofs, work)?;
+        Ok((verified, recorded))
+    }
+
+    /// All but the proofs, which remain to be verified.
+    fn judge(&self, trust: Trust<'_>) -> Result<(Verified, Vec<Proven>), BundleError> {
         let refuse = |e: &dyn std::fmt::Display| self.checkpoint.fail("checkpoint", e.to_string());
         let note = self.checkpoint.it.note.as_bytes();
         let first = match trust {
@@ -98,8 +132,7 @@ impl Bundle {
         };
         self.check_counts(state, &facts)?;
         let verified = self.conclude(&facts, &clock, newest, keys)?;
-        check_proofs(&facts.proofs, work)?;
-        Ok(verified)
+        Ok((verified, facts.proofs))
     }
 
     fn check_entries(&self, newest: CheckpointRef) -> Result<(), BundleError> {
@@ -384,10 +417,7 @@ fn check_proofs<R: CryptoRng>(proofs: &[Proven], work: Work<'_, R>) -> Result<()
         return Ok(());
     };
     let verifier = verifier().map_err(|e| first.fail(&e))?;
-    let batch: Vec<(Statement, Proof)> = proofs
-        .iter()
-        .map(|p| (p.task.statement, p.task.proof.clone()))
-        .collect();
+    let batch: Vec<(Statement, Proof)> = proofs.iter().map(Proven::pair).collect();
     let progress = |done| (work.progress)(done, batch.len());
     verifier
         .verify_batch(&batch, work.threads, work.rng, &progress)

@@ -8,7 +8,7 @@ use std::{
 };
 
 use demur_check::{
-    bundle::{Bundle, Trust, Verified, Work},
+    bundle::{Bundle, BundleError, Trust, Verified, Work},
     verdict::Verdict,
 };
 use demur_paper::Form;
@@ -319,15 +319,8 @@ pub(super) fn recorded(
     believed: &Believed,
     out: Out,
 ) -> Outcome<Recorded> {
-    let (bundle, verified) = opened(bytes, name, believed, out)?;
-    let recorded = match believed {
-        Believed::Key(_) => verified.clone(),
-        // The policy accepted the checkpoint by this key.
-        Believed::Policy(_) => {
-            let key = verified.keys.log.parse().map_err(Failure::outside)?;
-            opened(bytes, name, &Believed::Key(Box::new(key)), out)?.1
-        }
-    };
+    let (bundle, (verified, recorded)) =
+        opened_by(bytes, name, believed, out, Bundle::verify_both)?;
     Ok(Recorded {
         bundle,
         verified,
@@ -342,7 +335,20 @@ pub(super) fn opened(
     believed: &Believed,
     out: Out,
 ) -> Outcome<(Bundle, Verified)> {
-    let named = |e: demur_check::bundle::BundleError| Failure::negative(format!("{name}: {e}"));
+    opened_by(bytes, name, believed, out, Bundle::verify)
+}
+
+/// How a bundle is verified.
+type Verify<T> = fn(&Bundle, Trust<'_>, Work<'_, sys::Rng>) -> Result<T, BundleError>;
+
+fn opened_by<T>(
+    bytes: &[u8],
+    name: &str,
+    believed: &Believed,
+    out: Out,
+    verify: Verify<T>,
+) -> Outcome<(Bundle, T)> {
+    let named = |e: BundleError| Failure::negative(format!("{name}: {e}"));
     let bundle = Bundle::parse(bytes).map_err(named)?;
     let bar = out.bar("proofs");
     let progress = |done: usize, total: usize| {
@@ -359,7 +365,7 @@ pub(super) fn opened(
         rng: &mut rng,
         progress: &progress,
     };
-    let verified = bundle.verify(trust, work).map_err(named);
+    let verified = verify(&bundle, trust, work).map_err(named);
     bar.finish_and_clear();
     Ok((bundle, verified?))
 }
