@@ -13,14 +13,23 @@ use std::{
 
 use crate::fail::{Failure, Outcome};
 
-/// How long a file may be read, by the clock.
-const MAX_WALL: Duration = Duration::from_secs(40);
+/// How much reading a file may take.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    /// By the clock: then the reader is ended from outside.
+    wall: Duration,
+    /// In seconds of the processor.
+    processor: u64,
+    /// In bytes of address space.
+    memory: u64,
+}
 
-/// How long a file may be read, in seconds of the processor.
-const MAX_CPU_SECONDS: u64 = 10;
-
-/// The most memory that reading a file may take, in bytes of address space.
-const MAX_MEMORY: u64 = 1 << 30;
+/// The limits of every reader.
+const LIMITS: Limits = Limits {
+    wall: Duration::from_secs(40),
+    processor: 10,
+    memory: 1 << 30,
+};
 
 /// The most that a reader may answer, in bytes.
 const MAX_ANSWER: u64 = 64 << 20;
@@ -73,7 +82,11 @@ pub(crate) fn warning<S: AsRef<str>>(held: &[S]) -> Option<String> {
 }
 
 /// Runs a program on bytes; what it writes.
-pub(crate) fn run(mut command: Command, input: &[u8]) -> Outcome<Vec<u8>> {
+pub(crate) fn run(command: Command, input: &[u8]) -> Outcome<Vec<u8>> {
+    run_within(LIMITS, command, input)
+}
+
+fn run_within(limits: Limits, mut command: Command, input: &[u8]) -> Outcome<Vec<u8>> {
     let mut file = tempfile::tempfile().map_err(Failure::outside)?;
     file.write_all(input).map_err(Failure::outside)?;
     file.rewind().map_err(Failure::outside)?;
@@ -87,7 +100,7 @@ pub(crate) fn run(mut command: Command, input: &[u8]) -> Outcome<Vec<u8>> {
         .map_err(|e| Failure::outside(format!("the reader of copies can't be started: {e}")))?;
     let answer = gather(child.stdout.take(), MAX_ANSWER);
     let complaint = gather(child.stderr.take(), MAX_COMPLAINT);
-    let status = wait(&mut child)?;
+    let status = wait(&mut child, limits.wall)?;
     let join = |thread: std::thread::JoinHandle<Vec<u8>>| thread.join().unwrap_or_default();
     let (answer, complaint) = (join(answer), join(complaint));
     if answer.len() as u64 > MAX_ANSWER {
@@ -95,10 +108,10 @@ pub(crate) fn run(mut command: Command, input: &[u8]) -> Outcome<Vec<u8>> {
     }
     match status {
         Some(status) if status.success() => Ok(answer),
-        Some(status) => Err(Failure::input(ended(status, &complaint))),
+        Some(status) => Err(Failure::input(ended(status, &complaint, limits))),
         None => Err(Failure::input(format!(
             "reading it took longer than {} s, so it was given up",
-            MAX_WALL.as_secs()
+            limits.wall.as_secs()
         ))),
     }
 }
@@ -119,13 +132,13 @@ fn gather(
 }
 
 /// `None`: it was too slow, and was ended.
-fn wait(child: &mut Child) -> Outcome<Option<ExitStatus>> {
+fn wait(child: &mut Child, most: Duration) -> Outcome<Option<ExitStatus>> {
     let started = Instant::now();
     loop {
         if let Some(status) = child.try_wait().map_err(Failure::outside)? {
             return Ok(Some(status));
         }
-        if started.elapsed() > MAX_WALL {
+        if started.elapsed() > most {
             let _ = child.kill();
             let _ = child.wait();
             return Ok(None);
@@ -134,7 +147,7 @@ fn wait(child: &mut Child) -> Outcome<Option<ExitStatus>> {
     }
 }
 
-fn ended(status: ExitStatus, complaint: &[u8]) -> String {
+fn ended(status: ExitStatus, complaint: &[u8], limits: Limits) -> String {
     let text = String::from_utf8_lossy(complaint);
     let line = text
         .lines()
@@ -146,11 +159,14 @@ fn ended(status: ExitStatus, complaint: &[u8]) -> String {
         use std::os::unix::process::ExitStatusExt as _;
         if status.signal().is_some() {
             return format!(
-                "reading it took more than {MAX_CPU_SECONDS} s of the processor or {} MiB of memory, so it was given up ({status}) {line}",
-                MAX_MEMORY >> 20
+                "reading it took more than {} s of the processor or {} MiB of memory, so it was given up ({status}) {line}",
+                limits.processor,
+                limits.memory >> 20
             );
         }
     }
+    #[cfg(not(unix))]
+    let _ = limits;
     format!("it could not be read ({status}) {line}")
 }
 
@@ -158,7 +174,7 @@ fn ended(status: ExitStatus, complaint: &[u8]) -> String {
 pub(crate) fn give_up(needs: Needs) -> Vec<&'static str> {
     let mut holds = Vec::new();
     #[cfg(unix)]
-    holds.extend(limits());
+    holds.extend(bounded(LIMITS));
     #[cfg(target_os = "linux")]
     holds.extend(linux::give_up(needs));
     #[cfg(not(target_os = "linux"))]
@@ -167,7 +183,7 @@ pub(crate) fn give_up(needs: Needs) -> Vec<&'static str> {
 }
 
 #[cfg(unix)]
-fn limits() -> Vec<&'static str> {
+fn bounded(limits: Limits) -> Vec<&'static str> {
     use rustix::process::{Resource, Rlimit, setrlimit};
     let set = |resource, most: u64| {
         let limit = Rlimit {
@@ -177,8 +193,8 @@ fn limits() -> Vec<&'static str> {
         setrlimit(resource, limit).is_ok()
     };
     [
-        ("processor time", set(Resource::Cpu, MAX_CPU_SECONDS)),
-        ("memory", set(Resource::As, MAX_MEMORY)),
+        ("processor time", set(Resource::Cpu, limits.processor)),
+        ("memory", set(Resource::As, limits.memory)),
         ("no file written", set(Resource::Fsize, 0)),
         ("no core dump", set(Resource::Core, 0)),
     ]
@@ -297,4 +313,93 @@ pub(crate) fn own() -> Outcome<Command> {
     std::env::current_exe()
         .map(Command::new)
         .map_err(Failure::outside)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::{fs, path::Path};
+
+    use rustix::process::{Pid, test_kill_process};
+
+    use super::*;
+
+    /// A program of the system's that writes its number to a file, and then what `more` says.
+    fn shell(number: &Path, more: &str) -> Command {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", &format!("echo $$ > \"$0\"; {more}")]);
+        command.arg(number);
+        command
+    }
+
+    /// That the program which wrote its number there is gone, not even waiting for its end to be seen.
+    fn is_gone(number: &Path) -> bool {
+        let number = fs::read_to_string(number).unwrap().trim().parse().unwrap();
+        test_kill_process(Pid::from_raw(number).unwrap()).is_err()
+    }
+
+    #[test]
+    fn a_reader_that_never_ends_is_ended_by_the_clock() {
+        let dir = tempfile::tempdir().unwrap();
+        let number = dir.path().join("number");
+        let limits = Limits {
+            wall: Duration::from_secs(1),
+            ..LIMITS
+        };
+        for (name, idles) in [("waits", "kill -STOP $$"), ("works", "while :; do :; done")] {
+            let started = Instant::now();
+            let refused = run_within(limits, shell(&number, idles), b"a copy").unwrap_err();
+            assert!(started.elapsed() >= limits.wall, "{name}");
+            let said = refused.to_string();
+            assert!(
+                said.contains("took longer than 1 s, so it was given up"),
+                "{name}: {said}"
+            );
+            assert!(is_gone(&number), "{name}");
+        }
+        // What ends in time is heard.
+        let answer = run_within(limits, shell(&number, "cat"), b"a copy").unwrap();
+        assert_eq!(answer, b"a copy");
+        assert!(is_gone(&number));
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    /// Of the processor a reader may have so much, in seconds.
+    const SECONDS: u64 = 1;
+
+    #[test]
+    fn a_reader_that_works_without_end_is_ended_by_the_system() {
+        let limits = Limits {
+            processor: SECONDS,
+            ..LIMITS
+        };
+        // This program again, at the test below, which gives up what a reader gives up.
+        let mut command = own().unwrap();
+        let test = concat!(module_path!(), "::works_without_end");
+        let test = test.split_once("::").unwrap().1;
+        command.args([test, "--exact", "--ignored", "--nocapture"]);
+        let refused = run_within(limits, command, b"a copy").unwrap_err();
+        let said = refused.to_string();
+        assert!(
+            said.contains("took more than 1 s of the processor"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    #[ignore = "never ends: the test above starts it, in a process of its own"]
+    fn works_without_end() {
+        // With all that are ignored it is not meant.
+        if std::env::args().all(|arg| arg != "--exact") {
+            return;
+        }
+        let limits = Limits {
+            processor: SECONDS,
+            ..LIMITS
+        };
+        assert!(bounded(limits).contains(&"processor time"));
+        let mut n = 0_u64;
+        loop {
+            n = std::hint::black_box(n.wrapping_add(1));
+        }
+    }
 }
