@@ -30,6 +30,37 @@ fn lines_paragraphs_and_pages() {
 }
 
 #[test]
+fn paragraphs_of_one_line_each() {
+    let page = |leading: u32, lines: &[&str]| {
+        let lines: String = lines
+            .iter()
+            .map(|line| format!("({line}) Tj T* "))
+            .collect();
+        let copy = one(&format!("BT /F 12 Tf 72 720 Td {leading} TL {lines} ET"));
+        text(&copy).to_owned()
+    };
+    // As a browser prints them: nothing else on the page tells how far apart lines are.
+    let short = [
+        "On the ferry",
+        "We do not agree that it carries four hundred.",
+        "Nobody asked the towns.",
+        "It should wait.",
+    ];
+    assert_eq!(
+        page(26, &short),
+        "On the ferry\n\nWe do not agree that it carries four hundred.\nNobody asked the towns.\n\nIt should wait."
+    );
+    assert_eq!(page(15, &short), short.join("\n"));
+    // Text that is set double: where a line ends, the next word had no room.
+    let double = [
+        "We do not agree that the weir can be closed, and we say that",
+        "notwithstanding what was written to the office in the spring,",
+        "nobody has asked the towns below it.",
+    ];
+    assert_eq!(page(28, &double), double.join("\n"));
+}
+
+#[test]
 fn text_is_read_where_it_stands_not_as_it_was_painted() {
     // The words are painted in another order than they stand in.
     let copy = one(

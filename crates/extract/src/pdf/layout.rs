@@ -48,6 +48,10 @@ const COLUMN_LINES: usize = 5;
 /// Lines that are further apart than this share of the usual begin a paragraph.
 const APART: f64 = 1.3;
 
+/// Where lines are usually so far apart, by their size, it may be paragraphs of one line each that are: beyond any leading but that of
+/// text set double, whose lines are full.
+const LOOSE: f64 = 1.9;
+
 /// A line of a page.
 #[derive(Debug)]
 pub(super) struct Line {
@@ -102,13 +106,16 @@ pub(super) fn lines(marks: Vec<Mark>, place: &str, doubts: &mut Doubts) -> Vec<L
     }
     for rows in columns {
         let pitch = pitch(&rows);
-        let mut last: Option<(f64, f64)> = None;
+        let right = rows.iter().map(Row::end).fold(f64::MIN, f64::max);
+        let mut last: Option<(f64, f64, f64)> = None;
         for row in rows {
-            let begins = last.is_none_or(|(baseline, size)| {
+            let begins = last.is_none_or(|(baseline, size, end)| {
                 let gap = row.baseline - baseline;
-                gap > APART * pitch || gap <= 0.0 || (row.size - size).abs() > 0.15 * size
+                // The next word had room where the line ends: that was ended on purpose.
+                let broken = gap > LOOSE * row.size && end + row.first_word() < right;
+                gap > APART * pitch || gap <= 0.0 || (row.size - size).abs() > 0.15 * size || broken
             });
-            last = Some((row.baseline, row.size));
+            last = Some((row.baseline, row.size, row.end()));
             let baseline = row.baseline;
             let (text, ordinals) = row.text(&mut tell);
             if !text.trim().is_empty() {
@@ -224,6 +231,28 @@ impl Row {
         }
         self.marks.extend(marks);
         self.marks.sort_by(|a, b| a.origin.x.total_cmp(&b.origin.x));
+    }
+
+    /// Where its last letter ends.
+    fn end(&self) -> f64 {
+        let letters = self.marks.iter().filter(|m| !m.text.trim().is_empty());
+        let ends = letters.map(|m| m.origin.x + m.advance);
+        ends.fold(f64::MIN, f64::max)
+    }
+
+    /// How much room its first word takes, with a blank before it.
+    fn first_word(&self) -> f64 {
+        let blank = |m: &&Mark| m.text.trim().is_empty();
+        let word = self.marks.iter().skip_while(blank);
+        let mut end: Option<(f64, f64)> = None;
+        for mark in word {
+            let (from, to) = end.unwrap_or((mark.origin.x, mark.origin.x));
+            if blank(&mark) || mark.origin.x - to > WIDE_GAP * self.size {
+                break;
+            }
+            end = Some((from, to.max(mark.origin.x + mark.advance)));
+        }
+        end.map_or(f64::MAX, |(from, to)| to - from) + WIDE_GAP * self.size
     }
 
     /// Large letters and many of them make a line.
