@@ -8,6 +8,7 @@ mod hostile;
 mod interop;
 mod licences;
 mod mutants;
+mod packing;
 mod report;
 mod run;
 mod setup;

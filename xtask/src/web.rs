@@ -15,7 +15,7 @@ use anyhow::{Context as _, ensure};
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest as _, Sha256};
 
-use crate::{report, root, setup};
+use crate::{packing, report, root, setup};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 const CRATE: &str = "demur-face";
@@ -250,7 +250,7 @@ fn on_path(names: &[&'static str]) -> Option<&'static str> {
         .find(|name| env::split_paths(&path).any(|dir| dir.join(name).is_file()))
 }
 
-/// Binds the module to JavaScript.
+/// Binds the module to JavaScript, and lays its functions out as they pack best.
 fn bind(root: &Path, module: &Path, name: &str) -> anyhow::Result<PathBuf> {
     let out = setup::target(root).join("wasm/bound");
     let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
@@ -262,6 +262,8 @@ fn bind(root: &Path, module: &Path, name: &str) -> anyhow::Result<PathBuf> {
         .remove_producers_section(true)
         .web(true)?;
     bindgen.generate(&out)?;
+    let bound = out.join(format!("{name}_bg.wasm"));
+    write_changed(&bound, &packing::pack(&fs::read(&bound)?)?)?;
     Ok(out)
 }
 
