@@ -53,7 +53,7 @@ pub const MAX_FILE_BYTES: usize = 16 << 20;
 
 /// The most bytes of entries that are read at a time, one entry that is larger by itself aside: so much is in memory, however
 /// large the entries are.
-pub const MAX_READ_BYTES: usize = 512 << 10;
+pub const MAX_READ_BYTES: usize = 128 << 10;
 
 /// The largest note or message, in bytes.
 pub const MAX_MESSAGE_BYTES: usize = 1 << 20;
