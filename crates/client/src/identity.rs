@@ -338,6 +338,19 @@ impl Identity {
         Ok((ticket, sealed))
     }
 
+    /// The mailbox to look into: `None` without an enrolment, and where this identity has its certificate of the record's newest edition.
+    /// The mailbox was made for this member, so that whoever looks into it says who is there: no more often than needed.
+    #[must_use]
+    pub fn mailbox(&self, mirror: &Mirror) -> Option<Digest> {
+        let newest = mirror.latest_edition();
+        let newest = newest.map(|newest| u64::from(newest.edition.number));
+        let is_held = newest.is_some_and(|newest| self.memberships.contains_key(&newest));
+        self.enrolment
+            .as_ref()
+            .filter(|_| !is_held)
+            .map(|enrolment| enrolment.ticket)
+    }
+
     /// Takes the registrar's reply, checked against the record; returns the edition's number.
     ///
     /// # Errors

@@ -2,8 +2,10 @@
 
 mod common;
 
+use std::collections::BTreeMap;
+
 use common::World;
-use demur_client::device::{Mirror, MirrorError, SyncError};
+use demur_client::device::{Mirror, MirrorError, MirrorState, SYNC_STRIDE, SyncError};
 use demur_record::{
     checkpoint::{Checkpoint, add_cosignatures, cosign},
     entry::Role,
@@ -47,6 +49,57 @@ fn it_grows_with_the_record_and_is_kept() {
     let mut short = mirror.state().clone();
     short.entries.pop();
     assert!(matches!(Mirror::load(short), Err(MirrorError::Kept(_))));
+}
+
+/// What a device asks for that has this copy, in its first sync and in the next.
+fn asked(world: &World, copy: &MirrorState) -> [Vec<String>; 2] {
+    let mut mirror = Mirror::load(copy.clone()).unwrap();
+    [(); 2].map(|()| {
+        world.asked.borrow_mut().clear();
+        mirror.sync(world).unwrap();
+        world.asked.borrow().clone()
+    })
+}
+
+#[test]
+fn how_old_a_copy_is_shows_in_steps() {
+    let mut world = World::new(9);
+    let mut mirror = Mirror::new(&world.policy.to_string()).unwrap();
+    let mut copies: Vec<MirrorState> = Vec::new();
+    let mut served = Vec::new();
+    mirror.sync(&world).unwrap();
+    while copies.len() < 3 * SYNC_STRIDE {
+        copies.push(mirror.state().clone());
+        served.push(world.files.clone());
+        world.tick();
+        mirror.sync(&world).unwrap();
+    }
+    let step = |copy: &MirrorState| copy.checkpoints.len() / SYNC_STRIDE;
+
+    // The newest checkpoint, and an old one, as somebody might serve who wants to know which copies are newer.
+    let newest = world.files.clone();
+    for (served, files) in [
+        (usize::MAX, newest),
+        (2 * SYNC_STRIDE - 3, served[2 * SYNC_STRIDE - 3].clone()),
+    ] {
+        let shown = copies.get(served).map_or(usize::MAX, &step);
+        world.files = files;
+        let mut by_step: BTreeMap<usize, Vec<Vec<String>>> = BTreeMap::new();
+        for copy in &copies {
+            let [first, next] = asked(&world, copy);
+            assert_eq!(next, ["/record/checkpoint"]);
+            by_step
+                .entry(step(copy).min(shown))
+                .or_default()
+                .push(first);
+        }
+        for alike in by_step.values() {
+            assert!(alike.windows(2).all(|two| two[0] == two[1]), "{alike:?}");
+        }
+        assert!(by_step.values().any(|alike| alike.len() >= SYNC_STRIDE));
+        let all: Vec<_> = by_step.values().map(|alike| &alike[0]).collect();
+        assert!(all.windows(2).all(|two| two[0] != two[1]));
+    }
 }
 
 #[test]

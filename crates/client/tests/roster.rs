@@ -261,9 +261,14 @@ fn a_member_takes_only_a_reply_that_the_record_bears_out() {
         members[0].receive(&other, &mirror),
         Err(EnrolmentError::Seal(_))
     ));
+    // The mailbox is looked into only while the record shows an edition whose certificate is not here.
+    assert_eq!(members[0].mailbox(&mirror), None);
     world.tick();
     let mirror = world.mirror();
+    let ticket = members[0].enrolment.as_ref().unwrap().ticket;
+    assert_eq!(members[0].mailbox(&mirror), Some(ticket));
     assert_eq!(members[0].receive(&mine, &mirror).unwrap(), 2);
+    assert_eq!(members[0].mailbox(&mirror), None);
     let (mut nobody, _) = Identity::new(ORIGIN, &mut world.rng);
     assert!(matches!(
         nobody.receive(&mine, &mirror),

@@ -236,11 +236,11 @@ impl<P: Platform> Desk<P> {
     /// Takes the registrar's reply out of the mailbox, if there is one that is new. Never beside an anonymous act: the
     /// mailbox was made for this member.
     pub(crate) async fn fetch_certificate(&mut self) -> Result<(), Trouble> {
-        let open = self.opened()?;
-        let enrolment = { open.keys.identity.as_ref() }
+        let (open, mirror) = (self.opened()?, self.mirror()?);
+        let ticket = { open.keys.identity.as_ref() }
             .filter(|_| open.texts.unconfirmed.is_none())
-            .and_then(|identity| identity.enrolment.as_ref());
-        let Some(ticket) = enrolment.map(|enrolment| enrolment.ticket) else {
+            .and_then(|identity| identity.mailbox(mirror));
+        let Some(ticket) = ticket else {
             return Ok(());
         };
         let reply = match self.send(&calls::enrolment_reply(ticket)).await {

@@ -161,11 +161,7 @@ fn fetch_reply(desk: &mut Desk) -> Outcome {
     let Some(identity) = desk.keys.identity.as_mut() else {
         return Ok(());
     };
-    let Some(ticket) = identity
-        .enrolment
-        .as_ref()
-        .map(|enrolment| enrolment.ticket)
-    else {
+    let Some(ticket) = identity.mailbox(&desk.mirror) else {
         return Ok(());
     };
     let reply = match calls::enrolment_reply(ticket).send(&desk.http.apart()) {

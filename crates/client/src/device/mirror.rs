@@ -68,6 +68,8 @@ pub struct Mirror {
     /// The replay before its newest batch was closed: that batch's checkpoint may still gain cosignatures,
     /// and is closed anew with the file of the history.
     pub(super) unclosed: Option<Replay>,
+    /// Whether it was brought up to date since it was loaded: whoever serves the record knows then how far it goes.
+    pub(super) told: bool,
     slots: HashMap<Digest, Place>,
     leaves: HashMap<Digest, u64>,
     pub(super) tasks: BTreeMap<Digest, Vec<ProofTask>>,
@@ -99,6 +101,7 @@ impl Mirror {
             tree: Tree::default(),
             replay,
             unclosed: None,
+            told: false,
             slots: HashMap::new(),
             leaves: HashMap::new(),
             tasks: BTreeMap::new(),

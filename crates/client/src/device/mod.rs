@@ -14,4 +14,6 @@ mod sync;
 
 pub use mirror::{Mirror, MirrorError, MirrorState};
 pub use query::{CaseFiles, EditionFileError};
-pub use sync::{Compared, Fetch, Fork, MAX_SYNC_BYTES, MAX_SYNC_ENTRIES, SyncError, Synced};
+pub use sync::{
+    Compared, Fetch, Fork, MAX_SYNC_BYTES, MAX_SYNC_ENTRIES, SYNC_STRIDE, SyncError, Synced,
+};

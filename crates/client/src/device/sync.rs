@@ -7,7 +7,7 @@ use demur_record::{
     checkpoint::{Checkpoint, MAX_CHECKPOINT_BYTES},
     entry::Entry,
     policy::{Accepted, Refusal},
-    replay::{Published, Violation, opened_places},
+    replay::{Batch, Published, Violation, opened_places},
     source::MAX_FILE_BYTES,
     tiles::{BundleError, TileId, Tree, bundles, decode_bundle},
 };
@@ -26,6 +26,12 @@ pub const MAX_SYNC_BYTES: usize = 1 << 30;
 
 /// How often a sync begins anew when the record moves on while it is fetched.
 const ATTEMPTS: usize = 3;
+
+/// A copy's first sync since it was loaded begins at a batch whose number is a multiple of this, whatever the copy has beyond that, and asks
+/// for the same files where it has all of them. Otherwise whoever serves the record would see how old each
+/// copy is, to the batch, and would know it again by that: the visit of a steward who is signed in, or of a member who asks for their certificate, would name
+/// the device that opens a memo afterwards. So it shows in steps of this many batches only (hourly ones: of eight hours).
+pub const SYNC_STRIDE: usize = 8;
 
 /// What a sync did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,20 +138,27 @@ enum Stage {
 #[derive(Debug, Clone)]
 pub struct Fetch {
     stage: Stage,
-    /// The checkpoint's file, and that it is accepted.
+    /// The checkpoint's file, and that it is accepted; once it is known.
     newest: Option<(Vec<u8>, Accepted)>,
-    /// All entries from `from` on.
+    /// How many entries the copy has.
     from: u64,
+    /// Whether what the copy has is not to show: [`SYNC_STRIDE`].
+    quiet: bool,
+    /// The first entry that is asked for: `from`, or one before it.
+    begin: u64,
+    /// All entries from `from` on.
     entries: Vec<Vec<u8>>,
     notes: BTreeMap<u64, Vec<u8>>,
 }
 
 impl Fetch {
-    const fn new(from: u64) -> Self {
+    const fn new(from: u64, quiet: bool) -> Self {
         Self {
             stage: Stage::Checkpoint,
             newest: None,
             from,
+            quiet,
+            begin: from,
             entries: Vec::new(),
             notes: BTreeMap::new(),
         }
@@ -204,19 +217,26 @@ impl Fetch {
     fn checkpoint(&mut self, note: Vec<u8>, mirror: &Mirror) -> Result<Stage, SyncError> {
         let accepted = mirror.policy.evaluate(&note)?;
         let (size, hash) = (accepted.checkpoint.size, accepted.checkpoint.hash);
+        let known = mirror.replay.batches();
         if size <= mirror.size() {
             // An older checkpoint is no offence, but must be one of ours: nothing is rolled back.
-            return match mirror.tree.root_at(size) {
-                Ok(root) if root == hash => Ok(Stage::Done),
-                _ => Err(fork(mirror, &note, None)),
-            };
+            if mirror.tree.root_at(size).ok() != Some(hash) {
+                return Err(fork(mirror, &note, None));
+            }
+            if !self.quiet {
+                return Ok(Stage::Done);
+            }
         }
-        let new = size - self.from;
+        if self.quiet {
+            let shown = known.partition_point(|batch| batch.checkpoint.size <= size);
+            self.begin = begin(known.get(..shown).unwrap_or_default());
+        }
+        let new = size.saturating_sub(self.from);
         if new > MAX_SYNC_ENTRIES {
             return Err(SyncError::TooMany(new));
         }
         self.newest = Some((note, accepted));
-        Ok(Stage::Bundles(bundles(self.from, size).collect()))
+        Ok(Stage::Bundles(bundles(self.begin, size).collect()))
     }
 
     fn bundles(
@@ -246,21 +266,24 @@ impl Fetch {
                 }
             }
         }
-        if tree.size() != size || tree.root() != hash {
+        let is_new = size > self.from;
+        if is_new && (tree.size() != size || tree.root() != hash) {
             return Err(SyncError::Damaged { size });
         }
-        let mut sizes = Vec::new();
+        // The checkpoint of the batch before the first: with the copy's own newest one, which is in its final form by now.
+        let mut sizes: Vec<u64> = (self.begin > 0).then_some(self.begin).into_iter().collect();
+        let known = mirror.replay.batches().iter();
+        let known = known.map(|batch| batch.checkpoint.size);
+        sizes.extend(known.filter(|known| (self.begin + 1..=self.from.min(size)).contains(known)));
         for (index, bytes) in (self.from..).zip(&self.entries) {
             // Every other reader finds what is wrong with an entry later: here only states matter.
             if let Ok(Entry::State(_)) = Entry::from_slice(bytes) {
                 sizes.push(index + 1);
             }
         }
-        if sizes.pop() != Some(size) {
+        if sizes.pop_if(|last| *last == size).is_none() && is_new {
             return Err(SyncError::NoBatch(size));
         }
-        // The checkpoint that was the newest until now, in its final form.
-        sizes.extend((self.from > 0).then_some(self.from));
         Ok(if sizes.is_empty() {
             Stage::Done
         } else {
@@ -269,11 +292,18 @@ impl Fetch {
     }
 }
 
+/// Where the first sync of a copy with these batches begins: at a batch that others begin at, too.
+fn begin(batches: &[Batch]) -> u64 {
+    let last = batches.len() - batches.len() % SYNC_STRIDE;
+    let before = last.checked_sub(1).and_then(|last| batches.get(last));
+    before.map_or(0, |batch| batch.checkpoint.size)
+}
+
 impl Mirror {
     /// Begins a sync in steps.
     #[must_use]
     pub const fn fetch(&self) -> Fetch {
-        Fetch::new(self.size())
+        Fetch::new(self.size(), !self.told)
     }
 
     /// Takes in a completed sync: all of it, or nothing.
@@ -282,15 +312,19 @@ impl Mirror {
     /// When an entry breaks the record's rules, or a checkpoint of the history is not accepted.
     pub fn finish(&mut self, fetch: Fetch) -> Result<Synced, SyncError> {
         let from = self.size();
-        let Some((note, accepted)) = fetch.newest else {
-            return Ok(Synced { from, to: from });
-        };
         if fetch.from != from {
             return Err(SyncError::NoBatch(fetch.from));
         }
-        let mut notes = fetch.notes;
-        notes.insert(accepted.checkpoint.size, note);
-        self.extend(fetch.entries, notes)?;
+        if let Some((note, accepted)) = fetch.newest
+            && accepted.checkpoint.size > from
+        {
+            let mut notes = fetch.notes;
+            // What was asked for beside that is here already.
+            notes.retain(|size, _| *size >= from && *size > 0);
+            notes.insert(accepted.checkpoint.size, note);
+            self.extend(fetch.entries, notes)?;
+        }
+        self.told = true;
         Ok(Synced {
             from,
             to: self.size(),
@@ -355,7 +389,7 @@ impl Mirror {
     /// Begins a fetch of the whole record, to find out why a sync in steps ended with [`SyncError::Damaged`].
     #[must_use]
     pub const fn fetch_whole(&self) -> Fetch {
-        Fetch::new(0)
+        Fetch::new(0, false)
     }
 
     /// Why the files did not fit a checkpoint of `size` entries: [`SyncError::Fork`] with the first entry that differs
