@@ -115,7 +115,8 @@ const host = {
 };
 
 async function start(site) {
-  api = site.api;
+  // The program asks the channel for its pages: a browser would tell more.
+  api = site.served === 'program' ? location.origin : site.api;
   module = await import(site.glue);
   await module.default({ module_or_path: site.wasm });
   face = new module.Face(host, site.api, site.served, site.policy);

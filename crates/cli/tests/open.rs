@@ -181,6 +181,18 @@ fn the_programs_own_pages_ask_for_the_record_and_for_nothing_else() {
     }
     assert!(get(&here, "/desk", &here).contains(&format!("data-api=\"{channel}\"")));
     assert!(get(&here, "/", "evil.example").starts_with("HTTP/1.1 421"));
+    // What the pages ask of the channel the program asks, and hands on nothing of what a browser adds.
+    let browser = "sec-fetch-site: same-origin\r\nuser-agent: Mozilla/5.0\r\naccept-language: de-CH\r\ncookie: a=b";
+    let asks = |origin: &str| {
+        let host = format!("{here}\r\norigin: {origin}\r\n{browser}");
+        get(&here, "/api/channel", &host)
+    };
+    let told = asks(&format!("http://{here}"));
+    assert!(
+        told.starts_with("HTTP/1.1 200") && told.contains(ORIGIN),
+        "{told}"
+    );
+    assert!(asks("http://evil.example").starts_with("HTTP/1.1 403"));
     drop(own);
     // What a browser keeps belongs to the address: the next time it is the same.
     let again = start(&home, &["open", "--no-browser"]);
@@ -225,9 +237,15 @@ fn the_programs_own_pages_ask_for_the_record_and_for_nothing_else() {
         .filter(|line| line.ends_with("HTTP/1.1"))
         .collect();
     assert!(asked.len() >= 4, "{heard}");
-    for line in asked {
-        assert!(line.starts_with("GET /record/"), "{line}");
+    let of_pages = "GET /api/channel HTTP/1.1";
+    for line in &asked {
+        assert!(
+            line.starts_with("GET /record/") || *line == of_pages,
+            "{line}"
+        );
     }
+    assert_eq!(asked.iter().filter(|line| **line == of_pages).count(), 1);
+    assert!(!heard.contains("Mozilla") && !heard.contains("de-CH"));
     for line in heard.lines() {
         let name = line
             .split(':')
@@ -240,7 +258,9 @@ fn the_programs_own_pages_ask_for_the_record_and_for_nothing_else() {
                 "authorization",
                 "referer",
                 "demur-access",
-                "origin"
+                "origin",
+                "sec-fetch-site",
+                "accept-language"
             ]
             .contains(&&*name),
             "{line}"

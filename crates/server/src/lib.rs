@@ -39,6 +39,7 @@ pub use backup::{Backup, back_up, restore};
 pub use clock::{Clock, SystemClock};
 pub use demur_store::{KeptOut, WaitingList};
 pub use doctor::kept_out;
+pub use http::Relay;
 pub use init::{InitOptions, Initialized, Invitation, PublicKeys, init, invite};
 pub use pages_only::{RunningPages, serve_pages};
 pub use sequencer::{Restored, SequencerError, rebuild_record};

@@ -27,6 +27,9 @@ pub(crate) const MAX_ROSTER_UPLOADS: usize = 2;
 /// How many requests are worked on at the same time, counted from when their body has come; more are told to come back.
 pub(crate) const MAX_CONCURRENT_REQUESTS: usize = 128;
 
+/// How many requests of one machine's pages are handed on to the channel at the same time: each answer is in memory whole.
+pub(crate) const MAX_RELAYED_AT_ONCE: usize = 8;
+
 /// How many connections are open at the same time; more wait in the system's queue.
 pub(crate) const MAX_CONNECTIONS: usize = 1024;
 

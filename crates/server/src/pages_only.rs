@@ -5,7 +5,10 @@ use std::net::SocketAddr;
 use demur_pages::{Served, Source};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 
-use crate::{http, setup::SetupError};
+use crate::{
+    http::{self, Relay},
+    setup::SetupError,
+};
 
 /// Pages that are being served.
 #[derive(Debug)]
@@ -31,18 +34,25 @@ impl RunningPages {
 }
 
 /// Serves the pages of `source` at `listen`, within the same bounds as a channel's server. Those that are for one machine
-/// ([`Served::Program`]) are served at a loopback address only, and only to who asks for it by this machine's name.
+/// ([`Served::Program`]) are served at a loopback address only, and only to who asks for it by this machine's name; what they ask of the
+/// channel goes by `relay`, which they need.
 ///
 /// # Errors
 /// When the address is not free, or not this machine's own where it must be.
 pub async fn serve_pages(
     listen: SocketAddr,
     source: impl Source,
+    relay: Option<Relay>,
 ) -> Result<RunningPages, SetupError> {
     let own = source.site().served() == Served::Program;
     if own && !listen.ip().is_loopback() {
         let reason = "pages with this machine's own trust are for this machine: listen on 127.0.0.1 or [::1]";
         return Err(SetupError::option("listen", reason));
+    }
+    if own != relay.is_some() {
+        let reason =
+            "pages of this machine, and no others, have the program ask the channel for them";
+        return Err(SetupError::option("relay", reason));
     }
     let failed = |reason| SetupError::Listen {
         address: listen,
@@ -50,7 +60,7 @@ pub async fn serve_pages(
     };
     let listener = TcpListener::bind(listen).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
-    let router = http::pages_router(source, own.then_some(address));
+    let router = http::pages_router(source, relay.map(|relay| (address, relay)));
     let (stop, stopped) = watch::channel(false);
     let task = tokio::spawn(http::serve(listener, router, stopped));
     Ok(RunningPages {

@@ -101,8 +101,12 @@ impl Site {
         self.log.key.to_string()
     }
 
-    /// Scheme, host and port of [`Self::api`], for the content security policy.
+    /// Scheme, host and port that the pages' scripts ask beside their own server, for the content security policy: none for those of the
+    /// program, which asks the channel for them.
     pub(crate) fn api_origin(&self) -> Option<&str> {
+        if self.served == Served::Program {
+            return None;
+        }
         let host = self.api.find("://")? + 3;
         let end = self.api.get(host..)?.find('/').map(|at| host + at);
         self.api.get(..end.unwrap_or(self.api.len()))

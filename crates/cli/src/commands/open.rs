@@ -15,6 +15,7 @@ use std::{
 use demur_client::{
     device::{Mirror, SyncError},
     link::Link,
+    transport::{Request, Response, Transport, TransportError},
 };
 use demur_pages::{Mirrored, Served, Site};
 use demur_record::policy::Policy;
@@ -36,6 +37,9 @@ const SYNC_PAUSE: Duration = Duration::from_secs(15);
 
 /// How often the end is looked for during that.
 const LOOK: Duration = Duration::from_millis(200);
+
+/// Where members' mailboxes are: each is one member's.
+const MAILBOXES: &str = "/api/enrolments/";
 
 /// Where the address is kept that a home's pages had.
 const ADDRESS_FILE: &str = "pages-address";
@@ -97,8 +101,9 @@ pub(crate) fn run(args: &OpenArgs, home: &Home, out: Out) -> Outcome {
     // The pages' keys are in a browser: what is left to write here is the address, and evidence.
     home.release();
     let kept = listen.port() != 0 && remember;
+    let relay = Arc::new(Relayed(http.clone()));
     runtime()?.block_on(async {
-        let running = demur_server::serve_pages(listen, pages.clone()).await;
+        let running = demur_server::serve_pages(listen, pages.clone(), Some(relay)).await;
         let running = running.map_err(|e| match e {
             demur_server::SetupError::Listen { .. } if kept => Failure::outside(format!(
                 "{e}\nthis home's pages had that address before, and what a browser keeps for them belongs to it: free it, or \
@@ -147,7 +152,7 @@ pub(crate) fn elsewhere(channel: &str, args: &ServeArgs, proxy: Option<&str>, ou
         .init();
     runtime()?.block_on(async {
         let listen = args.listen.unwrap_or(ELSEWHERE);
-        let running = demur_server::serve_pages(listen, pages.clone())
+        let running = demur_server::serve_pages(listen, pages.clone(), None)
             .await
             .map_err(setup)?;
         out.line(format_args!(
@@ -215,6 +220,25 @@ fn browse(url: &str, link: Option<&Link>) {
         Err(error) => complain(format_args!(
             "note: {opener}: {error}; open the address in a browser yourself, with the part of the link after # behind it"
         )),
+    }
+}
+
+/// What this home's pages ask of the channel. What names its sender goes on a connection of its own, so that it stands beside nothing
+/// else.
+struct Relayed(Http);
+
+impl Transport for Relayed {
+    fn send(&self, request: &Request) -> Result<Response, TransportError> {
+        let names = request.path.starts_with(MAILBOXES)
+            || request
+                .headers
+                .iter()
+                .any(|(name, _)| *name == "authorization");
+        if names {
+            self.0.apart().send(request)
+        } else {
+            self.0.send(request)
+        }
     }
 }
 

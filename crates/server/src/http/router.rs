@@ -8,6 +8,7 @@ use axum::{
     http::StatusCode,
     middleware,
     response::{IntoResponse as _, Response},
+    routing::any,
 };
 use demur_pages::Source;
 use demur_store::Store;
@@ -17,14 +18,15 @@ use tower_http::timeout::RequestBodyTimeoutLayer;
 use super::{
     cors, host,
     layers::{self, BodyBudget},
+    relay::{self, Relay},
     table::{Route, Size, table},
 };
 use crate::{
     app::App,
     limits::{
         BODY_BUDGET_BYTES, BODY_IDLE_TIMEOUT, MAX_BODY_BYTES, MAX_CONCURRENT_REQUESTS,
-        MAX_ROSTER_BODY_BYTES, MAX_ROSTER_UPLOADS, MAX_SMALL_BODY_BYTES, REQUEST_TIMEOUT,
-        ROSTER_BUDGET_BYTES, ROSTER_TIMEOUT,
+        MAX_RELAYED_AT_ONCE, MAX_ROSTER_BODY_BYTES, MAX_ROSTER_UPLOADS, MAX_SMALL_BODY_BYTES,
+        REQUEST_TIMEOUT, ROSTER_BUDGET_BYTES, ROSTER_TIMEOUT,
     },
     problem::Refusal,
 };
@@ -78,21 +80,41 @@ struct Bounds {
     time: Duration,
 }
 
-/// The pages alone. `own`: refuse who asks for them by another name than this address.
-pub(crate) fn pages_router(source: impl Source, own: Option<SocketAddr>) -> Router {
+/// The pages alone. `own`: those of this machine, at this address; who asks by another name is refused, and what the pages ask of the
+/// channel is handed on.
+pub(crate) fn pages_router(source: impl Source, own: Option<(SocketAddr, Relay)>) -> Router {
     let bounds = Bounds {
         places: Arc::new(Semaphore::new(MAX_CONCURRENT_REQUESTS)),
         budget: BodyBudget::new(BODY_BUDGET_BYTES, MAX_SMALL_BODY_BYTES),
         time: REQUEST_TIMEOUT,
     };
-    let mut router = bounded(demur_pages::router(source), bounds)
-        .fallback(not_found)
-        .method_not_allowed_fallback(not_allowed)
-        .layer(RequestBodyTimeoutLayer::new(BODY_IDLE_TIMEOUT));
-    if let Some(address) = own {
-        router = router.layer(middleware::from_fn_with_state(address, host::own));
-    }
+    let pages = bounded(demur_pages::router(source), bounds);
+    let finished = |router: Router| {
+        router
+            .fallback(not_found)
+            .method_not_allowed_fallback(not_allowed)
+            .layer(RequestBodyTimeoutLayer::new(BODY_IDLE_TIMEOUT))
+    };
+    let router = match own {
+        None => finished(pages),
+        Some((address, relay)) => finished(pages.merge(relayed(relay)))
+            .layer(middleware::from_fn_with_state(address, host::own)),
+    };
     router.layer(middleware::from_fn(layers::headers))
+}
+
+/// What the pages of one machine ask of the channel: one person's requests, the largest included.
+fn relayed(relay: Relay) -> Router {
+    let bounds = Bounds {
+        places: Arc::new(Semaphore::new(MAX_RELAYED_AT_ONCE)),
+        budget: BodyBudget::new(ROSTER_BUDGET_BYTES, MAX_ROSTER_BODY_BYTES),
+        time: ROSTER_TIMEOUT,
+    };
+    let router = Router::new()
+        .route("/api/{*path}", any(relay::hand_on))
+        .route("/record/{*path}", any(relay::hand_on))
+        .with_state(relay);
+    bounded(router, bounds)
 }
 
 fn bounded<T: Clone + Send + Sync + 'static>(router: Router<T>, bounds: Bounds) -> Router<T> {

@@ -1,18 +1,24 @@
 //! What the server does around its pages: the record of what it serves, and the pages of a copy.
 
+use std::sync::{Arc, Mutex};
+
 use axum::{
     Router,
     body::Body,
     http::{Request, StatusCode},
 };
-use demur_client::device::Mirror;
+use demur_client::{
+    device::Mirror,
+    transport::{self, Transport, TransportError},
+};
 use demur_encoding::sha256;
 use demur_pages::{Assets, Mirrored, Served, Site};
 use demur_record::entry::Entry;
+use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 
 use super::world::{ORIGIN, World, key};
-use crate::{SetupError, http::pages_router, init::software_of, serve_pages};
+use crate::{Relay, SetupError, http::pages_router, init::software_of, serve_pages};
 
 #[test]
 fn the_web_part_is_noted_where_there_is_one() {
@@ -75,9 +81,9 @@ async fn ask(router: &Router, path: &str, host: Option<&str>) -> axum::response:
 #[tokio::test]
 async fn pages_of_one_machine_answer_to_its_own_name_alone() {
     let address = "127.0.0.1:4000".parse().unwrap();
-    let own = pages_router(copy(Served::Program), Some(address));
+    let own = pages_router(copy(Served::Program), Some((address, Channel::relay().0)));
     let style = format!("/static/{}", Assets::embedded().style.path);
-    for path in ["/", "/desk", &style, "/nothing"] {
+    for path in ["/", "/desk", &style, "/api/channel", "/nothing"] {
         for host in [
             None,
             Some("evil.example:4000"),
@@ -119,16 +125,125 @@ async fn pages_of_one_machine_answer_to_its_own_name_alone() {
 #[tokio::test]
 async fn pages_of_one_machine_are_not_served_to_others() {
     let listen = "0.0.0.0:0".parse().unwrap();
-    let refused = serve_pages(listen, copy(Served::Program)).await;
+    let relay = || Some(Channel::relay().0);
+    let refused = serve_pages(listen, copy(Served::Program), relay()).await;
     assert!(matches!(
         refused,
         Err(SetupError::Option { what: "listen", .. })
     ));
-    let running = serve_pages("127.0.0.1:0".parse().unwrap(), copy(Served::Program))
+    let listen = "127.0.0.1:0".parse().unwrap();
+    for (served, relay) in [(Served::Program, None), (Served::Other, relay())] {
+        let refused = serve_pages(listen, copy(served), relay).await;
+        assert!(matches!(
+            refused,
+            Err(SetupError::Option { what: "relay", .. })
+        ));
+    }
+    let running = serve_pages(listen, copy(Served::Program), relay())
         .await
         .unwrap();
     assert!(running.address().ip().is_loopback() && running.address().port() != 0);
-    let taken = serve_pages(running.address(), copy(Served::Program)).await;
+    let taken = serve_pages(running.address(), copy(Served::Program), relay()).await;
     assert!(matches!(taken, Err(SetupError::Listen { .. })));
     running.shutdown().await;
+}
+
+/// Keeps what it is asked.
+struct Channel(Mutex<Vec<transport::Request>>);
+
+impl Channel {
+    fn relay() -> (Relay, Arc<Self>) {
+        let channel = Arc::new(Self(Mutex::default()));
+        (channel.clone(), channel)
+    }
+}
+
+impl Transport for Channel {
+    fn send(&self, request: &transport::Request) -> Result<transport::Response, TransportError> {
+        self.0.lock().unwrap().push(request.clone());
+        match request.path.as_str() {
+            "/api/down" => Err(TransportError("nobody is there".to_owned())),
+            path => Ok(transport::Response {
+                status: if path == "/api/channel" { 200 } else { 404 },
+                body: path.as_bytes().to_vec(),
+            }),
+        }
+    }
+}
+
+/// What a browser adds by itself stays on this machine, and pages from elsewhere reach nothing through it.
+#[tokio::test]
+async fn what_pages_of_one_machine_ask_is_handed_on_and_nothing_else() {
+    let (relay, channel) = Channel::relay();
+    let own = "127.0.0.1:4000";
+    let router = pages_router(copy(Served::Program), Some((own.parse().unwrap(), relay)));
+    let send = async |method: &str, path: &str, headers: &[(&str, &str)], body: &str| {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", own);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::from(body.to_owned())).unwrap();
+        let answer = router.clone().oneshot(request).await.unwrap();
+        let status = answer.status().as_u16();
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    };
+    let browsers = [
+        ("origin", "http://127.0.0.1:4000"),
+        ("sec-fetch-site", "same-origin"),
+        ("user-agent", "Mozilla/5.0"),
+        ("accept-language", "de-CH"),
+        ("cookie", "a=b"),
+        ("x-forwarded-for", "192.0.2.1"),
+        ("authorization", "Bearer 0123"),
+        ("content-type", "application/json"),
+        ("demur-access", "4567"),
+    ];
+    let told = send("POST", "/api/channel?a=b", &browsers, "{}").await;
+    assert_eq!(told, (404, "/api/channel?a=b".to_owned()));
+    let told = send("GET", "/api/channel", &browsers[..6], "").await;
+    assert_eq!(told, (200, "/api/channel".to_owned()));
+    assert_eq!(send("GET", "/record/checkpoint", &[], "").await.0, 404);
+    let asked = std::mem::take(&mut *channel.0.lock().unwrap());
+    let headers: Vec<_> = asked.iter().map(|asked| asked.headers.clone()).collect();
+    let named = |name, value: &str| (name, value.to_owned());
+    let all = vec![
+        named("authorization", "Bearer 0123"),
+        named("content-type", "application/json"),
+        named("demur-access", "4567"),
+    ];
+    assert_eq!(headers, [all, vec![], vec![]]);
+    assert_eq!(asked[0].body.as_deref(), Some(&b"{}"[..]));
+    assert_eq!(asked[1].body, None);
+    assert_eq!(asked[2].path, "/record/checkpoint");
+
+    let (status, told) = send("GET", "/api/down", &[], "").await;
+    assert!(status == 502 && told.contains("nobody is there"), "{told}");
+    channel.0.lock().unwrap().clear();
+    // Of another page, by another method, of another path: the channel hears nothing.
+    for (method, path, headers, status) in [
+        (
+            "GET",
+            "/api/channel",
+            &[("origin", "http://evil.example")][..],
+            403,
+        ),
+        (
+            "GET",
+            "/api/channel",
+            &[("sec-fetch-site", "cross-site")],
+            403,
+        ),
+        ("OPTIONS", "/api/channel", &[], 405),
+        ("PATCH", "/api/channel", &[], 405),
+        ("GET", "/apiary/channel", &[], 404),
+        ("GET", "/api", &[], 404),
+    ] {
+        let (found, told) = send(method, path, headers, "").await;
+        assert_eq!(found, status, "{method} {path} {headers:?}: {told}");
+    }
+    assert!(channel.0.lock().unwrap().is_empty());
 }
