@@ -143,10 +143,110 @@ fn colours_of_the_theme_and_of_shadings() {
         r#"<w:color w:val="595959" w:themeColor="text1" w:themeTint="A6"/>"#,
         r#"<w:color w:val="FFFFFF" w:themeColor="background1"/><w:shd w:val="clear" w:color="auto" w:fill="4472C4" w:themeFill="accent1"/>"#,
         r#"<w:color w:val="000000"/><w:shd w:val="pct20" w:color="auto" w:fill="auto"/>"#,
-        r#"<w:color w:val="auto"/><w:shd w:val="clear" w:color="auto" w:fill="000000"/>"#,
         r#"<w:color w:val="000000"/><w:highlight w:val="yellow"/>"#,
     ] {
         sound(with(properties, "4472C4"));
+    }
+}
+
+#[test]
+fn colours_that_the_program_chooses() {
+    let fill = |fill: &str| format!(r#"<w:shd w:val="clear" w:color="auto" w:fill="{fill}"/>"#);
+    let mark = |colour: &str| format!(r#"<w:highlight w:val="{colour}"/>"#);
+    let on = |paragraph: &str, run: &str| {
+        let words = [r("", "We do "), r(run, "not"), r("", " agree.")].concat();
+        Docx::new(&format!("<w:p><w:pPr>{paragraph}</w:pPr>{words}</w:p>"))
+    };
+    let auto = r#"<w:color w:val="auto"/>"#;
+    for (paragraph, run) in [
+        // Black under black, or white, as the program has it.
+        (String::new(), mark("black")),
+        (String::new(), mark("darkBlue")),
+        (String::new(), fill("000000")),
+        (String::new(), format!("{auto}{}", fill("404040"))),
+        (
+            String::new(),
+            r#"<w:shd w:val="solid" w:color="000000" w:fill="auto"/>"#.to_owned(),
+        ),
+        // Chosen by one ground, shown on another.
+        (
+            String::new(),
+            format!("{}{}", mark("white"), fill("000000")),
+        ),
+        (fill("000000"), mark("white")),
+        (fill("000000"), fill("FFFFFF")),
+        (fill("606060"), mark("yellow")),
+    ] {
+        told(on(&paragraph, &run), DoubtKind::Colour);
+    }
+    for colour in [
+        "yellow",
+        "green",
+        "cyan",
+        "lightGray",
+        "white",
+        "red",
+        "magenta",
+        "darkYellow",
+    ] {
+        sound(on("", &mark(colour)));
+        sound(on("", &format!("{auto}{}", mark(colour))));
+    }
+    sound(on(&fill("D9E2F3"), &mark("yellow")));
+    sound(on(&fill("4472C4"), ""));
+}
+
+#[test]
+fn columns_that_words_fit_in() {
+    let page = r#"<w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1000" w:right="1000" w:bottom="1000" w:left="1000" w:header="700" w:footer="700" w:gutter="0"/>"#;
+    let with =
+        |columns: &str| Docx::new(&p("We do not agree.")).section(&format!("{page}{columns}"));
+    let col = |width: &str, space: u32| format!(r#"<w:col w:w="{width}" w:space="{space}"/>"#);
+    let own = |cols: &[String]| {
+        format!(
+            r#"<w:cols w:num="{}" w:equalWidth="0">{}</w:cols>"#,
+            cols.len(),
+            cols.concat()
+        )
+    };
+    for columns in [
+        own(&[col("1", 0), col("9000", 0)]),
+        own(&[col("9000", 0), col("1", 0)]),
+        own(&[col("1", 0)]),
+        own(&[col("0.1in", 0), col("9000", 0)]),
+        own(&[col("x", 0), col("9000", 0)]),
+        // More than the page has room for.
+        own(&[col("9000", 720), col("9000", 0)]),
+        own(&[col("4000", 9000), col("4000", 0)]),
+        r#"<w:cols w:num="40" w:space="0"/>"#.to_owned(),
+        r#"<w:cols w:num="2" w:space="9500"/>"#.to_owned(),
+        r#"<w:cols w:num="2"><w:col w:w="1"/><w:col w:w="9000"/></w:cols>"#.to_owned(),
+        r#"<w:cols w:num="3" w:equalWidth="0"><w:col w:w="4000"/></w:cols>"#.to_owned(),
+    ] {
+        told(with(&columns), DoubtKind::Hidden);
+    }
+    told(
+        with(r#"<w:cols w:space="720"/><w:cols w:num="40"/>"#),
+        DoubtKind::Contradiction,
+    );
+    for columns in [
+        r#"<w:cols w:space="708"/>"#.to_owned(),
+        r#"<w:cols w:num="2" w:space="708"/>"#.to_owned(),
+        r#"<w:cols w:num="3" w:sep="1" w:space="708" w:equalWidth="1"/>"#.to_owned(),
+        r#"<w:cols w:num="1" w:equalWidth="0"><w:col w:w="9906"/></w:cols>"#.to_owned(),
+        own(&[col("3000", 720), col("6186", 0)]),
+    ] {
+        sound(with(&columns));
+    }
+    // Indents that leave a line of the page, and none of its column; words before a column stand in the one beside it.
+    let narrow = r#"<w:cols w:num="3" w:space="708"/>"#;
+    for indent in [r#"<w:ind w:left="2600"/>"#, r#"<w:ind w:left="-900"/>"#] {
+        let body = format!("<w:p><w:pPr>{indent}</w:pPr>{}</w:p>", r("", "not"));
+        sound(Docx::new(&body).section(page));
+        told(
+            Docx::new(&body).section(&format!("{page}{narrow}")),
+            DoubtKind::Moved,
+        );
     }
 }
 

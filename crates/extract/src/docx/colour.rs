@@ -8,7 +8,7 @@ use crate::docx::xml::Node;
 pub(super) type Rgb = [f32; 3];
 
 pub(super) const WHITE: Rgb = [1.0; 3];
-const BLACK: Rgb = [0.0; 3];
+pub(super) const BLACK: Rgb = [0.0; 3];
 
 /// The theme that holds where a document brings none.
 const OFFICE: [(&str, u32); 12] = [
@@ -45,6 +45,12 @@ impl Colours {
             all: vec![colour],
             unknown: false,
         }
+    }
+
+    /// All, or white where none is set: what a ground shows.
+    pub(super) fn or_white(&self) -> impl Iterator<Item = Rgb> {
+        let white = self.all.is_empty().then_some(WHITE);
+        self.all.iter().copied().chain(white)
     }
 
     pub(super) fn and(mut self, other: &Self) -> Self {

@@ -2,11 +2,12 @@
 
 use crate::{
     docx::{
-        colour::{Colours, Rgb, WHITE, highlight},
+        colour::{BLACK, Colours, Rgb, WHITE, highlight},
         styles::File,
         xml::{Node, Ns},
     },
     doubt::DoubtKind,
+    html::{LEAST_CONTRAST, contrast},
     script::Script,
 };
 
@@ -36,6 +37,13 @@ const OFF_LINE: f32 = 0.25;
 
 /// The least height of a line, by its text's size: less cuts its letters.
 const LEAST_LINE: f32 = 0.7;
+
+/// The least contrast of black with a ground on which a program chooses: some take black whatever the ground, and nobody has said that it
+/// should be read.
+const LEAST_CHOSEN: f32 = 3.0;
+
+/// On grounds of this contrast with black, and lighter ones, no program chooses white.
+const LIGHT: f32 = 11.0;
 
 /// The attributes that name fonts, and those that name them by the theme (17.3.2.26).
 const FONTS: [&str; 8] = [
@@ -337,30 +345,27 @@ impl Look {
         own <= SMALL * size || (at - lift).abs() >= OFF_LINE * size
     }
 
-    /// Whether the text has nearly the colour of its ground; a colour that the program chooses is readable.
+    /// Whether the text has nearly the colour of its ground, or may have it where the program chooses.
     fn is_unreadable(&self) -> bool {
-        if self.colour.is_auto() {
-            return false;
-        }
         let marked = self.highlight.map(Colours::one);
         let grounds = [self.shading.as_ref(), marked.as_ref()];
         let mut over: Vec<&Colours> = grounds.into_iter().flatten().collect();
         if over.is_empty() {
             over.push(&self.ground);
         }
-        over.iter().any(|ground| {
-            let white = [WHITE];
-            let all = if ground.all.is_empty() {
-                &white[..]
-            } else {
-                &ground.all
-            };
-            self.colour.unknown
-                || ground.unknown
-                || self.colour.all.iter().any(|c| {
-                    all.iter()
-                        .any(|g| crate::html::contrast(*c, *g) < crate::html::LEAST_CONTRAST)
-                })
+        if over.iter().any(|ground| ground.unknown) || self.colour.unknown {
+            return true;
+        }
+        let shown = || over.iter().flat_map(|ground| ground.or_white());
+        if !self.colour.is_auto() {
+            let mut all = self.colour.all.iter();
+            return all.any(|c| shown().any(|g| contrast(*c, g) < LEAST_CONTRAST));
+        }
+        // Some programs choose by a ground that lies under what is shown, and choose white where that is dark.
+        let mut under = shown().chain(self.ground.or_white());
+        let white = self.ground.unknown || under.any(|g| contrast(g, BLACK) < LIGHT);
+        shown().any(|g| {
+            contrast(BLACK, g) < LEAST_CHOSEN || (white && contrast(WHITE, g) < LEAST_CONTRAST)
         })
     }
 }

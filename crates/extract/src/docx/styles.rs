@@ -16,6 +16,10 @@ use crate::{
 /// Twentieths of a point in an inch.
 const INCH: f32 = 1_440.0;
 
+/// The narrowest column that words are read in, and the most beside each other.
+const LEAST_COLUMN: f32 = 0.9 * INCH;
+const MAX_COLUMNS: usize = 4;
+
 /// What all text of a document depends on.
 pub(super) struct File<'a> {
     pub(super) styles: Styles<'a>,
@@ -69,7 +73,10 @@ impl Page {
                 number(edge, "header", 0.5 * INCH),
                 number(edge, "footer", 0.5 * INCH),
             );
-            let fits = width - left - right >= INCH
+            let gutter = number(edge, "gutter", 0.0);
+            let line = width - left - right - gutter;
+            let fits = line >= INCH
+                && gutter >= 0.0
                 && height - top.abs() - bottom.abs() >= INCH
                 && left >= 0.0
                 && right >= 0.0
@@ -95,6 +102,23 @@ impl Page {
                     _ => {}
                 }
             }
+            for name in ["pgSz", "pgMar", "cols"] {
+                if section.nodes().filter(|n| n.is(name)).count() > 1 {
+                    doubts.add(DoubtKind::Contradiction, "", "settings of a section");
+                }
+            }
+            let columns = Columns::of(section.child("cols"), line);
+            if !columns.fit(line) {
+                doubts.add(DoubtKind::Hidden, "", "columns that leave no line");
+            }
+            // Beside a column stands another: its lines reach into the room between them at most.
+            let (width, left, right) = match columns.narrowest() {
+                Some((column, space)) => {
+                    let (left, right) = (left.min(space), right.min(space));
+                    (column + left + right, left, right)
+                }
+                None => (width, left, right),
+            };
             if n == 0 {
                 (out.width, out.left, out.right) = (width, left, right);
             } else {
@@ -118,6 +142,67 @@ impl Page {
             }
         }
         out
+    }
+}
+
+/// A section's columns (17.6.4): the width of each, and the room behind it.
+struct Columns(Vec<(f32, f32)>);
+
+impl Columns {
+    /// `line` is the room between the margins.
+    fn of(columns: Option<&Node>, line: f32) -> Self {
+        let Some(columns) = columns else {
+            return Self(Vec::new());
+        };
+        let number = |node: &Node, name, usual| {
+            let value = node.attribute(name);
+            value.map_or(usual, |v| measure(Some(v), 20.0).unwrap_or(f32::NAN))
+        };
+        let space = number(columns, "space", 0.5 * INCH);
+        let count = number(columns, "num", 1.0);
+        let own: Vec<(f32, f32)> = { columns.nodes().filter(|n| n.is("col")) }
+            .map(|column| (number(column, "w", 0.0), number(column, "space", 0.0)))
+            .take(MAX_COLUMNS + 1)
+            .collect();
+        let equal = columns.attribute("equalWidth");
+        let equal = equal.is_none_or(|e| !matches!(e, "0" | "false" | "off"));
+        if !own.is_empty() {
+            // Which of two counts holds, and whether they hold where columns are said to be equal, programs see differently.
+            let counted = columns.attribute("num").is_none() || own.len() as f32 == count;
+            let sure = counted && (!equal || own.len() == 1);
+            return Self(if sure { own } else { vec![(f32::NAN, space)] });
+        }
+        if !(1.0..=MAX_COLUMNS as f32).contains(&count) {
+            return Self(vec![(f32::NAN, space)]);
+        }
+        let width = (line - (count - 1.0) * space) / count;
+        Self(vec![(width, space); count as usize])
+    }
+
+    /// Whether each can be read and all are on the page.
+    fn fit(&self, line: f32) -> bool {
+        let Some(((last, _), others)) = self.0.split_last() else {
+            return true;
+        };
+        let all = others
+            .iter()
+            .fold(*last, |all, (width, space)| all + width + space);
+        let wide = |(width, space): &(f32, f32)| *width >= LEAST_COLUMN && *space >= 0.0;
+        self.0.len() <= MAX_COLUMNS && self.0.iter().all(wide) && all <= line + 0.1 * INCH
+    }
+
+    /// The narrowest column, and the least room between two; none where there is one only.
+    fn narrowest(&self) -> Option<(f32, f32)> {
+        let (_, others) = self
+            .0
+            .split_last()
+            .filter(|(_, others)| !others.is_empty())?;
+        let width = self.0.iter().map(|(width, _)| *width);
+        let space = others.iter().map(|(_, space)| *space);
+        Some((
+            width.fold(f32::MAX, f32::min),
+            space.fold(f32::MAX, f32::min),
+        ))
     }
 }
 

@@ -9,12 +9,14 @@ mod canvas;
 mod forms;
 mod glyph;
 mod guard;
+mod icc;
 mod inflate;
 mod layout;
 mod objects;
 mod outline;
 mod seen;
 mod shape;
+mod spaces;
 mod write;
 
 use std::{collections::BTreeMap, sync::Arc};

@@ -8,7 +8,10 @@ use hayro_interpret::{
     kurbo::Rect,
 };
 
-use crate::doubt::{DoubtKind, Doubts};
+use crate::{
+    doubt::{DoubtKind, Doubts},
+    pdf::spaces::Spaces,
+};
 
 /// The most notes of a page that are looked at.
 const MAX_NOTES: usize = 10_000;
@@ -47,7 +50,9 @@ pub(super) fn look(pdf: &Pdf, doubts: &mut Doubts, notes: &mut Vec<String>) -> V
         }
     }
     // A font that is not in the file is the reader's own: what it draws for letters no shape here tells.
+    let mut spaces = Spaces::default();
     for object in pdf.objects() {
+        spaces.look(&object, doubts);
         if let Object::Dict(font) = object
             && let Some(name) = font.get::<Name<'_>>(b"BaseFont")
             && crate::html::is_symbol_font(name.as_str())
