@@ -37,7 +37,12 @@ pub(crate) fn read(path: &Path) -> Outcome<Vec<u8>> {
         std::io::ErrorKind::NotFound => Failure::input(format!("{}: no such file", path.display())),
         _ => Failure::outside(format!("{}: {e}", path.display())),
     };
-    let size = fs::metadata(path).map_err(named)?.len();
+    let metadata = fs::metadata(path).map_err(named)?;
+    if metadata.is_dir() {
+        let path = path.display();
+        return Err(Failure::input(format!("{path}: a folder; name a file")));
+    }
+    let size = metadata.len();
     if size > MAX_FILE_BYTES {
         let path = path.display();
         return Err(Failure::input(format!(

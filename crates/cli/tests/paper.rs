@@ -36,10 +36,10 @@ fn said(dir: &Path, args: &[&str]) -> (i32, String) {
     )
 }
 
-/// A folder with a channel's key, a bundle that shows all and one that shows nothing.
+/// A folder with a channel's key, a bundle that shows all, the same of a later day, and one that shows nothing.
 fn folder() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
-    let channel = Channel::played();
+    let mut channel = Channel::played();
     let write = |name: &str, bytes: &[u8]| fs::write(dir.path().join(name), bytes).unwrap();
     write("key", channel.vkey().to_string().as_bytes());
     write("memo.demur", &channel.bundle().to_bytes().unwrap());
@@ -48,6 +48,8 @@ fn folder() -> tempfile::TempDir {
     write("hidden.demur", &nothing.to_bytes().unwrap());
     let none = channel.bundle_of([].into());
     write("none.demur", &none.to_bytes().unwrap());
+    channel.idle();
+    write("later.demur", &channel.bundle().to_bytes().unwrap());
     dir
 }
 
@@ -136,6 +138,73 @@ fn a_paper_is_written_verified_and_refused_where_it_was_changed() {
     let (code, text) = pdf(&["--bundle", "hidden.demur", "--out", "hidden.pdf"]);
     assert_eq!(code, 0, "{text}");
     assert_eq!(said(dir, &["verify", "hidden.pdf", "--key", "key"]).0, 0);
+}
+
+/// A paper is a copy like any other, and known as what it is, whatever became of the bundle in it.
+#[test]
+fn a_copy_that_is_a_paper_is_known() {
+    let folder = folder();
+    let dir = folder.path();
+    let key = ["--key", "key"];
+    for (name, form) in [("plain.pdf", "pdf"), ("plain.docx", "docx")] {
+        let mut args = vec!["memo", form, "--bundle", "memo.demur", "--out", name];
+        args.extend(key);
+        let (code, text) = said(dir, &args);
+        assert_eq!(code, 0, "{text}");
+        // Without the bundle in it, as after printing.
+        let bytes = fs::read(dir.join(name)).unwrap();
+        let lost = if form == "docx" {
+            saved(&bytes, "customXml/item1.xml", "urn:demur", "urn:other")
+        } else {
+            let mut bytes = bytes;
+            let begin = bytes.windows(15).position(|w| w == b"demur-bundle/1\n");
+            bytes[begin.unwrap() + 40] ^= 1;
+            bytes
+        };
+        fs::write(dir.join(format!("lost-{name}")), lost).unwrap();
+    }
+    let check = |copy: &str, against: &str| {
+        let mut args = vec!["check", copy, "--against", against];
+        args.extend(key);
+        said(dir, &args)
+    };
+    for (copy, against, words) in [
+        ("plain.pdf", "memo.demur", "that the bundle inside it makes"),
+        (
+            "plain.docx",
+            "memo.demur",
+            "that the bundle inside it makes",
+        ),
+        // Of another day, but it is what its own bundle makes.
+        (
+            "plain.pdf",
+            "later.demur",
+            "that the bundle inside it makes",
+        ),
+        ("lost-plain.pdf", "memo.demur", "that this bundle makes"),
+        ("lost-plain.docx", "memo.demur", "that this bundle makes"),
+        // A paper serves as the bundle in it.
+        ("lost-plain.pdf", "plain.docx", "that this bundle makes"),
+    ] {
+        let (code, text) = check(copy, against);
+        assert_eq!(code, 0, "{copy}: {text}");
+        let wanted = "SAME WORDS as the paper of version ";
+        assert!(text.starts_with(wanted), "{copy}: {text}");
+        assert!(text.replace('\n', " ").contains(words), "{copy}: {text}");
+    }
+    // Its table says something else than this bundle.
+    let (code, text) = check("lost-plain.pdf", "later.demur");
+    assert_eq!(code, 1, "{text}");
+    assert!(text.starts_with("SAME MEMO, OTHER TABLE"), "{text}");
+    for said in ["the paper: As of", "the bundle: As of"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+
+    let bundle = "this is a bundle and no copy of a text: demur verify memo.demur";
+    for (copy, told) in [("memo.demur", bundle), (".", ".: a folder; name a file")] {
+        let (code, text) = check(copy, "memo.demur");
+        assert!(code == 2 && text.contains(told), "{code}: {text}");
+    }
 }
 
 /// A DOCX as another program would save it, with something replaced in a part.

@@ -17,6 +17,7 @@ use demur_check::{
 use demur_client::keys::SealKey;
 use demur_encoding::Digest;
 use demur_memo::{Memo, ParseError, marking::Rules};
+use demur_paper::Form;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -238,7 +239,7 @@ fn segment_name(at: usize) -> String {
 /// The documents of a file: a bundle's versions that it shows whole, or one memo.
 fn read(file: &Path, args: &ArchiveAddArgs, common: &Common, out: Out) -> Outcome<Vec<Document>> {
     let bytes = sys::read(file)?;
-    if bytes.starts_with(HEADER.as_bytes()) {
+    if bytes.starts_with(HEADER.as_bytes()) || Form::of(&bytes).is_some() {
         if args.memo.is_some() || args.version.is_some() {
             return Err(Failure::input(format!(
                 "{}: a bundle says itself which memo it is: leave out --memo and --version",

@@ -17,7 +17,7 @@ use demur_encoding::Bytes;
 use demur_extract::{
     DoubtKind, Extracted, Format, Hint, Label, Rule, contradiction, extract, limits::MAX_FILE,
 };
-use demur_paper::{NoParts, Parts, Setting, difference};
+use demur_paper::{Address, NoParts, Parts, Setting, difference};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -60,6 +60,9 @@ pub(crate) struct Checked {
     /// The gravest of the readings' verdicts.
     #[serde(flatten)]
     pub(crate) verdict: Verdict,
+    /// Where it is a paper of the memo whose table says something else than the bundle: both.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    table: Vec<String>,
     /// What file it was.
     file: File,
 }
@@ -86,16 +89,7 @@ struct Read {
 impl Copy {
     /// Reads a file, or standard input for `-`, in a process that can do nothing else.
     pub(crate) fn read(path: &Path) -> Outcome<Self> {
-        let (name, bytes) = if path == Path::new("-") {
-            let mut bytes = Vec::new();
-            std::io::stdin()
-                .take(MAX_FILE as u64 + 1)
-                .read_to_end(&mut bytes)
-                .map_err(Failure::input)?;
-            ("standard input".to_owned(), bytes)
-        } else {
-            (path.display().to_string(), sys::read(path)?)
-        };
+        let (name, bytes) = bytes(path)?;
         Self::of(name, path.file_name().and_then(|n| n.to_str()), &bytes)
     }
 
@@ -127,6 +121,57 @@ impl Copy {
             extracted,
             confined: answer.confined,
         })
+    }
+
+    /// The file's name.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether these letters stand in it, wherever its lines end.
+    pub(crate) fn has(&self, letters: &str) -> bool {
+        self.without_spaces().contains(letters)
+    }
+
+    /// The address in it that ends so.
+    pub(crate) fn address(&self, end: &str) -> Option<Address> {
+        let letters = self.without_spaces();
+        let (before, _) = letters.split_once(end)?;
+        let begin = before.rfind("http://").max(before.rfind("https://"))?;
+        format!("{}{end}", &before[begin..]).parse().ok()
+    }
+
+    fn without_spaces(&self) -> String {
+        let text = self.extracted.readings.first().map_or("", |r| &r.text);
+        text.split_whitespace().collect()
+    }
+
+    /// Something more that the reader of a verdict should know.
+    pub(crate) fn noting(mut self, note: String) -> Self {
+        self.extracted.notes.push(note);
+        self
+    }
+
+    /// The verdict on a copy that is known to be a paper of the memo, word for word but for these lines of its table.
+    pub(crate) fn known(
+        self,
+        headline: String,
+        table: Vec<String>,
+        verified: &Verified,
+    ) -> Checked {
+        let mut verdict = Verdict::new(verified, None);
+        verdict.headline = headline;
+        Checked {
+            verdict,
+            table,
+            file: File {
+                format: self.extracted.format,
+                disregarded: self.extracted.disregarded,
+                notes: self.extracted.notes,
+                confined: self.confined,
+                readings: Vec::new(),
+            },
+        }
     }
 
     /// Whether both files show the same text, by all that reads them, and what speaks against one speaks against the other.
@@ -166,6 +211,37 @@ impl Copy {
             out.push(format!("{} {}", doubt.kind.describe(), doubt.text));
         }
         out
+    }
+
+    /// The lines in which the two differ, if they differ in one paragraph alone, in which both have these letters, and show all else alike.
+    pub(crate) fn differs_in(&self, made: &Self, letters: &str) -> Option<Vec<String>> {
+        let (copy, made) = (&self.extracted, &made.extracted);
+        let ([one], [two]) = (&copy.readings[..], &made.readings[..]) else {
+            return None;
+        };
+        let paragraphs = |text: &'_ str| text.split("\n\n").map(str::to_owned).collect::<Vec<_>>();
+        let (one, two) = (paragraphs(&one.text), paragraphs(&two.text));
+        let differ: Vec<_> = one.iter().zip(&two).filter(|(a, b)| a != b).collect();
+        let [(ours, theirs)] = differ[..] else {
+            return None;
+        };
+        let has = |text: &str| {
+            text.split_whitespace()
+                .collect::<String>()
+                .contains(letters)
+        };
+        if one.len() != two.len() || copy.doubts != made.doubts || !has(ours) || !has(theirs) {
+            return None;
+        }
+        let lines = |said: &str, of: &str, beside: &str| -> Vec<String> {
+            of.lines()
+                .filter(|line| !beside.lines().any(|other| other == *line))
+                .map(|line| format!("{said} {}", shortened(line)))
+                .collect()
+        };
+        let mut out = lines("the paper:", ours, theirs);
+        out.extend(lines("the bundle:", theirs, ours));
+        Some(out)
     }
 
     /// What else the reader of a verdict should know.
@@ -248,17 +324,41 @@ impl Copy {
             .ok_or_else(|| Failure::input(format!("{}: there is no text in it", self.name)))?;
         Ok(Checked {
             verdict: verdicts.swap_remove(worst).1,
+            table: Vec::new(),
             file,
         })
     }
+}
+
+/// A file's name and bytes; for `-` those of standard input.
+pub(crate) fn bytes(path: &Path) -> Outcome<(String, Vec<u8>)> {
+    if path != Path::new("-") {
+        return Ok((path.display().to_string(), sys::read(path)?));
+    }
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .take(MAX_FILE as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(Failure::input)?;
+    Ok(("standard input".to_owned(), bytes))
 }
 
 impl Checked {
     /// The verdict in words, and what the file adds.
     pub(crate) fn render(&self) -> String {
         let mut out = self.verdict.render();
+        let mut label = "Its table";
+        for line in &self.table {
+            let _ = writeln!(out, "{label:14}{line}");
+            label = "";
+        }
         self.file.render(&mut out);
         out
+    }
+
+    /// Whether the copy says nothing but what is registered.
+    pub(crate) fn is_positive(&self) -> bool {
+        self.table.is_empty() && self.verdict.is_positive()
     }
 }
 

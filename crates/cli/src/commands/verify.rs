@@ -8,7 +8,7 @@ use std::{
 };
 
 use demur_check::{
-    bundle::{Bundle, BundleError, Trust, Verified, Work},
+    bundle::{Bundle, BundleError, HEADER, Trust, Verified, Work},
     verdict::Verdict,
 };
 use demur_paper::Form;
@@ -22,10 +22,11 @@ use demur_record::{
     tiles::{Tree, read_entries},
 };
 
+use self::paper::Known;
 pub(crate) use self::paper::paper_with;
 use crate::{
     args::{AuditArgs, CheckArgs, Common, VerifyArgs},
-    commands::copies::{Checked, Copy},
+    commands::copies::{self, Checked, Copy},
     desk::threads,
     fail::{Failure, Outcome},
     out::{Out, complain},
@@ -274,7 +275,7 @@ pub(crate) fn check(args: &CheckArgs, common: &Common, out: Out) -> Outcome {
     };
     let checked = checked(copy, against, &believed, out)?;
     out.result(checked.render().trim_end(), &checked)?;
-    if checked.verdict.is_positive() {
+    if checked.is_positive() {
         Ok(())
     } else {
         Err(Failure::negative(&checked.verdict.headline))
@@ -293,15 +294,48 @@ pub(crate) fn verify_with(bundle: &Path, key: &Path, out: Out) -> Outcome<Verdic
     Ok(Verdict::new(&verified, None))
 }
 
-fn checked(copy: &Path, bundle: &Path, believed: &Believed, out: Out) -> Outcome<Checked> {
-    let copy = Copy::read(copy)?;
-    let (_, verified) = open(bundle, believed, out)?;
-    copy.check(&verified)
+fn checked(copy: &Path, against: &Path, believed: &Believed, out: Out) -> Outcome<Checked> {
+    let (name, file) = copies::bytes(copy)?;
+    if file.starts_with(HEADER.as_bytes()) {
+        return Err(Failure::input(format!(
+            "{name}: this is a bundle and no copy of a text: demur verify {name}"
+        )));
+    }
+    let read = Copy::of(name, copy.file_name().and_then(|n| n.to_str()), &file)?;
+    let Some(form) = Form::of(&file) else {
+        let (_, verified) = open(against, believed, out)?;
+        return read.check(&verified);
+    };
+    let bundle = bundle_file(against)?;
+    let held = recorded(&bundle, &against.display().to_string(), believed, out)?;
+    match paper::recognise(&read, form, &file, &bundle, &held, believed, out)? {
+        Known::Paper(headline) => Ok(read.known(headline, Vec::new(), &held.verified)),
+        Known::Table(headline, rows) => Ok(read.known(headline, rows, &held.verified)),
+        Known::Inside(note) => read.noting(note).check(&held.verified),
+        Known::Nothing => read.check(&held.verified),
+    }
 }
 
+/// A bundle's file, or the bundle in a paper's file.
+fn bundle_file(path: &Path) -> Outcome<Vec<u8>> {
+    let file = sys::read(path)?;
+    match Form::of(&file) {
+        None => Ok(file),
+        Some(form) => {
+            let parts = paper::parts(form, &file, &path.display().to_string())?;
+            Ok(parts.bundle.into_owned())
+        }
+    }
+}
+
+/// Verifies a bundle's file, or the bundle in a paper's file.
 pub(super) fn open(file: &Path, believed: &Believed, out: Out) -> Outcome<(Bundle, Verified)> {
-    let name = file.display().to_string();
-    opened(&sys::read(file)?, &name, believed, out)
+    opened(
+        &bundle_file(file)?,
+        &file.display().to_string(),
+        believed,
+        out,
+    )
 }
 
 /// A bundle under the reader's own trust, and as everybody sees it.

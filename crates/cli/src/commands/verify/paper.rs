@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use demur_check::verdict::Verdict;
-use demur_paper::{Address, Form, Parts};
+use demur_paper::{Address, Form, Parts, Setting, Size};
 use serde::Serialize;
 
 use super::{Believed, Recorded, hold_against, recorded};
@@ -169,9 +169,13 @@ pub(super) fn verify(
     };
     let shown = if same_text { "" } else { shown.trim_end() };
     let said = format!(
-        "{text}\n\nTHE PAPER IS NOT the one that the bundle in it makes: it was changed, or another version of this program made it. {said}{list}\n\n{shown}"
+        "THE PAPER IS NOT the one that the bundle in it makes: it was changed, or another version of this program made it. {said}{list}\n\n{shown}"
     );
-    out.result(format_args!("{}", said.trim_end()), &verdict)?;
+    let said = format!(
+        "{}\n\nThe bundle in it, by itself:\n{text}",
+        said.trim_end()
+    );
+    out.result(said, &verdict)?;
     Err(Failure::negative(headline))
 }
 
@@ -189,6 +193,122 @@ pub(crate) fn paper_with(paper: &Path, key: &Path, out: Out) -> Outcome<Verdict>
     Ok(Verdict::new(&opened.verified, None))
 }
 
+/// What a copy may be, beside a text.
+pub(super) enum Known {
+    /// A paper, word for word: which, in one line.
+    Paper(String),
+    /// A paper whose table, below the title, says something else than the bundle that it is held against: in which rows. What it says of the
+    /// memo's own words is the same.
+    Table(String, Vec<String>),
+    /// No paper that is known, but with a bundle inside: what to do with it.
+    Inside(String),
+    /// Neither.
+    Nothing,
+}
+
+/// Whether a copy says, word for word, what a paper of the memo says: that which the bundle in it makes, or that which `bundle` makes, which
+/// it is held against. A paper that was printed anew, or saved anew, has lost its bundle, and says still the same.
+pub(super) fn recognise(
+    copy: &Copy,
+    form: Form,
+    file: &[u8],
+    bundle: &[u8],
+    held: &Recorded,
+    believed: &Believed,
+    out: Out,
+) -> Outcome<Known> {
+    let memo = held.bundle.memo();
+    // Each paper says which memo it is of.
+    if !copy.has(&memo.to_string()) {
+        return Ok(Known::Nothing);
+    }
+    let name = copy.name();
+    let inside = found(form, file, name)?;
+    if let Some(parts) = &inside {
+        // One that does not verify, or is another memo's, makes no paper of this one.
+        let own = recorded(&parts.bundle, name, believed, out).ok();
+        if let Some(own) = own.filter(|own| own.bundle.memo() == memo)
+            && let Some(Beside::Same) = beside(copy, parts, &own, form, file)?
+        {
+            let what = match parts.response {
+                Some(_) => "the paper of the office's response".to_owned(),
+                None => format!("the paper of version {}", own.verified.filed_version),
+            };
+            return Ok(Known::Paper(format!(
+                "SAME WORDS as {what} that the bundle inside it makes."
+            )));
+        }
+    }
+    let record = copy.address(&format!("/m/{memo}"));
+    for size in Size::ALL {
+        let setting = Setting {
+            size,
+            record: record.clone(),
+        };
+        let parts = Parts {
+            bundle: bundle.into(),
+            setting,
+            response: None,
+        };
+        let version = held.verified.filed_version;
+        match beside(copy, &parts, held, form, file)? {
+            Some(Beside::Same) => {
+                return Ok(Known::Paper(format!(
+                    "SAME WORDS as the paper of version {version} that this bundle makes."
+                )));
+            }
+            Some(Beside::Table(rows)) => {
+                let headline = format!(
+                    "SAME MEMO, OTHER TABLE: all of the paper of version {version}, but for what its table says."
+                );
+                return Ok(Known::Table(headline, rows));
+            }
+            None => {}
+        }
+    }
+    Ok(match inside {
+        None => Known::Nothing,
+        Some(_) => Known::Inside(format!(
+            "a bundle is inside it: `demur verify {name}` holds the paper against that"
+        )),
+    })
+}
+
+/// What a copy says, beside a paper.
+enum Beside {
+    /// The same.
+    Same,
+    /// The same but for rows of the table.
+    Table(Vec<String>),
+}
+
+/// The copy beside the paper that these parts make; `None` where it is another text, or may show another.
+fn beside(
+    copy: &Copy,
+    parts: &Parts<'_>,
+    made_of: &Recorded,
+    form: Form,
+    file: &[u8],
+) -> Outcome<Option<Beside>> {
+    let Ok(made) = parts.make(&made_of.recorded, form) else {
+        return Ok(None);
+    };
+    if made == file {
+        return Ok(Some(Beside::Same));
+    }
+    let made = Copy::of("the paper that the bundle makes".to_owned(), None, &made)?;
+    let same = match form {
+        Form::Pdf => copy.shows_the_same(&made),
+        Form::Docx => copy.differs_from(&made).is_empty(),
+    };
+    if same {
+        return Ok(Some(Beside::Same));
+    }
+    // Where both tables are, the memo's identifier is.
+    let table = made_of.bundle.memo().to_string();
+    Ok(copy.differs_in(&made, &table).map(Beside::Table))
+}
+
 /// What a paper was made of, the bundle verified.
 fn inside<'a>(
     form: Form,
@@ -197,18 +317,27 @@ fn inside<'a>(
     believed: &Believed,
     out: Out,
 ) -> Outcome<(Parts<'a>, Recorded)> {
-    let parts = match form {
-        Form::Pdf => Parts::of(file),
-        Form::Docx => copies::parts_of_docx(name, file)?,
-    };
-    let parts = parts.ok_or_else(|| {
+    let parts = parts(form, file, name)?;
+    let opened = recorded(&parts.bundle, name, believed, out)?;
+    Ok((parts, opened))
+}
+
+/// What is inside a paper, unverified.
+pub(super) fn parts<'a>(form: Form, file: &'a [u8], name: &str) -> Outcome<Parts<'a>> {
+    found(form, file, name)?.ok_or_else(|| {
         let form = form.describe();
         let command = form.to_ascii_lowercase();
         Failure::negative(format!(
             "{name}: a paper of `demur memo {command}` has its bundle inside, once and as it is; this {form} has not: hold it against a \
              bundle from elsewhere (demur check {name} --against BUNDLE)"
         ))
-    })?;
-    let opened = recorded(&parts.bundle, name, believed, out)?;
-    Ok((parts, opened))
+    })
+}
+
+/// What is inside a file, if it is a paper.
+fn found<'a>(form: Form, file: &'a [u8], name: &str) -> Outcome<Option<Parts<'a>>> {
+    match form {
+        Form::Pdf => Ok(Parts::of(file)),
+        Form::Docx => copies::parts_of_docx(name, file),
+    }
 }
