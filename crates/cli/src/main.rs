@@ -69,7 +69,7 @@ fn run(cli: Cli) -> Outcome {
         Command::Restore(args) => commands::server::restore(&args, common.proxy.as_deref(), out),
         Command::Doctor(args) => commands::server::doctor(&args, out),
         Command::Witness(args) => commands::witness::run(&args, out),
-        Command::Audit(args) => commands::verify::audit(&args, &common, out),
+        Command::Audit(args) => commands::audit::audit(&args, &common, out),
         Command::Check(args) => commands::verify::check(&args, &common, out),
         Command::ExtractCopy(args) => commands::copies::extract_copy(&args),
         Command::Verify(args) => commands::verify::verify(&args, &common, out),

@@ -22,8 +22,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
+    believed::{Believed, beside},
     copies::Copy,
-    verify::{Believed, beside, open},
+    verify::open,
 };
 use crate::{
     args::{ArchiveAddArgs, ArchiveCommand, ArchiveMatchArgs, Common, MemoRef},

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use demur_check::fingerprint::{CopyForms, FingerprintVerdict, find, published};
 
-use super::{copies::Copy, verify::audited};
+use super::{audit::audited, copies::Copy};
 use crate::{
     args::{CheckArgs, Common},
     fail::{Failure, Outcome},

@@ -1,6 +1,8 @@
 //! One module for each group of commands.
 
 pub(crate) mod archive;
+pub(crate) mod audit;
+mod believed;
 pub(crate) mod copies;
 mod fingerprint;
 pub(crate) mod identity;

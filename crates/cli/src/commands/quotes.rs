@@ -7,10 +7,7 @@ use demur_check::{
     verdict::QuotesVerdict,
 };
 
-use super::{
-    copies::Copy,
-    verify::{Believed, open},
-};
+use super::{believed::Believed, copies::Copy, verify::open};
 use crate::{
     args::CheckArgs,
     fail::{Failure, Outcome},

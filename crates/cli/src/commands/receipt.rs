@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{
     args::{Common, ReceiptArgs},
-    commands::verify::Believed,
+    commands::believed::Believed,
     fail::{Failure, Outcome},
     out::Out,
     sys,

@@ -269,7 +269,7 @@ fn examine(data: &Path, out: Out) -> Outcome {
     let policy: Policy = sys::read_text(&data.join("policy"))?
         .parse()
         .map_err(|e| Failure::input(format!("policy: {e}")))?;
-    let report = super::verify::audit_folder(&data.join("record"), &policy, out)?;
+    let report = super::audit::audit_folder(&data.join("record"), &policy, out)?;
     let text = match report.failure {
         None => format!(
             "{}: {} entries, everything verified",

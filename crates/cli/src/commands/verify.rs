@@ -1,249 +1,31 @@
-//! `demur audit | verify | check`: what anybody can do with files and the channel's key.
+//! `demur verify | check`: what anybody can do with files and the channel's key.
 
 mod paper;
 
-use std::{
-    fmt::Write as _,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 
 use demur_check::{
     bundle::{Bundle, BundleError, HEADER, Trust, Verified, Work},
     verdict::Verdict,
 };
 use demur_paper::Form;
-use demur_record::{
-    audit::{self, AuditReport, Options, Progress},
-    checkpoint::Checkpoint,
-    entry::{Entry, Keys, Role},
-    keys::VerifierKey,
-    policy::{Log, Policy, Witness},
-    source::RecordSource as _,
-    tiles::{Tree, read_entries},
-};
+use demur_record::tiles::{Tree, read_entries};
 
 use self::paper::Known;
 pub(crate) use self::paper::paper_with;
+use super::{
+    audit::{policy_of_record, run_audit},
+    believed::{Believed, beside},
+    copies::{self, Checked, Copy},
+};
 use crate::{
-    args::{AuditArgs, CheckArgs, Common, VerifyArgs},
-    commands::copies::{self, Checked, Copy},
+    args::{CheckArgs, Common, VerifyArgs},
     desk::threads,
     fail::{Failure, Outcome},
-    out::{Out, complain},
+    out::Out,
     source::Source,
     sys,
 };
-
-/// How often an audit begins anew because the record grew while it was read.
-const MAX_TRIES: u32 = 8;
-
-/// Whom a stranger believes.
-pub(super) enum Believed {
-    Key(Box<VerifierKey>),
-    Policy(Box<Policy>),
-}
-
-impl Believed {
-    /// From a policy, a key, or a file that holds one of them.
-    fn parse(text: &str) -> Outcome<Self> {
-        let path = Path::new(text);
-        let (content, place) = if path.is_file() {
-            (sys::read_text(path)?, text)
-        } else {
-            (text.to_owned(), "--key")
-        };
-        if let Ok(key) = content.trim().parse() {
-            return Ok(Self::Key(Box::new(key)));
-        }
-        match content.parse() {
-            Ok(policy) => Ok(Self::Policy(Box::new(policy))),
-            Err(e) if path.is_file() || content.contains('\n') => Err(Failure::input(format!(
-                "{place}: neither a verifier key nor a trust policy: {e}"
-            ))),
-            Err(_) => Err(Failure::input(format!(
-                "{text}: neither a file nor a verifier key"
-            ))),
-        }
-    }
-
-    /// What was given, else this home's own policy, else what lies beside the files, with a warning.
-    pub(super) fn find(given: Option<&str>, common: &Common, beside: &[PathBuf]) -> Outcome<Self> {
-        let home = common
-            .home
-            .clone()
-            .or_else(|| std::env::home_dir().map(|dir| dir.join(".demur")));
-        Self::find_in(given, home.as_deref(), beside)
-    }
-
-    /// The same where the home's folder is known.
-    pub(super) fn find_in(
-        given: Option<&str>,
-        home: Option<&Path>,
-        beside: &[PathBuf],
-    ) -> Outcome<Self> {
-        if let Some(text) = given {
-            return Self::parse(text);
-        }
-        if let Some(policy) = home
-            .map(|dir| dir.join("policy"))
-            .filter(|path| path.is_file())
-        {
-            return Self::parse(&policy.display().to_string());
-        }
-        if let Some(path) = beside.iter().find(|path| path.is_file()) {
-            complain(format_args!(
-                "note: no --key was given and this home trusts no channel yet; using {}, which came with the files.\n\
-                 note: whoever made the files could have made that too: get the key from somebody else (--key)",
-                path.display()
-            ));
-            return Self::parse(&path.display().to_string());
-        }
-        Err(Failure::input(
-            "which channel's key? give --key, a verifier key or a trust policy that you have from elsewhere",
-        ))
-    }
-
-    /// As a policy; a key alone is one that asks for no witness.
-    pub(super) fn into_policy(self) -> Outcome<Policy> {
-        match self {
-            Self::Policy(policy) => Ok(*policy),
-            Self::Key(key) => Policy::of_key(*key).map_err(Failure::input),
-        }
-    }
-}
-
-/// Verifies the whole record.
-pub(crate) fn audit(args: &AuditArgs, common: &Common, out: Out) -> Outcome {
-    let threads = args.threads.unwrap_or_else(threads);
-    let report = audited_by(&args.record, args.key.as_deref(), threads, common, out)?;
-    out.result(audit_text(&report), &report)?;
-    match &report.failure {
-        None => Ok(()),
-        Some(failure) => Err(Failure::negative(format!("audit failed at {failure}"))),
-    }
-}
-
-/// The audit of the record at `place`, by `key` or by what is found to believe.
-pub(super) fn audited(
-    place: &str,
-    key: Option<&str>,
-    common: &Common,
-    out: Out,
-) -> Outcome<AuditReport> {
-    audited_by(place, key, threads(), common, out)
-}
-
-fn audited_by(
-    place: &str,
-    key: Option<&str>,
-    threads: std::num::NonZeroUsize,
-    common: &Common,
-    out: Out,
-) -> Outcome<AuditReport> {
-    let source = Source::new(place, common.proxy.as_deref())?;
-    let beside = source
-        .folder()
-        .map(|dir| beside(&dir.join("x"), 2))
-        .unwrap_or_default();
-    let policy = match Believed::find(key, common, &beside)? {
-        Believed::Policy(policy) => *policy,
-        Believed::Key(key) => policy_of_record(&source, *key)?,
-    };
-    run_audit(&source, &policy, threads, out)
-}
-
-fn run_audit(
-    source: &Source,
-    policy: &Policy,
-    threads: std::num::NonZeroUsize,
-    out: Out,
-) -> Outcome<AuditReport> {
-    let bar = out.bar("entries");
-    let progress = |progress: Progress| {
-        let (what, done, total) = match progress {
-            Progress::Entries { done, total } => ("entries", done, total),
-            Progress::Tiles { done, total } => ("tiles", done, total),
-            Progress::Proofs { done, total } => ("proofs", done, total),
-        };
-        bar.set_message(what);
-        bar.set_length(total);
-        bar.set_position(done);
-    };
-    let options = Options {
-        policy,
-        threads,
-        progress: &progress,
-    };
-    let mut tries = 0;
-    let report = loop {
-        tries += 1;
-        let before = source.read("checkpoint").map_err(Failure::outside)?;
-        let report = audit::audit(source, options, &mut sys::rng()).map_err(Failure::outside)?;
-        // A log that is running replaces partial tiles as it grows: what was missing may only have moved on.
-        let moved = || source.read("checkpoint").is_ok_and(|now| now != before);
-        if report.ok || tries == MAX_TRIES || !moved() {
-            break report;
-        }
-    };
-    bar.finish_and_clear();
-    Ok(report)
-}
-
-/// The audit as the demo runs it.
-pub(crate) fn audit_folder(dir: &Path, policy: &Policy, out: Out) -> Outcome<AuditReport> {
-    let source = Source::new(&dir.display().to_string(), None)?;
-    run_audit(&source, policy, threads(), out)
-}
-
-fn audit_text(report: &AuditReport) -> String {
-    let mut text = String::new();
-    let origin = report.origin.as_deref().unwrap_or("an unknown log");
-    let _ = writeln!(text, "record of {origin}, {} entries", report.size);
-    for row in &report.rows {
-        let check = match row.check {
-            audit::Check::Verified => "verified",
-            audit::Check::Unfinished => "unfinished",
-        };
-        let _ = writeln!(text, "  {:<56} {:>7}  {check}", row.what, row.count);
-    }
-    for case in &report.cases {
-        let _ = writeln!(
-            text,
-            "  memo {} {}, filed {}",
-            case.memo.short(),
-            case.step,
-            case.filed
-        );
-        for deadline in &case.deadlines {
-            let _ = writeln!(
-                text,
-                "    {:<54} due {}  {}",
-                deadline.what.to_string(),
-                deadline.date,
-                deadline.state
-            );
-        }
-    }
-    if let Some(as_of) = report.as_of {
-        let by: Vec<&str> = report
-            .witnesses
-            .iter()
-            .map(|(name, _)| name.as_str())
-            .collect();
-        let by = if report.witnessed {
-            format!("witnessed by {}", by.join(", "))
-        } else {
-            "by the log's own clock: no witness".to_owned()
-        };
-        let _ = writeln!(text, "as of {as_of}, {by}");
-    }
-    let verdict = match &report.failure {
-        None => "everything verified".to_owned(),
-        Some(failure) => format!("FAILED at {failure}"),
-    };
-    text.push_str(&verdict);
-    text
-}
 
 /// Verifies a bundle, or a paper, offline unless a record is named.
 pub(crate) fn verify(args: &VerifyArgs, common: &Common, out: Out) -> Outcome {
@@ -451,57 +233,4 @@ fn hold_against(
         ));
     }
     Ok(())
-}
-
-/// The log's key and the witnesses that its record names: what can be said without a trust policy. No quorum is
-/// demanded, since only the record itself says who its witnesses are.
-fn policy_of_record(source: &Source, key: VerifierKey) -> Outcome<Policy> {
-    let note = source
-        .read("checkpoint")
-        .map_err(Failure::outside)?
-        .ok_or_else(|| Failure::input("the record has no file `checkpoint`"))?;
-    let size = Checkpoint::open(&note, &key)
-        .map_err(|e| Failure::negative(format!("checkpoint: {e}")))?
-        .size;
-    let entries = read_entries(source, 0, size).map_err(Failure::negative)?;
-    let mut witnesses: Vec<Witness> = Vec::new();
-    for bytes in &entries {
-        // An entry that can't be read is the audit's to name.
-        let Ok(Entry::Keys(Keys {
-            role: Role::Witness,
-            vkey: Some(vkey),
-            ..
-        })) = Entry::from_slice(bytes)
-        else {
-            continue;
-        };
-        let Ok(key) = vkey.parse::<VerifierKey>() else {
-            continue;
-        };
-        if !witnesses.iter().any(|known| known.key == key) {
-            let name = format!("{}-{}", key.name().replace('/', "-"), witnesses.len() + 1);
-            witnesses.push(Witness {
-                name,
-                key,
-                url: None,
-            });
-        }
-    }
-    Policy::simple(Log { key, url: None }, witnesses, 0).map_err(Failure::negative)
-}
-
-/// Where a key may lie beside a file: its own folder, and the one above.
-pub(super) fn beside(file: &Path, levels: usize) -> Vec<PathBuf> {
-    file.ancestors()
-        .skip(1)
-        .take(levels + 1)
-        .flat_map(|dir| {
-            let dir = if dir.as_os_str().is_empty() {
-                Path::new(".")
-            } else {
-                dir
-            };
-            [dir.join("policy"), dir.join("channel.vkey")]
-        })
-        .collect()
 }

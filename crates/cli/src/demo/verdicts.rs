@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     args::{ArchiveAddArgs, ArchiveCommand, AuditArgs, Common},
-    commands::{archive, sign, verify},
+    commands::{archive, audit, sign, verify},
     fail::{Failure, Outcome},
     home::Home,
     sys,
@@ -366,7 +366,7 @@ fn audit(stage: &Stage, cast: &Cast, policy_file: &Path) -> Outcome<String> {
     let policy: Policy = sys::read_text(policy_file)?
         .parse()
         .map_err(Failure::input)?;
-    let report = verify::audit_folder(&record, &policy, SILENT)?;
+    let report = audit::audit_folder(&record, &policy, SILENT)?;
     if let Some(failure) = &report.failure {
         return Err(Failure::negative(format!("failed at {failure}")));
     }
@@ -389,7 +389,7 @@ fn audit(stage: &Stage, cast: &Cast, policy_file: &Path) -> Outcome<String> {
         threads: None,
     };
     let common = Common::default();
-    verify::audit(&args, &common, SILENT)?;
+    audit::audit(&args, &common, SILENT)?;
     let count = |what: &str| {
         report
             .rows

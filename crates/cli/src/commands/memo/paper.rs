@@ -7,7 +7,10 @@ use serde_json::json;
 use super::{bundle, case, draft};
 use crate::{
     args::{MemoRef, PaperArgs, PaperOf, PaperSize},
-    commands::verify::{Believed, beside, recorded},
+    commands::{
+        believed::{Believed, beside},
+        verify::recorded,
+    },
     desk::Desk,
     fail::{Failure, Outcome},
     home::Home,

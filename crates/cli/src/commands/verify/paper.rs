@@ -6,10 +6,13 @@ use demur_check::verdict::Verdict;
 use demur_paper::{Address, Form, Parts, Setting, Size};
 use serde::Serialize;
 
-use super::{Believed, Recorded, hold_against, recorded};
+use super::{Recorded, hold_against, recorded};
 use crate::{
     args::{Common, VerifyArgs},
-    commands::copies::{self, Checked, Copy},
+    commands::{
+        believed::Believed,
+        copies::{self, Checked, Copy},
+    },
     fail::{Failure, Outcome},
     out::Out,
     sys,
