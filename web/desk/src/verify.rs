@@ -3,6 +3,7 @@
 mod beside;
 mod fingerprint;
 mod given;
+mod proofs;
 mod record;
 
 use std::num::NonZeroUsize;

@@ -1,7 +1,8 @@
 //! The case as its authors see it: what happened, messages, the response beside the points, a rejoinder.
 
 use askama::Template;
-use demur_channel::{Case, Step};
+use demur_channel::{Case, Step, profile::Fingerprint};
+use demur_check::fingerprint::RISK;
 use demur_client::{
     api::Waiting,
     author::{self, AuthorCase, Proposal},
@@ -13,6 +14,7 @@ use demur_memo::content::OutlinePart;
 use demur_record::entry::ApprovalBody;
 
 use super::{
+    fingerprint::fingerprints,
     follow::{DueLine, due_lines},
     release::Disclosed,
 };
@@ -50,6 +52,14 @@ struct CasePage {
     text: String,
     message: String,
     release: Together<Disclosed>,
+    /// Whether the profile lets authors publish fingerprints.
+    may_fingerprint: bool,
+    /// Of which version one is proposed.
+    fingerprint: Together<u32>,
+    /// Of which versions one is published.
+    fingerprinted: Vec<u32>,
+    /// What authors are told before they publish one.
+    risk: &'static str,
     withdrawal: Together<()>,
     latest: u32,
     /// The latest version's sentences, to be ticked; none where they are too many for one form.
@@ -184,6 +194,17 @@ impl<P: Platform> Desk<P> {
                 Proposal::Release { bundle } => self.disclosed(memo, &bundle),
                 _ => Err(other_proposal()),
             }),
+            may_fingerprint: mirror
+                .profile()
+                .is_some_and(|profile| profile.disclosure.fingerprint == Fingerprint::WholeText),
+            fingerprint: self.together(draft, fingerprints, |proposal| match proposal {
+                Proposal::Fingerprint { of, .. } => Ok(of),
+                _ => Err(other_proposal()),
+            }),
+            fingerprinted: mirror.replay().memo(memo).map_or_else(Vec::new, |known| {
+                known.fingerprints().iter().map(|(_, f)| f.of).collect()
+            }),
+            risk: RISK,
             withdrawal: self.together(draft, kind(Step::Withdrawn), |_| Ok(())),
             latest: opened.envelope.version(),
             outline: ticks(opened.content.outline()),

@@ -2,6 +2,7 @@
 
 mod case;
 mod editor;
+mod fingerprint;
 pub(crate) mod follow;
 mod hints;
 pub(crate) mod release;

@@ -4,6 +4,7 @@
 mod ends;
 mod life;
 mod people;
+mod proofs;
 mod roster;
 mod stage;
 mod stranger;

@@ -62,7 +62,7 @@ pub(crate) fn join(person: &mut Person<'_>, account: &str, code: &str) -> (Answe
     (answer, line)
 }
 
-fn memo_form(key: &str) -> demur_desk::Form {
+fn memo_form(key: &str, body: &str) -> demur_desk::Form {
     form(&[
         ("key", "new"),
         ("base", ""),
@@ -78,10 +78,7 @@ fn memo_form(key: &str) -> demur_desk::Form {
         ("point-policy", "No hearing"),
         ("point-argument", "The Act asks for one"),
         ("point-recommendation", "Hold it"),
-        (
-            "body",
-            "(SBU) It is wrong <script>alert(2)</script>.\n\n(U) Do not.",
-        ),
+        ("body", body),
         ("with", key),
         ("threshold", ""),
     ])
@@ -112,9 +109,17 @@ pub(crate) fn members(stage: &Stage) -> Members<'_> {
 
 /// Ada and Bela write a memo; returns its identifier and the path of its link.
 pub(crate) fn write(people: &mut Members<'_>) -> (String, String) {
+    write_text(
+        people,
+        "(SBU) It is wrong <script>alert(2)</script>.\n\n(U) Do not.",
+    )
+}
+
+/// The same with this text.
+pub(crate) fn write_text(people: &mut Members<'_>, body: &str) -> (String, String) {
     let token = people.bela.does("author-key", form(&[])).html;
     let token = between(&token, "data-copy=\"", "\"");
-    let registered = people.ada.does("register", memo_form(&token));
+    let registered = people.ada.does("register", memo_form(&token, body));
     let address = registered.address.unwrap();
     let id = address.strip_prefix("/desk/memo/").unwrap().to_owned();
     let link = people.ada.see(&format!("/desk/memo/{id}/share"));

@@ -49,7 +49,7 @@ fn now() -> Time {
 
 /// The way to the server.
 #[derive(Clone)]
-struct Http {
+pub(crate) struct Http {
     base: String,
     agent: ureq::Agent,
 }
@@ -236,7 +236,7 @@ pub(crate) struct Stage {
     dir: tempfile::TempDir,
     running: Option<Running>,
     policy: String,
-    http: Http,
+    pub(crate) http: Http,
     pub(crate) office: RoleKeys,
     overseer: RoleKeys,
     registrar: RoleKeys,

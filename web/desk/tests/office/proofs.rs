@@ -1,0 +1,150 @@
+//! What proves something to a stranger, beside a bundle: a fingerprint, a signer's claim, an entry's receipt.
+
+use demur_client::transport::{Method, Request, Transport as _};
+use demur_encoding::Digest;
+
+use crate::{
+    people::{Members, file, harmless, members, sign_by_name, write_text},
+    stage::{Person, Stage, between, form, with_file},
+};
+
+#[test]
+fn a_fingerprint_a_claim_and_a_receipt_are_checked_by_a_stranger() {
+    let stage = Stage::new();
+    let mut people = members(&stage);
+    // A fingerprint of fewer than a hundred words would be found by trying.
+    let body: Vec<String> = (1..=120).map(|n| format!("gauge {n} stands")).collect();
+    let body = format!("(SBU) {}.", body.join(", "));
+    let (id, path) = write_text(&mut people, &body);
+    people.eve.see(&path);
+    sign_by_name(&mut people.eve, &path);
+    let memo = file(&stage, &mut people, &id);
+
+    let mut stranger = stage.person();
+    stranger.see("/verify");
+    fingerprint(&stage, &mut people, &mut stranger, memo, &body[6..]);
+    claim(&mut people.eve, &mut stranger, &id);
+    receipt(&stage, &mut stranger);
+}
+
+fn fingerprint(
+    stage: &Stage,
+    people: &mut Members<'_>,
+    stranger: &mut Person<'_>,
+    memo: Digest,
+    text: &str,
+) {
+    let id = memo.to_string();
+    let case = format!("/desk/memo/{id}/case");
+    let fields = |of: &str, sure: &str| form(&[("memo", &id), ("of", of), ("sure", sure)]);
+    let page = people.ada.see(&case);
+    harmless(&page);
+    assert!(page.contains("<h2>A fingerprint</h2>") && page.contains("Publish one"));
+    for (of, sure, why) in [
+        ("1", "", "Tick the box"),
+        ("2", "yes", "has no version 2"),
+        ("", "yes", "Choose of which version"),
+    ] {
+        let told = people.ada.refused("fingerprint", fields(of, sure));
+        assert!(told.contains(why), "{told}");
+    }
+    let asked = people.ada.does("fingerprint", fields("1", "yes")).html;
+    assert!(asked.contains("1 of 2 authors agree"), "{asked}");
+    let waits = people.ada.see(&case);
+    assert!(waits.contains("A fingerprint waits: 1 of 2 authors agree"));
+    let page = people.bela.see(&case);
+    assert!(page.contains("proposes to publish the fingerprint of version 1"));
+    let form_of_it = &page[page.find("data-act=\"fingerprint\"").unwrap()..];
+    let hash = between(form_of_it, "name=\"agree\" value=\"", "\"");
+    let agree = form(&[("memo", &id), ("agree", &hash), ("sure", "yes")]);
+    let done = people.bela.does("fingerprint", agree).html;
+    assert!(done.contains("can tell it now"), "{done}");
+    stage.until("the fingerprint", |m| {
+        let known = m.replay().memo(memo)?.fingerprints();
+        known.iter().any(|(_, f)| f.of == 1).then_some(())
+    });
+    let page = people.ada.see(&case);
+    assert!(page.contains("That of version 1 is published."));
+
+    let given = |text: &str| form(&[("text", text)]);
+    let page = stranger.does("verify-fingerprint", given(text)).html;
+    harmless(&page);
+    assert!(page.contains(&format!("href=\"/m/{id}\"")), "{page}");
+    let changed = text.replace("gauge 7 stands", "gauge 7 fell");
+    let page = stranger.does("verify-fingerprint", given(&changed)).html;
+    assert!(!page.contains(&format!("href=\"/m/{id}\"")), "{page}");
+}
+
+fn claim(eve: &mut Person<'_>, stranger: &mut Person<'_>, id: &str) {
+    let asked = [("memo", id), ("audience", "The Inspector"), ("days", "14")];
+    let claim = eve.does("claim", form(&asked)).download.unwrap();
+    let check = |stranger: &mut Person<'_>, bytes: &[u8], audience: &str| {
+        let given = with_file(form(&[("audience", audience)]), "claim", bytes.to_vec());
+        stranger.act("verify-claim", given)
+    };
+    stranger.browser.sent.borrow_mut().clear();
+    let page = check(stranger, &claim.bytes, "The Inspector").html;
+    harmless(&page);
+    assert!(
+        page.contains("PROVED: Eve") && page.contains("Act 1: sign version 1"),
+        "{page}"
+    );
+    assert!(page.contains(&format!("href=\"/m/{id}\"")));
+    // The claim is sent nowhere.
+    let asked = stranger.browser.sent.borrow().clone();
+    assert!(
+        asked.iter().all(|line| line.starts_with("GET /record/")),
+        "{asked:?}"
+    );
+    let page = check(stranger, &claim.bytes, "Somebody else").html;
+    assert!(
+        page.contains("NOT PROVED: the claim does not hold."),
+        "{page}"
+    );
+    let mut other = claim.bytes.clone();
+    let at = other.windows(7).position(|w| w == b"proof\":").unwrap() + 20;
+    other[at] = if other[at] == b'A' { b'B' } else { b'A' };
+    let answer = check(stranger, &other, "The Inspector");
+    assert!(
+        answer.trouble.is_some() || answer.html.contains("NOT PROVED"),
+        "{}",
+        answer.html
+    );
+    let refused = stranger.refused("verify-claim", form(&[("audience", "x")]));
+    assert!(refused.contains("Choose the claim"), "{refused}");
+}
+
+fn receipt(stage: &Stage, stranger: &mut Person<'_>) {
+    let get = |path: &str| {
+        let request = Request {
+            method: Method::Get,
+            path: path.to_owned(),
+            headers: Vec::new(),
+            body: None,
+            limit: 1 << 20,
+        };
+        let answer = stage.http.send(&request).unwrap();
+        assert_eq!(answer.status, 200, "{path}");
+        answer.body
+    };
+    let given = |entry: &[u8], receipt: &[u8]| {
+        let form = with_file(form(&[]), "entry", entry.to_vec());
+        with_file(form, "receipt", receipt.to_vec())
+    };
+    let (entry, proof) = (get("/entries/1/json"), get("/entries/1/receipt"));
+    stranger.browser.sent.borrow_mut().clear();
+    let page = stranger.does("verify-receipt", given(&entry, &proof)).html;
+    assert!(page.contains("PROVED: entry 1 is in the record."), "{page}");
+    let other = get("/entries/2/json");
+    let page = stranger.does("verify-receipt", given(&other, &proof)).html;
+    assert!(
+        page.contains("NOT PROVED: the receipt is not of this entry"),
+        "{page}"
+    );
+    let refused = stranger.refused("verify-receipt", given(&proof, &entry));
+    assert!(
+        refused.contains("this is no entry of a record"),
+        "{refused}"
+    );
+    assert!(stranger.browser.sent.borrow().is_empty());
+}
