@@ -615,6 +615,14 @@ fn widths_that_are_not_those_that_are_drawn() {
         "they are notable to us",
         "hey are not able to us",
     ])));
+    // The t takes no room, or little, and the blank behind it no more than the t needs: one word is seen.
+    for (width, more) in [(0, 0), (100, 100), (170, 170)] {
+        let content = format!("BT /F 12 Tf 72 720 Td [(we are not) ( ) {more} (able to go)] TJ ET");
+        told(
+            with_widths(&[('t', width)]).page(&content),
+            DoubtKind::Contradiction,
+        );
+    }
     // Fonts of one width for all, and words set close or wide.
     for font in ["Courier", "Courier-Bold", "Times-Italic", "Helvetica-Bold"] {
         let font = format!(

@@ -9,7 +9,7 @@ use crate::{
     html::{LEAST_CONTRAST, contrast},
     pdf::{
         canvas::{Canvas, Mark, Painted},
-        shape::{Room, Shapes},
+        shape::{Judged, Shapes},
     },
 };
 
@@ -72,8 +72,8 @@ impl Canvas {
             doubts,
             counts: BTreeMap::new(),
         };
-        let bad: Vec<bool> = { self.outlines.iter() }
-            .map(|(key, text, outline)| !shapes.fits(*key, text, outline))
+        let judged: Vec<Judged> = { self.outlines.iter() }
+            .map(|(key, text, outline)| shapes.judge(*key, text, outline))
             .collect();
         let things = self.marks.len().max(self.painted.len());
         let shapes_and_frames = self.painted.len() + self.frames.len();
@@ -88,7 +88,7 @@ impl Canvas {
         let mut runs: Vec<(DoubtKind, String)> = Vec::new();
         let mut last: Option<(DoubtKind, usize)> = None;
         for (i, mark) in self.marks.iter().enumerate() {
-            let wrong = mark.shape.is_some_and(|shape| bad[shape]);
+            let wrong = mark.shape.is_some_and(|shape| !judged[shape].fits);
             let blank = mark.text.trim().is_empty();
             let trouble = mark
                 .trouble
@@ -109,11 +109,8 @@ impl Canvas {
         for (kind, text) in runs {
             told.tell(kind, &text);
         }
-        let rooms: Vec<Option<Room>> = { self.outlines.iter() }
-            .map(|(_, text, _)| Shapes::room(text))
-            .collect();
         for mark in &mut self.marks {
-            mark.room = mark.shape.and_then(|shape| rooms[shape]);
+            mark.room = mark.shape.and_then(|shape| judged[shape].room);
         }
         for (drawn, actual) in &self.contradictions {
             told.tell(DoubtKind::Contradiction, &format!("{drawn} / {actual}"));

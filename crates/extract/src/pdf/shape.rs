@@ -5,10 +5,7 @@
 //! `hayro-font` (sans, serif and typewriter, each upright, oblique, bold). A shape passes if it is nearest to the
 //! character's own, or nearly so; one that is not like it, and any character that the known fonts do not have, does not.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::LazyLock,
-};
+use std::{collections::HashMap, sync::LazyLock};
 
 use hayro_interpret::{
     BlendMode, ClipPath, Context, Device, DrawMode, DrawProps, Image, ImageDrawProps,
@@ -46,6 +43,9 @@ const SMALL: f64 = 520.0;
 
 /// By how much more than the least, by the size, known fonts leave beside letters that stand alike in all of them.
 const UNEVEN: f64 = 0.06;
+
+/// By how much farther than the nearest another font's character may be and still tell of the room beside it.
+const LIKE: f32 = 0.08;
 
 /// How high figures are.
 const FIGURE: f64 = 680.0;
@@ -115,13 +115,19 @@ struct Shape {
 static KNOWN: LazyLock<Known> = LazyLock::new(Known::learn);
 
 struct Known {
-    shapes: HashMap<char, Vec<Shape>>,
+    shapes: HashMap<char, Vec<Face>>,
     /// Outlines and advances of single letters in each font, for ligatures.
     letters: Vec<HashMap<char, (BezPath, f64)>>,
-    rooms: HashMap<char, Room>,
 }
 
-/// The room that known fonts leave beside a character, by the size: the least and the most.
+/// A character in one font: its shape, and the room beside it, by the size.
+struct Face {
+    shape: Shape,
+    before: f64,
+    behind: f64,
+}
+
+/// The room that known fonts leave beside a character, by the size: the least of those whose character is like the drawn one, and the most of all.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Room {
     pub(super) before: (f64, f64),
@@ -130,23 +136,22 @@ pub(super) struct Room {
 
 /// What was judged of one file.
 #[derive(Default)]
-pub(super) struct Shapes(HashMap<(u128, String), bool>);
+pub(super) struct Shapes(HashMap<(u128, String), Judged>);
+
+/// What is known of an outline that stands for a text.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Judged {
+    /// Whether it is drawn as that.
+    pub(super) fits: bool,
+    /// The room beside it.
+    pub(super) room: Option<Room>,
+}
 
 impl Shapes {
-    /// Whether an outline, in thousandths of the font's size, is that of `text`.
-    pub(super) fn fits(&mut self, key: u128, text: &str, outline: &BezPath) -> bool {
+    /// Judges an outline, in thousandths of the font's size, that stands for `text`.
+    pub(super) fn judge(&mut self, key: u128, text: &str, outline: &BezPath) -> Judged {
         let judged = self.0.entry((key, text.to_owned()));
-        *judged.or_insert_with(|| KNOWN.fits(text, outline))
-    }
-
-    /// The room beside what stands for a text.
-    pub(super) fn room(text: &str) -> Option<Room> {
-        let text = plain(text);
-        let (first, last) = (text.chars().next()?, text.chars().next_back()?);
-        Some(Room {
-            before: KNOWN.rooms.get(&first)?.before,
-            behind: KNOWN.rooms.get(&last)?.behind,
-        })
+        *judged.or_insert_with(|| KNOWN.judge(text, outline))
     }
 }
 
@@ -155,53 +160,67 @@ impl Known {
         let mut out = Self {
             shapes: HashMap::new(),
             letters: Vec::new(),
-            rooms: HashMap::new(),
         };
         for font in FONTS {
             let letters = learn(font);
-            for (c, (outline, _)) in &letters {
+            for (c, (outline, advance)) in &letters {
                 let known = out.shapes.entry(*c).or_default();
-                known.extend(Shape::of(outline));
+                let bounds = outline.bounding_box();
+                let face = |shape| Face {
+                    shape,
+                    before: bounds.x0 / 1_000.0,
+                    behind: (advance - bounds.x1) / 1_000.0,
+                };
+                known.extend(Shape::of(outline).map(face));
                 if *c == 'J' {
                     // In many fonts it goes below the line.
                     let lower =
                         Affine::translate((0.0, -182.0)) * Affine::scale_non_uniform(1.0, 1.27);
-                    known.extend(Shape::of(&(lower * outline.clone())));
+                    known.extend(Shape::of(&(lower * outline.clone())).map(face));
                 }
             }
             out.letters.push(letters);
         }
-        let all: BTreeSet<char> = { out.letters.iter() }
-            .flat_map(|letters| letters.keys().copied())
-            .collect();
-        out.rooms = { all.into_iter() }
-            .filter_map(|c| Some((c, out.room(c)?)))
-            .collect();
         out
     }
 
-    fn room(&self, c: char) -> Option<Room> {
-        let (mut before, mut behind) = (Vec::new(), Vec::new());
-        for (outline, advance) in self.letters.iter().filter_map(|letters| letters.get(&c)) {
-            let bounds = outline.bounding_box();
-            before.push(bounds.x0 / 1_000.0);
-            behind.push((advance - bounds.x1) / 1_000.0);
+    fn judge(&self, text: &str, outline: &BezPath) -> Judged {
+        let text = plain(text);
+        let shape = Shape::of(outline);
+        Judged {
+            fits: shape.as_ref().is_some_and(|shape| self.fits(&text, shape)),
+            room: self.rooms(&text, shape.as_ref()),
         }
+    }
+
+    /// The room beside what stands for a text.
+    fn rooms(&self, text: &str, shape: Option<&Shape>) -> Option<Room> {
+        let (first, last) = (text.chars().next()?, text.chars().next_back()?);
+        // Letters that are joined have no shape by themselves, and signs are alike in fonts that leave them other room.
+        let letter = text.chars().nth(1).is_none() && first.is_alphabetic();
+        let shape = shape.filter(|_| letter);
         Some(Room {
-            before: usual(&before)?,
-            behind: usual(&behind)?,
+            before: self.room(first, shape, |face| face.before)?,
+            behind: self.room(last, shape, |face| face.behind)?,
         })
     }
 
-    fn fits(&self, text: &str, outline: &BezPath) -> bool {
-        let Some(shape) = Shape::of(outline) else {
-            return false;
-        };
-        let text = plain(text);
+    /// The room on one side of a character that is drawn as `shape`.
+    fn room(&self, c: char, shape: Option<&Shape>, side: fn(&Face) -> f64) -> Option<(f64, f64)> {
+        let faces = self.shapes.get(&c)?;
+        let far = |face: &Face| shape.map_or(0.0, |shape| face.shape.distance(shape));
+        let nearest = faces.iter().map(far).min_by(f32::total_cmp)?;
+        let like = faces.iter().filter(|face| far(face) <= nearest + LIKE);
+        let like: Vec<f64> = like.map(side).collect();
+        let most = faces.iter().map(side).max_by(f64::total_cmp)?;
+        Some((least(&like)?, most))
+    }
+
+    fn fits(&self, text: &str, shape: &Shape) -> bool {
         let mut chars = text.chars();
         let (own, only) = match (chars.next(), chars.next()) {
-            (Some(c), None) => (self.distance(&shape, c), Some(c)),
-            (Some(_), Some(_)) => (self.composed(&shape, &text), None),
+            (Some(c), None) => (self.distance(shape, c), Some(c)),
+            (Some(_), Some(_)) => (self.composed(shape, text), None),
             (None, _) => return false,
         };
         let Some(own) = own.filter(|own| *own <= FARTHEST) else {
@@ -215,13 +234,13 @@ impl Known {
         let others = self.shapes.iter().filter(|(c, _)| !alike(**c));
         let nearer = own - MARGIN;
         !others
-            .flat_map(|(_, shapes)| shapes)
-            .any(|other| other.measures(&shape) < nearer && other.distance(&shape) < nearer)
+            .flat_map(|(_, faces)| faces.iter().map(|face| &face.shape))
+            .any(|other| other.measures(shape) < nearer && other.distance(shape) < nearer)
     }
 
     fn distance(&self, shape: &Shape, c: char) -> Option<f32> {
         let known = self.shapes.get(&c)?.iter();
-        known.map(|k| k.distance(shape)).min_by(f32::total_cmp)
+        { known.map(|face| face.shape.distance(shape)) }.min_by(f32::total_cmp)
     }
 
     /// The distance to the letters set side by side.
@@ -266,14 +285,13 @@ pub(super) fn on_the_line(outline: &BezPath) -> BezPath {
     scale * Affine::translate((0.0, -bounds.y0)) * outline.clone()
 }
 
-/// The least and the most of what known fonts leave. Where they are near each other their middle is the least; where they are not, as in
+/// The least of what fonts leave. Where they are near each other their middle is the least; where they are not, as in
 /// italics, whose letters reach over each other, it is truly that.
-fn usual(rooms: &[f64]) -> Option<(f64, f64)> {
+fn least(rooms: &[f64]) -> Option<f64> {
     let least = rooms.iter().copied().min_by(f64::total_cmp)?;
-    let most = rooms.iter().copied().max_by(f64::total_cmp)?;
     let middle = rooms.iter().sum::<f64>() / rooms.len() as f64;
     let near = middle - least <= UNEVEN;
-    Some((if near { middle } else { least }, most))
+    Some(if near { middle } else { least })
 }
 
 /// Characters with one shape under several names.
