@@ -177,7 +177,7 @@ impl Archive {
                 check_quote(quote, &texts).map_err(|e| ArchiveError::Question(e.to_string()))?;
             if matches!(
                 verdict.verdict,
-                QuoteState::NotFound | QuoteState::Undecided
+                QuoteState::NotFound | QuoteState::NotShown | QuoteState::Undecided
             ) {
                 continue;
             }

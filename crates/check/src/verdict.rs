@@ -22,7 +22,7 @@ pub use self::{
 };
 use crate::{
     bundle::{KeyInfo, Verified, VersionInfo, Witnessed},
-    copy::{Comparison, Place},
+    copy::{Comparison, Overall, Place},
 };
 
 /// The most lines of a rendering, and the most columns of a line.
@@ -169,11 +169,18 @@ impl Verdict {
         Self::about(verified, filed.unwrap_or_else(|| verified.latest()), None)
     }
 
-    fn about(verified: &Verified, version: &VersionInfo, copy: Option<Comparison>) -> Self {
+    fn about(verified: &Verified, version: &VersionInfo, mut copy: Option<Comparison>) -> Self {
+        // A version of which nothing is shown was not compared.
+        if let Some(copy) = &mut copy
+            && copy.overall == Overall::NotFound
+            && verified.hides_words()
+        {
+            copy.overall = Overall::NotShown;
+        }
         let latest = verified.latest().number;
         let day = |time: Time| verified.profile.calendar.date(time).to_string();
         Self {
-            headline: headline(version, latest, copy.as_ref()),
+            headline: headline(verified, version, copy.as_ref()),
             institution: verified.institution.clone(),
             origin: verified.origin.clone(),
             memo: verified.memo,

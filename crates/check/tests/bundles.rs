@@ -15,7 +15,8 @@ use common::channel::{Channel, FIRST, second};
 use demur_check::{
     bundle::{Bundle, BundleError, Trust, Verified, Work},
     copy::{CopyText, Overall, compare},
-    verdict::{MAX_COLUMNS, MAX_LINES, Verdict},
+    quote::{QuoteState, check_quote},
+    verdict::{MAX_COLUMNS, MAX_LINES, QuotesVerdict, Verdict},
 };
 use demur_encoding::{canonical, sha256};
 use demur_memo::content::{Choice, Selection};
@@ -848,4 +849,173 @@ fn real_texts_go_through_a_bundle() {
             verdict.render()
         );
     }
+}
+
+#[test]
+fn what_may_stand_where_words_are_hidden_is_undecided() {
+    let judge = |verified: &Verified, copy: &str| {
+        let copy = CopyText::parse(copy.as_bytes()).unwrap();
+        Verdict::new(verified, Some(compare(&copy, &verified.texts(), &[])))
+    };
+    let quoted = |verified: &Verified, quote: &str| {
+        let quote = check_quote(quote, &verified.texts()).unwrap();
+        QuotesVerdict::new(verified, vec![quote])
+    };
+    let of =
+        |shown: BTreeMap<u32, _>| verify(&channel().bundle_of(shown).to_bytes().unwrap()).unwrap();
+    let whole = |n| channel().disclose(n, &Selection::whole());
+    let other = "Nothing of this was ever written by anybody here.";
+    let hidden = "We do not agree that the Lower Sluice can be closed without harm to the 1,200 farms below it.";
+
+    // One paragraph of version 2, and the first version whole.
+    let third = channel().disclose(2, &Selection::nothing().with_portion(3));
+    let verified = of(BTreeMap::from([(1, whole(1)), (2, third)]));
+    let verdict = judge(&verified, other);
+    let line = verdict
+        .disclosed
+        .iter()
+        .find(|line| line.version == 2)
+        .unwrap();
+    assert_eq!(
+        verdict.headline,
+        format!(
+            "UNDECIDED: nothing of the copy stands in what the bundle shows; {} words of version 2 are hidden.",
+            line.hidden
+        )
+    );
+    assert!(!verdict.is_positive());
+    let json = serde_json::to_value(&verdict).unwrap();
+    assert_eq!(json["copy"]["overall"], "not-shown");
+    assert_eq!(json["copy"]["distances"][1]["hidden"], line.hidden);
+    let screen = verdict.render();
+    let says = "version 1: another text; version 2: nothing in what is shown of it";
+    let flat = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains(says), "{screen}");
+    let verdict = quoted(&verified, other);
+    assert_eq!(verdict.quotes[0].verdict, QuoteState::NotShown);
+    assert!(
+        verdict
+            .headline
+            .starts_with("UNDECIDED: 1 quotation: 1 not to be told"),
+        "{}",
+        verdict.headline
+    );
+    assert!(!verdict.is_positive());
+
+    // A version of which nothing is shown was not compared at all.
+    let verified = of(BTreeMap::from([(2, whole(2))]));
+    let verdict = judge(&verified, other);
+    assert_eq!(
+        verdict.headline,
+        "UNDECIDED: nothing of the copy stands in what the bundle shows; all of version 1 is hidden."
+    );
+    assert_eq!(
+        quoted(&verified, other).quotes[0].verdict,
+        QuoteState::NotShown
+    );
+
+    // All is shown.
+    let verified = of(BTreeMap::from([(1, whole(1)), (2, whole(2))]));
+    assert_eq!(
+        judge(&verified, other).copy.unwrap().overall,
+        Overall::NotFound
+    );
+    assert_eq!(
+        quoted(&verified, other).quotes[0].verdict,
+        QuoteState::NotFound
+    );
+
+    // What is partly shown: the rest may stand where words are hidden.
+    let third = channel().disclose(2, &Selection::nothing().with_portion(3));
+    let verified = of(BTreeMap::from([(2, third)]));
+    let shown = "The Ministry should wait until the water falls, and then ask again.";
+    let verdict = judge(&verified, &format!("{hidden}\n\n{shown}"));
+    assert_eq!(
+        verdict.copy.as_ref().unwrap().overall,
+        Overall::NotComparable
+    );
+    assert!(
+        verdict
+            .headline
+            .starts_with("UNDECIDED: what is shown of version 2 agrees, but 19 words"),
+        "{}",
+        verdict.headline
+    );
+    let verdict = quoted(
+        &verified,
+        "We do not agree that the Lower Sluice … The Ministry should wait until the water falls, and then",
+    );
+    assert_eq!(
+        verdict.quotes[0].verdict,
+        QuoteState::NotShown,
+        "{verdict:?}"
+    );
+    let altered = quoted(
+        &verified,
+        "We do not agree that … The Ministry should not wait until the water falls, and then ask",
+    );
+    assert_eq!(
+        altered.quotes[0].verdict,
+        QuoteState::Altered,
+        "{altered:?}"
+    );
+
+    // The title is hidden, and a block above the body may be it; it can't be longer than it.
+    let content = &channel().contents[&2];
+    let selection = Selection::whole()
+        .hiding(content, &"title".parse::<Choice>().unwrap())
+        .unwrap();
+    let verified = of(BTreeMap::from([
+        (1, whole(1)),
+        (2, channel().disclose(2, &selection)),
+    ]));
+    let second = second();
+    let body = second.splitn(3, "+++\n").nth(2).unwrap();
+    let above = judge(&verified, &format!("A Title\n\n{body}"));
+    assert_eq!(above.copy.unwrap().overall, Overall::NotComparable);
+    let above = judge(
+        &verified,
+        &format!("A title of many more words than the one that nobody may see has\n\n{body}"),
+    );
+    assert_eq!(above.copy.unwrap().overall, Overall::Altered);
+
+    // A hidden word may turn what an ellipsis leaves out.
+    let selection = Selection::whole()
+        .hiding(content, &"1:3-3".parse::<Choice>().unwrap())
+        .unwrap();
+    let verified = of(BTreeMap::from([
+        (1, whole(1)),
+        (2, channel().disclose(2, &selection)),
+    ]));
+    let texts: Vec<_> = verified
+        .texts()
+        .into_iter()
+        .filter(|text| text.version == 2)
+        .collect();
+    for quote in [
+        "We do … agree that the Lower Sluice",
+        "We do [now] agree that the Lower Sluice",
+    ] {
+        let verdict = check_quote(quote, &texts).unwrap();
+        assert_eq!(verdict.verdict, QuoteState::NotShown, "{verdict:?}");
+    }
+}
+
+#[test]
+fn brackets_for_words_stand_in_the_headline() {
+    let verified = verify(file()).unwrap();
+    let verdict = |quote: &str| {
+        let quote = check_quote(quote, &verified.texts()).unwrap();
+        QuotesVerdict::new(&verified, vec![quote])
+    };
+    let own = verdict("[The Office] should wait until the water falls");
+    assert_eq!(
+        own.headline,
+        "VERBATIM BUT FOR BRACKETS: 1 quotation: 1 verbatim; [The Office] stands for \"Ministry\"."
+    );
+    assert!(own.is_positive());
+    assert_eq!(
+        verdict("should wait [sic] until the water").headline,
+        "VERBATIM: 1 quotation: 1 verbatim."
+    );
 }

@@ -77,7 +77,7 @@ fn ellipses_and_brackets() {
     assert_eq!(verdict.verdict, QuoteState::Verbatim, "{verdict:?}");
     assert_eq!(verdict.left_out, ["the Lower Sluice"]);
     let verdict =
-        check("The survey of 1998 . . . asked for [...] days of watching. The Ministry . . .");
+        check("The survey of 1998 . . . asked for ten [...] of watching. The Ministry . . .");
     assert_eq!(verdict.verdict, QuoteState::Verbatim, "{verdict:?}");
     let verdict = check("[t]he Lower Sluice can be closed without harm to [the] farms");
     assert_eq!(verdict.verdict, QuoteState::Altered, "{verdict:?}");
@@ -377,4 +377,68 @@ fn sentences_of_real_texts() {
             );
         }
     }
+}
+
+#[test]
+fn a_number_in_words_counts_in_brackets_and_at_ellipses() {
+    let body = "Nine stations are to close. Both were built in the twenty-first year of the plan. We are writing because we are for it. It rose twice as fast.";
+    for (quote, was) in [
+        ("[Ten] stations are to close", "Nine"),
+        ("[Some] stations are to close", "Nine"),
+        ("Nine stations are to [half]", "close."),
+        ("[One] were built in the twenty-first year", "Both"),
+        (
+            "were built in the [thirtieth] year of the plan",
+            "twenty-first",
+        ),
+        ("were built in the … year of the plan", "twenty-first"),
+        ("It rose … as fast", "twice"),
+        ("It rose [thrice] as fast", "twice"),
+    ] {
+        let verdict = check_text(body, quote);
+        assert_eq!(verdict.verdict, QuoteState::Altered, "{quote}: {verdict:?}");
+        assert_eq!(verdict.changes[0].because, Some(Because::Number), "{quote}");
+        assert_eq!(verdict.changes[0].registered, was, "{quote}");
+    }
+    // The neighbour of a bracket at an end is what it stands for, in its sentence alone.
+    for (quote, copy, registered) in [
+        (
+            "[The gates] are to close. Both were",
+            "The gates",
+            "stations",
+        ),
+        ("We are writing because we are [against]", "against", "for"),
+        ("[And] we are writing because we are for it", "And", ""),
+        ("we are writing because we are for it [all]", "all", ""),
+        (
+            "we are [against] it",
+            "against",
+            "writing because we are for",
+        ),
+    ] {
+        let verdict = check_text(body, quote);
+        assert_eq!(
+            verdict.verdict,
+            QuoteState::Verbatim,
+            "{quote}: {verdict:?}"
+        );
+        let own: Vec<(&str, &str)> = { verdict.in_own_words() }
+            .map(|own| (own.copy.as_str(), own.registered.as_str()))
+            .collect();
+        assert_eq!(own, [(copy, registered)], "{quote}");
+    }
+    // A piece beside others that differ is no freer.
+    let verdict = check_text(
+        body,
+        "[Ten] stations are to close … We are writing becouse we are for it",
+    );
+    assert_eq!(verdict.verdict, QuoteState::Altered, "{verdict:?}");
+    assert!(
+        verdict
+            .changes
+            .iter()
+            .any(|c| c.because == Some(Because::Number))
+    );
+    let plain = check_text(body, "stations are to close. Both [sic] were");
+    assert_eq!(plain.in_own_words().count(), 0);
 }

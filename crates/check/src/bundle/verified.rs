@@ -167,6 +167,15 @@ impl Verified {
         Some(marking::banner(&markings?))
     }
 
+    /// Whether words of any version are hidden: what is not found may stand there.
+    #[must_use]
+    pub fn hides_words(&self) -> bool {
+        self.versions.iter().any(|version| {
+            let shown = version.disclosed.as_ref();
+            shown.is_none_or(|shown| !shown.hidden().is_empty())
+        })
+    }
+
     /// The disclosed versions as texts for [`crate::copy::compare`].
     #[must_use]
     pub fn texts(&self) -> Vec<Text> {

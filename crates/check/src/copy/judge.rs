@@ -54,8 +54,13 @@ pub(crate) fn compare(
             )
         });
     let Some(best) = best else {
+        let unseen = distances.iter().any(|d| d.hidden > 0);
         return Comparison {
-            overall: Overall::NotFound,
+            overall: if unseen {
+                Overall::NotShown
+            } else {
+                Overall::NotFound
+            },
             nearest: None,
             also: Vec::new(),
             distances,
@@ -143,6 +148,8 @@ struct Version<'a> {
     /// Texts of the head that stand in the copy as blocks, and their words.
     heads: Vec<ParagraphVerdict>,
     head_words: usize,
+    /// Words of blocks that may be texts of the head which nobody may see.
+    head_unseen: u64,
     /// Words that differ and slips, beside those of paragraphs.
     different: u64,
     slips: u64,
@@ -194,6 +201,7 @@ impl<'a> Version<'a> {
                 .collect(),
             heads: Vec::new(),
             head_words: 0,
+            head_unseen: 0,
             different: 0,
             slips: 0,
             not_compared: 0,
@@ -405,6 +413,7 @@ impl<'a> Version<'a> {
                 different,
                 missing,
                 slips,
+                hidden,
                 found,
             },
             truncated: truncated.filter(|_| found && !gaps(&paragraphs)),

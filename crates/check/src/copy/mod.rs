@@ -43,8 +43,10 @@ pub enum Overall {
     /// What is disclosed agrees, but a part of the copy stands where the bundle hides the text, or the file may show
     /// something else than its text ([`Comparison::doubts`]).
     NotComparable,
-    /// No version has this text.
+    /// No version has this text, and all of each is shown.
     NotFound,
+    /// Nothing of the copy stands in what is shown, but other words are hidden: nobody can tell.
+    NotShown,
     /// The words of the version, or of a part of it, but for slips of retyping.
     Slips,
     /// Every word of the copy stands so in the version, but paragraphs between those that it has were left out.
@@ -143,7 +145,10 @@ pub struct Distance {
     /// Slips of retyping.
     #[serde(default)]
     pub slips: u64,
-    /// Whether the copy's text is this version's at all.
+    /// Words of the version that the bundle hides.
+    #[serde(default)]
+    pub hidden: u64,
+    /// Whether the copy's text is this version's at all, as far as it is shown.
     pub found: bool,
 }
 

@@ -127,6 +127,12 @@ impl Text {
         }
     }
 
+    /// Whether words of it are hidden.
+    pub(crate) fn hides_words(&self) -> bool {
+        let mut runs = self.paragraphs.iter().flat_map(|p| &p.runs);
+        runs.any(|run| matches!(run, Run::Hidden(_)))
+    }
+
     /// A version as far as a disclosure shows it.
     #[must_use]
     pub fn of_disclosed(version: u32, disclosed: &Disclosed) -> Self {

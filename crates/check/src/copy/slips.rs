@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
 
 use self::words::is_negating;
-pub(crate) use self::words::{Vocabulary, is_negation};
+pub(crate) use self::words::{Vocabulary, is_negation, is_number_word};
 use crate::copy::{fold::DASH, token::Token};
 
 /// A rule by which words of a copy are registered words with a slip.

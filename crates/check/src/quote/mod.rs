@@ -14,7 +14,7 @@ use crate::copy::{
     Because, Change, CopyError, CopyText, MIN_COPY_WORDS, Overall, ParagraphState, Place, Rule,
     Text, compare_prepared,
     prepared::Prepared,
-    slips::{Vocabulary, has_number, is_negation},
+    slips::{Vocabulary, has_number, is_negation, is_number_word},
     token::Token,
 };
 
@@ -70,8 +70,10 @@ pub enum QuoteState {
     Slips,
     /// Words differ.
     Altered,
-    /// No disclosed version has it.
+    /// No version has it, and all of each is shown.
     NotFound,
+    /// It, or a part of it, does not stand in what is shown, but other words are hidden: nobody can tell.
+    NotShown,
     /// Under [`MIN_QUOTE_WORDS`] words: it stands in many texts.
     TooShort,
     /// Over [`MAX_QUOTE`], with too many ellipses and brackets, or of words that stand in too many places: nobody knows.
@@ -196,8 +198,13 @@ fn check(quote: &str, versions: &Lists<'_>) -> QuoteVerdict {
     if verdict.places.is_empty() && words >= MIN_COPY_WORDS {
         verdict.nearest(&items, versions);
     }
-    if gave_up && verdict.verdict == QuoteState::NotFound {
-        verdict.verdict = QuoteState::Undecided;
+    if verdict.verdict == QuoteState::NotFound {
+        let hides = |held: &Held<'_>| held.text().hides_words();
+        if gave_up {
+            verdict.verdict = QuoteState::Undecided;
+        } else if versions.0.iter().any(hides) {
+            verdict.verdict = QuoteState::NotShown;
+        }
     }
     verdict
 }
@@ -210,7 +217,10 @@ pub fn check_quotations(text: &str, versions: &[Text]) -> Vec<QuoteVerdict> {
     let none = |v: &QuoteVerdict| {
         matches!(
             v.verdict,
-            QuoteState::NotFound | QuoteState::TooShort | QuoteState::Undecided
+            QuoteState::NotFound
+                | QuoteState::NotShown
+                | QuoteState::TooShort
+                | QuoteState::Undecided
         )
     };
     let mut out = Vec::new();
@@ -268,19 +278,25 @@ impl QuoteVerdict {
                 self.left_out.push(text);
             }
         }
-        for (copy, range) in &found.brackets {
-            let registered = shown(&tokens[range.clone()]);
-            let because = grave(copy).or_else(|| grave(&registered));
-            if !pattern::is_remark(copy)
-                && let Some(because) = because
-            {
-                self.alter(tokens, range, &registered, &bracketed(copy), because);
+        for (bracket, change) in brackets(found, tokens) {
+            if let Some(change) = change {
+                self.verdict = QuoteState::Altered;
+                self.changes.push(change);
             }
-            self.brackets.push(Bracket {
-                copy: copy.clone(),
-                registered,
-            });
+            self.brackets.push(bracket);
         }
+        // What nobody may see may turn the sentence.
+        let ranges = { found.left_out.iter() }.chain(found.brackets.iter().map(|(_, at)| at));
+        let mut ranges = ranges.flat_map(|at| &tokens[at.clone()]);
+        if self.verdict == QuoteState::Verbatim && ranges.any(|token| token.hidden > 0) {
+            self.verdict = QuoteState::NotShown;
+        }
+    }
+
+    /// The brackets that stand for words, in the quoter's own: not remarks such as `[sic]`.
+    pub fn in_own_words(&self) -> impl Iterator<Item = &Bracket> {
+        let own = |bracket: &&Bracket| !pattern::is_remark(&bracket.copy);
+        self.brackets.iter().filter(own)
     }
 
     fn alter(
@@ -311,12 +327,15 @@ impl QuoteVerdict {
         self.reordered = near.reordered;
         self.verdict = if near.reordered || near.changes.iter().any(|c| c.slips.is_empty()) {
             QuoteState::Altered
+        } else if near.unseen {
+            QuoteState::NotShown
         } else if near.changes.is_empty() {
             QuoteState::Verbatim
         } else {
             QuoteState::Slips
         };
         self.changes = near.changes;
+        self.brackets = near.brackets;
         self.disregarded = near.rules;
         self.places = vec![QuotePlace {
             version,
@@ -329,12 +348,15 @@ impl QuoteVerdict {
 #[derive(Default)]
 struct Near {
     changes: Vec<Change>,
+    brackets: Vec<Bracket>,
     places: Vec<Place>,
     rules: Vec<Rule>,
     /// Words of the pieces that were found, and of those that were not.
     found: usize,
     lost: usize,
     reordered: bool,
+    /// Whether a piece may stand where words are hidden.
+    unseen: bool,
     /// Where the piece before stands word for word: the list of words, and its end in it.
     after: Option<(usize, usize)>,
 }
@@ -353,6 +375,10 @@ impl Near {
                 near.found += words;
             } else if words > 0 {
                 near.lost += words;
+                if held.text().hides_words() {
+                    near.unseen = true;
+                    continue;
+                }
                 near.changes.push(Change {
                     word: 0,
                     registered: String::new(),
@@ -392,6 +418,10 @@ impl Near {
         self.places
             .extend(places(held.text(), &lists[list][found.from..found.to]));
         self.rules.extend(found.rules.to_vec());
+        for (bracket, change) in brackets(&found, lists[list]) {
+            self.brackets.push(bracket);
+            self.changes.extend(change);
+        }
         true
     }
 
@@ -402,7 +432,10 @@ impl Near {
         };
         let found = compare_prepared(&copy, &held.version, &held.vocabulary, &[]);
         // Where the bundle hides the text, nothing can be said.
-        if matches!(found.overall, Overall::NotFound | Overall::NotComparable) {
+        if matches!(
+            found.overall,
+            Overall::NotFound | Overall::NotShown | Overall::NotComparable
+        ) {
             return false;
         }
         let mut changes = Vec::new();
@@ -426,7 +459,21 @@ impl Near {
             slips: Vec::new(),
             because: None,
         }));
-        changes.retain(|change| !in_brackets(change, items));
+        for change in &mut changes {
+            if change.copy.starts_with('[') {
+                change.because = change.because.or_else(|| graver(change));
+            }
+        }
+        changes.retain(|change| {
+            let own = in_brackets(change, items);
+            if own {
+                self.brackets.push(Bracket {
+                    copy: change.copy.trim_matches(['[', ']']).to_owned(),
+                    registered: change.registered.clone(),
+                });
+            }
+            !own
+        });
         // A quotation may begin within a sentence.
         if let (Some(Item::Word { raw, .. }), Some(change)) = (items.first(), changes.first())
             && change.copy == *raw
@@ -450,10 +497,40 @@ impl Near {
         let wording = self.changes.iter().filter(|c| c.slips.is_empty());
         let slips = self.changes.iter().filter(|c| !c.slips.is_empty());
         (
-            wording.map(words).sum::<usize>() + usize::from(self.reordered),
+            wording.map(words).sum::<usize>()
+                + usize::from(self.reordered)
+                + if self.unseen { self.lost } else { 0 },
             slips.count(),
         )
     }
+}
+
+/// What each bracket stands for, and the change that it is where it turns the sentence.
+fn brackets(found: &Match, tokens: &[Token]) -> Vec<(Bracket, Option<Change>)> {
+    let one = |(copy, range): &(String, std::ops::Range<usize>)| {
+        let registered = shown(&tokens[range.clone()]);
+        let because = grave(copy).or_else(|| grave_in(&tokens[range.clone()]));
+        let hidden = tokens[range.clone()].iter().any(|token| token.hidden > 0);
+        let because = because.filter(|_| !hidden && !pattern::is_remark(copy));
+        let change = because.map(|because| Change {
+            word: tokens.get(range.start).map_or(0, |token| token.word) + 1,
+            registered: registered.clone(),
+            copy: bracketed(copy),
+            slips: Vec::new(),
+            because: Some(because),
+        });
+        let bracket = Bracket {
+            copy: copy.clone(),
+            registered,
+        };
+        (bracket, change)
+    };
+    found.brackets.iter().map(one).collect()
+}
+
+/// Why a change turns a sentence, by the words of either side.
+fn graver(change: &Change) -> Option<Because> {
+    grave(&change.copy).or_else(|| grave(&change.registered))
 }
 
 /// What stands in brackets, with these; a part of a word has them already.
@@ -536,7 +613,7 @@ fn shown(tokens: &[Token]) -> String {
 /// in the beginning of the one that goes on after it; a number where hardly more is left out. A sentence that is left out whole
 /// is another matter.
 fn turns(tokens: &[Token], gap: &std::ops::Range<usize>) -> Option<Because> {
-    let ends = |at: usize| is_sentence_end(&tokens[at], tokens.get(at + 1));
+    let ends = |at: usize| pattern::is_sentence_end(&tokens[at], tokens.get(at + 1));
     let mut head = gap.start;
     if gap.start > 0 && !ends(gap.start - 1) {
         head = { gap.clone() }
@@ -546,34 +623,21 @@ fn turns(tokens: &[Token], gap: &std::ops::Range<usize>) -> Option<Because> {
     let tail = { gap.clone() }
         .rfind(|at| ends(*at))
         .map_or(gap.start, |at| at + 1);
-    let grave_in =
-        |range: std::ops::Range<usize>| tokens.get(range).and_then(|words| grave(&shown(words)));
-    let cut = { grave_in(gap.start..head).into_iter() }
-        .chain(grave_in(tail..gap.end))
+    let graver = |range: std::ops::Range<usize>| tokens.get(range).and_then(grave_in);
+    let cut = { graver(gap.start..head).into_iter() }
+        .chain(graver(tail..gap.end))
         .find(|because| *because == Because::Negation);
     let short = gap.len() <= MAX_SHORT_GAP;
-    cut.or_else(|| grave_in(gap.clone()).filter(|_| short))
+    cut.or_else(|| graver(gap.clone()).filter(|_| short))
 }
 
-/// Whether a sentence ends with this word: by its mark, and what comes next. A point after a single letter or within a word is an
-/// abbreviation's.
-fn is_sentence_end(token: &Token, next: Option<&Token>) -> bool {
-    if next.is_some_and(|next| next.home != token.home) {
-        return true;
-    }
-    let word = token
-        .raw
-        .trim_end_matches(['"', '\'', '”', '’', '»', ')', ']']);
-    let Some(mark) = word.chars().last().filter(|c| matches!(c, '.' | '?' | '!')) else {
-        return false;
-    };
-    let bare = word.trim_end_matches(mark);
-    let abbreviation = mark == '.' && (bare.contains('.') || bare.chars().count() < 2);
-    let begins = next.is_none_or(|next| {
-        let first = next.raw.chars().find(|c| c.is_alphanumeric());
-        first.is_none_or(|c| c.is_uppercase() || c.is_numeric())
-    });
-    !abbreviation && begins
+/// The same of registered words; of hidden ones nothing is known.
+fn grave_in(tokens: &[Token]) -> Option<Because> {
+    let shown: Vec<Token> = { tokens.iter() }
+        .filter(|token| token.hidden == 0)
+        .cloned()
+        .collect();
+    grave(&self::shown(&shown))
 }
 
 /// Why leaving out or putting in these words turns a sentence.
@@ -586,7 +650,7 @@ fn grave(words: &str) -> Option<Because> {
     };
     if any(&is_negation) {
         Some(Because::Negation)
-    } else if any(&has_number) {
+    } else if any(&|word| has_number(word) || is_number_word(word)) {
         Some(Because::Number)
     } else {
         None

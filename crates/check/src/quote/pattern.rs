@@ -257,7 +257,7 @@ impl Search<'_> {
             match next {
                 Item::Word { .. } | Item::Partly { .. } => {
                     let token = self.tokens.get(at)?;
-                    found.rules = found.rules.union(fits(next, token, item == 0)?);
+                    found.rules = found.rules.union(fits(next, token, self.is_first(item))?);
                     // Another ending is shown beside the registered one.
                     if let Item::Partly { whole, raw, .. } = next
                         && core(whole).1.to_lowercase() != core(&token.key).1.to_lowercase()
@@ -275,8 +275,11 @@ impl Search<'_> {
                     });
                 }
                 Item::Bracket(inside) => {
-                    // At an end of the quotation it was only put there.
-                    let inner = item > 0 && item + 1 < self.items.len() && !is_remark(inside);
+                    let remark = is_remark(inside);
+                    let bracket = |item: &Item| matches!(item, Item::Bracket(_));
+                    let first = self.is_first(item);
+                    let last = self.items[item + 1..].iter().all(bracket);
+                    let inner = !first && !last && !remark;
                     let most = at + if inner { MAX_REPLACED } else { 0 };
                     let most = most.min(self.tokens.len());
                     // `[a] flood` is `A flood`.
@@ -290,13 +293,77 @@ impl Search<'_> {
                     // Of the words that it may stand for as few as can be.
                     return (at..=most).find_map(|to| {
                         let mut with = found.clone();
-                        with.brackets.push((inside.clone(), at..to));
+                        // At an end of the quotation nothing that is quoted stands behind it: its neighbour is what it may stand for.
+                        let beside = |item: Option<usize>| {
+                            item.and_then(|item| self.items.get(item))
+                                .is_some_and(|item| !bracket(item) && *item != Item::Ellipsis)
+                        };
+                        let range = if remark || inner {
+                            at..to
+                        } else if first && beside(Some(item + 1)) {
+                            self.before(at)
+                        } else if last && beside(item.checked_sub(1)) {
+                            self.after(at)
+                        } else {
+                            at..to
+                        };
+                        with.brackets.push((inside.clone(), range));
                         self.walk(item + 1, to, with)
                     });
                 }
             }
         }
     }
+}
+
+impl Search<'_> {
+    /// Whether nothing stands before an item but brackets.
+    fn is_first(&self, item: usize) -> bool {
+        let before = &self.items[..item];
+        before.iter().all(|item| matches!(item, Item::Bracket(_)))
+    }
+
+    /// The registered word before a place in the same sentence, or none.
+    fn before(&self, at: usize) -> std::ops::Range<usize> {
+        match at.checked_sub(1) {
+            Some(before) if !self.is_divided(before) => before..at,
+            _ => at..at,
+        }
+    }
+
+    /// The registered word at a place, if the sentence goes on there.
+    fn after(&self, at: usize) -> std::ops::Range<usize> {
+        let goes_on = at > 0 && at < self.tokens.len() && !self.is_divided(at - 1);
+        at..at + usize::from(goes_on)
+    }
+
+    /// Whether a sentence or a paragraph ends with this word.
+    fn is_divided(&self, at: usize) -> bool {
+        let next = self.tokens.get(at + 1);
+        next.is_none_or(|next| next.home != self.tokens[at].home)
+            || is_sentence_end(&self.tokens[at], next)
+    }
+}
+
+/// Whether a sentence ends with this word: by its mark, and what comes next. A point after a single letter or within a word is an
+/// abbreviation's.
+pub(super) fn is_sentence_end(token: &Token, next: Option<&Token>) -> bool {
+    if next.is_some_and(|next| next.home != token.home) {
+        return true;
+    }
+    let word = token
+        .raw
+        .trim_end_matches(['"', '\'', '”', '’', '»', ')', ']']);
+    let Some(mark) = word.chars().last().filter(|c| matches!(c, '.' | '?' | '!')) else {
+        return false;
+    };
+    let bare = word.trim_end_matches(mark);
+    let abbreviation = mark == '.' && (bare.contains('.') || bare.chars().count() < 2);
+    let begins = next.is_none_or(|next| {
+        let first = next.raw.chars().find(|c| c.is_alphanumeric());
+        first.is_none_or(|c| c.is_uppercase() || c.is_numeric())
+    });
+    !abbreviation && begins
 }
 
 /// Whether a word of the pattern is a registered one, and by which rules.

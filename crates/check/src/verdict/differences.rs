@@ -99,6 +99,9 @@ fn others(copy: &Comparison) -> String {
         .iter()
         .filter(|d| Some(d.version) != copy.nearest && !copy.also.contains(&d.version));
     let words = other.map(|d| {
+        if !d.found && d.hidden > 0 {
+            return format!("version {}: nothing in what is shown of it", d.version);
+        }
         if !d.found {
             return format!("version {}: another text", d.version);
         }

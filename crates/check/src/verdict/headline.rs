@@ -1,13 +1,17 @@
 //! The answer in one line.
 
-use super::list;
+use super::{disclosed, list};
 use crate::{
-    bundle::VersionInfo,
+    bundle::{Verified, VersionInfo},
     copy::{Comparison, Edge, Overall, ParagraphState, Truncated},
 };
 
-pub(super) fn headline(version: &VersionInfo, latest: u32, copy: Option<&Comparison>) -> String {
-    let n = version.number;
+pub(super) fn headline(
+    verified: &Verified,
+    version: &VersionInfo,
+    copy: Option<&Comparison>,
+) -> String {
+    let (n, latest) = (version.number, verified.latest().number);
     let Some(copy) = copy else {
         return format!("VERIFIED: the record proves this memo, up to version {latest}.");
     };
@@ -109,8 +113,37 @@ pub(super) fn headline(version: &VersionInfo, latest: u32, copy: Option<&Compari
             "UNDECIDED: what is shown of version {n} agrees, but {} words stand where it is hidden.",
             copy.not_compared
         ),
+        Overall::NotShown => format!(
+            "UNDECIDED: nothing of the copy stands in what the bundle shows; {}.",
+            hidden_words(verified)
+        ),
         Overall::NotFound => "NOT FOUND: no registered version has this text.".to_owned(),
     }
+}
+
+/// How much of which version the bundle hides.
+pub(super) fn hidden_words(verified: &Verified) -> String {
+    let mut parts = Vec::new();
+    let mut one = false;
+    for version in &verified.versions {
+        match disclosed(version) {
+            Some(line) if line.hidden == 0 => {}
+            Some(line) => {
+                one = line.hidden == 1;
+                let s = if one { "" } else { "s" };
+                parts.push(format!(
+                    "{} word{s} of version {}",
+                    line.hidden, line.version
+                ));
+            }
+            None => {
+                one = true;
+                parts.push(format!("all of version {}", version.number));
+            }
+        }
+    }
+    let is = if one && parts.len() == 1 { "is" } else { "are" };
+    format!("{} {is} hidden", list(&parts))
 }
 
 fn slips(n: u64) -> String {

@@ -3,11 +3,14 @@
 use demur_encoding::Digest;
 use serde::Serialize;
 
-use super::{Support, as_of_words, keys_words, layout::Page, list, minute, shorten, support};
+use super::{
+    Support, as_of_words, headline::hidden_words, keys_words, layout::Page, list, minute, shorten,
+    support,
+};
 use crate::{
     bundle::{KeyInfo, Verified, Witnessed},
     copy::{Change, Place},
-    quote::{QuoteState, QuoteVerdict},
+    quote::{Bracket, QuoteState, QuoteVerdict},
 };
 
 /// The most quotations that a rendering shows one by one; the rest are counted.
@@ -15,6 +18,9 @@ const MAX_SHOWN: usize = 100;
 
 /// The most differences that it lists for one.
 const MAX_CHANGES: usize = 5;
+
+/// The most brackets that the headline repeats.
+const MAX_BRACKETS: usize = 2;
 
 /// What quoted passages are worth, against a verified bundle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -57,7 +63,13 @@ pub struct QuotedVersion {
 impl QuotesVerdict {
     /// The verdict on passages that were held against [`Verified::texts`].
     #[must_use]
-    pub fn new(verified: &Verified, quotes: Vec<QuoteVerdict>) -> Self {
+    pub fn new(verified: &Verified, mut quotes: Vec<QuoteVerdict>) -> Self {
+        // A version of which nothing is shown was not looked at.
+        for quote in &mut quotes {
+            if quote.verdict == QuoteState::NotFound && verified.hides_words() {
+                quote.verdict = QuoteState::NotShown;
+            }
+        }
         let latest = verified.latest().number;
         let mut numbers: Vec<u32> = { quotes.iter() }
             .flat_map(|quote| quote.places.first())
@@ -67,7 +79,7 @@ impl QuotesVerdict {
         numbers.dedup();
         let versions = numbers.iter().filter_map(|n| verified.version(*n));
         Self {
-            headline: headline(&quotes),
+            headline: headline(verified, &quotes),
             quotes,
             institution: verified.institution.clone(),
             origin: verified.origin.clone(),
@@ -128,13 +140,17 @@ impl QuotesVerdict {
     }
 }
 
-fn headline(quotes: &[QuoteVerdict]) -> String {
+fn headline(verified: &Verified, quotes: &[QuoteVerdict]) -> String {
     let count = |state| quotes.iter().filter(|q| q.verdict == state).count();
     let said = [
         (QuoteState::Verbatim, "verbatim"),
         (QuoteState::Slips, "with slips of retyping"),
         (QuoteState::Altered, "altered"),
         (QuoteState::NotFound, "not found"),
+        (
+            QuoteState::NotShown,
+            "not to be told from what the bundle shows",
+        ),
         (QuoteState::TooShort, "too short to tell"),
         (QuoteState::Undecided, "too long or broken up to tell"),
     ];
@@ -143,17 +159,58 @@ fn headline(quotes: &[QuoteVerdict]) -> String {
         .filter(|(state, _)| count(*state) > 0)
         .map(|(state, words)| format!("{} {words}", count(*state)))
         .collect();
+    // What stands there in other words than the registered ones: nobody can tell by rules whether they say the same.
+    let own: Vec<&Bracket> = { quotes.iter() }
+        .filter(|quote| quote.verdict == QuoteState::Verbatim)
+        .flat_map(QuoteVerdict::in_own_words)
+        .collect();
     let bad = count(QuoteState::Altered) + count(QuoteState::NotFound) + count(QuoteState::Slips);
     let word = match (bad, count(QuoteState::Verbatim)) {
         (0, 0) => "UNDECIDED",
-        (0, _) if count(QuoteState::Undecided) > 0 => "UNDECIDED",
+        (0, _) if count(QuoteState::Undecided) + count(QuoteState::NotShown) > 0 => "UNDECIDED",
+        (0, _) if !own.is_empty() => "VERBATIM BUT FOR BRACKETS",
         (0, _) => "VERBATIM",
         _ if count(QuoteState::Altered) > 0 => "ALTERED",
         _ if count(QuoteState::Slips) > 0 => "SLIPS",
         _ => "NOT ALL FOUND",
     };
     let s = if quotes.len() == 1 { "" } else { "s" };
-    format!("{word}: {} quotation{s}: {}.", quotes.len(), list(&parts))
+    let hidden = match count(QuoteState::NotShown) {
+        0 => String::new(),
+        _ => format!("; {}", hidden_words(verified)),
+    };
+    format!(
+        "{word}: {} quotation{s}: {}{}{hidden}.",
+        quotes.len(),
+        list(&parts),
+        brackets(&own),
+    )
+}
+
+/// The first brackets and what they stand for, for the headline.
+fn brackets(own: &[&Bracket]) -> String {
+    let all: Vec<String> = own.iter().map(|own| bracket(own)).collect();
+    let mut out = String::new();
+    for words in all.iter().take(MAX_BRACKETS) {
+        out.push_str(&format!("; {words}"));
+    }
+    if all.len() > MAX_BRACKETS {
+        out.push_str(&format!("; {} more brackets", all.len() - MAX_BRACKETS));
+    }
+    out
+}
+
+fn bracket(bracket: &Bracket) -> String {
+    let copy = match bracket.copy.as_str() {
+        // A part of a word has its brackets.
+        copy if copy.contains('[') => copy.to_owned(),
+        copy => format!("[{copy}]"),
+    };
+    let copy = shorten(&copy, 60);
+    match bracket.registered.as_str() {
+        "" => format!("{copy} was put in"),
+        words => format!("{copy} stands for \"{}\"", shorten(words, 100)),
+    }
 }
 
 fn one(page: &mut Page, quote: &QuoteVerdict) {
@@ -162,6 +219,7 @@ fn one(page: &mut Page, quote: &QuoteVerdict) {
         QuoteState::Slips => "Slips",
         QuoteState::Altered => "ALTERED",
         QuoteState::NotFound => "NOT FOUND",
+        QuoteState::NotShown => "Not shown",
         QuoteState::TooShort => "Too short",
         QuoteState::Undecided => "Undecided",
     };
@@ -203,12 +261,8 @@ fn one(page: &mut Page, quote: &QuoteVerdict) {
             &format!("left out at \"...\": \"{}\"", shorten(words, 100)),
         );
     }
-    for bracket in &quote.brackets {
-        let registered = match bracket.registered.as_str() {
-            "" => "put in".to_owned(),
-            words => format!("for \"{words}\""),
-        };
-        page.row("", &format!("[{}] {registered}", bracket.copy));
+    for words in quote.brackets.iter().map(bracket) {
+        page.row("", &words);
     }
     if !quote.disregarded.is_empty() {
         let rules: Vec<String> = quote.disregarded.iter().map(ToString::to_string).collect();

@@ -46,11 +46,12 @@ pub(crate) const fn gravity(overall: Overall) -> u8 {
         Overall::Excerpt => 2,
         Overall::NotComparable => 3,
         Overall::Slips => 4,
-        Overall::NotFound => 5,
-        Overall::NamesAdded => 6,
-        Overall::Incomplete => 7,
-        Overall::Mixed => 8,
-        Overall::Altered => 9,
+        Overall::NotShown => 5,
+        Overall::NotFound => 6,
+        Overall::NamesAdded => 7,
+        Overall::Incomplete => 8,
+        Overall::Mixed => 9,
+        Overall::Altered => 10,
     }
 }
 
@@ -66,6 +67,7 @@ mod tests {
             Overall::Excerpt,
             Overall::NotComparable,
             Overall::Slips,
+            Overall::NotShown,
             Overall::NotFound,
             Overall::NamesAdded,
             Overall::Incomplete,

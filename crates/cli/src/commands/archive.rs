@@ -477,6 +477,7 @@ const fn said(overall: Overall) -> &'static str {
         Overall::Incomplete => "INCOMPLETE; paragraphs between are left out",
         Overall::NamesAdded => "NAMES ADDED after its text",
         Overall::Mixed => "MIXED from several versions",
+        Overall::NotComparable => "UNDECIDED; words of it stand where the text is hidden",
         _ => "ALTERED",
     }
 }

@@ -174,10 +174,14 @@ pub(crate) fn quotes(verdict: &QuotesVerdict) -> Vec<QuoteRow> {
 
 fn quote(verdict: &QuoteVerdict) -> QuoteRow {
     let (state, class) = match verdict.verdict {
+        QuoteState::Verbatim if verdict.in_own_words().next().is_some() => {
+            ("verbatim but for brackets", "part")
+        }
         QuoteState::Verbatim => ("verbatim", "same"),
         QuoteState::Slips => ("slips of retyping", "slips"),
         QuoteState::Altered => ("altered", "differs"),
         QuoteState::NotFound => ("not found", "differs"),
+        QuoteState::NotShown => ("not to be told from what the bundle shows", "absent"),
         QuoteState::TooShort => ("too short to tell", "absent"),
         QuoteState::Undecided => ("too long or broken up to tell", "absent"),
         _ => ("not known to this page", "absent"),

@@ -18,6 +18,11 @@ use crate::copy::{
 /// The most blocks of a copy that are held against the head.
 const MAX_BLOCKS: usize = 512;
 
+/// Whether a text of the head may stand in a copy as a block of its own.
+fn is_block(name: &str) -> bool {
+    name == TITLE || name.starts_with("point ")
+}
+
 /// How many words of a head's text differ, and how many slips it has.
 pub(super) fn weigh(verdict: &ParagraphState) -> (u64, u64) {
     match verdict {
@@ -41,11 +46,8 @@ impl Version<'_> {
             return None;
         }
         // Between the body's paragraphs a head's text, or a stretch of one, is a paragraph that somebody put in.
-        let first = tokens.first().copied().unwrap_or_default();
-        let last = tokens.last().copied().unwrap_or_default();
-        let body = |j: usize| self.of_c[j].is_some() || self.elsewhere[j];
-        let begun = (0..first).any(body);
-        if begun && (last + 1..self.c.len()).any(body) {
+        let (begun, goes_on) = self.around(tokens);
+        if begun && goes_on {
             return None;
         }
         let copy: Vec<Token> = tokens.iter().map(|j| self.c[*j].clone()).collect();
@@ -54,7 +56,7 @@ impl Version<'_> {
             let Place::Head(name) = &paragraph.place else {
                 return None;
             };
-            if self.copy.head.is_some() || !(name == TITLE || name.starts_with("point ")) {
+            if self.copy.head.is_some() || !is_block(name) {
                 return None;
             }
             // So it is where it stands a second time.
@@ -84,6 +86,24 @@ impl Version<'_> {
                 division: None,
             })
         })
+    }
+
+    /// Whether words of the body stand before these, and behind them.
+    fn around(&self, tokens: &[usize]) -> (bool, bool) {
+        let first = tokens.first().copied().unwrap_or_default();
+        let last = tokens.last().copied().unwrap_or_default();
+        let body = |j: usize| self.of_c[j].is_some() || self.elsewhere[j];
+        ((0..first).any(body), (last + 1..self.c.len()).any(body))
+    }
+
+    /// Whether a block of so many words before or after the body may be a text of the head that the bundle hides.
+    pub(super) fn may_be_hidden_head(&self, tokens: &[usize], words: u64) -> bool {
+        let hidden: u64 = { self.text.paragraphs.iter() }
+            .filter(|p| matches!(&p.place, Place::Head(name) if is_block(name)))
+            .map(hidden_words)
+            .sum();
+        let room = hidden.saturating_sub(self.head_unseen);
+        self.copy.head.is_none() && words <= room && self.around(tokens) != (true, true)
     }
 
     /// The copy's own head against the registered one, text by text.

@@ -317,6 +317,12 @@ impl Version<'_> {
                 continue;
             }
             let names = names(b, &list);
+            // It may be a text of the head that nobody may see.
+            if names.is_empty() && self.may_be_hidden_head(&list, words) {
+                self.head_unseen += words;
+                self.not_compared += words;
+                continue;
+            }
             let list = [std::mem::take(&mut heading), list].concat();
             if names.is_empty() {
                 self.different += words;

@@ -125,6 +125,28 @@ fn gather(versions: &[Text]) -> HashMap<String, bool> {
     out
 }
 
+/// The words for numbers, beside those with an ending for order (`fifth`) or more than one (`fifths`, `tens`).
+const NUMBERS: &str = "zero nought one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen \
+    eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion trillion dozen \
+    first second third fifth eighth ninth twelfth half halves quarter once twice thrice double triple treble both pair couple";
+
+/// Whether it is a number in words: `nine`, `ninth`, `twenty-one`, `two-thirds`, `dozens`.
+pub(crate) fn is_number_word(word: &str) -> bool {
+    let small = word.to_lowercase();
+    let one = |part: &str| {
+        let is = |part: &str| NUMBERS.split_whitespace().any(|number| number == part);
+        let stem = part.strip_suffix('s').unwrap_or(part);
+        // `twentieth` is of `twenty`.
+        let ordinal = stem.strip_suffix("th").is_some_and(|stem| {
+            let tens = stem.strip_suffix("ie").map(|stem| format!("{stem}y"));
+            is(stem) || tens.is_some_and(|tens| is(&tens))
+        });
+        is(part) || is(stem) || ordinal
+    };
+    let parts = small.split(['-', '\u{2010}', '\u{2011}', '\u{2013}', '\u{2014}', '/']);
+    parts.filter(|part| !part.is_empty()).any(one)
+}
+
 pub(crate) fn is_negation(word: &str) -> bool {
     let small = word.to_lowercase();
     let letters: String = small.chars().filter(|c| *c != '\'').collect();
