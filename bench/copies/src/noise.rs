@@ -164,12 +164,17 @@ fn error(chars: &[char], at: usize, out: &mut String, rng: &mut Rng) -> usize {
     }
 }
 
+/// The lines of a page.
+const PAGE: u32 = 23;
+
 /// The same words, otherwise set.
 pub(crate) fn layout(paragraphs: &[String], rng: &mut Rng) -> String {
     let width = 40 + rng.below(50);
     let markings = rng.chance(700);
     let mut out = String::new();
-    let mut page = 1;
+    // Some are printed in pages, as pdftotext writes them: their numbers stand within paragraphs, too.
+    let paged = rng.chance(300);
+    let (mut page, mut lines) = (1, 0);
     for (n, paragraph) in paragraphs.iter().enumerate() {
         let text = if markings {
             format!("(S) {paragraph}")
@@ -199,13 +204,23 @@ pub(crate) fn layout(paragraphs: &[String], rng: &mut Rng) -> String {
                 }
                 out.push('\n');
                 line = 0;
+                lines += 1;
+                if paged && lines == PAGE {
+                    let number = if markings {
+                        format!("- {page} -")
+                    } else {
+                        page.to_string()
+                    };
+                    out.push_str(&format!("\n{number}\n\u{c}"));
+                    (page, lines) = (page + 1, 0);
+                }
             }
             out.push_str(&word);
             out.push_str(if rng.chance(50) { "  " } else { " " });
             line += length + 1;
         }
         out.push_str("\n\n");
-        if n % 7 == 6 {
+        if n % 7 == 6 && !paged {
             out.push_str(&format!("- {page} -\n\n"));
             page += 1;
         }

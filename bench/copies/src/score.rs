@@ -60,7 +60,7 @@ pub fn judge(case: &Case, registered: &Registered) -> Option<Outcome> {
     };
     let copy = CopyText::parse(text.as_bytes()).ok()?;
     let versions = &registered.versions;
-    let comparison = compare(&copy, versions, &[]).doubted(doubts, versions);
+    let comparison = compare(&copy, versions, &[]).doubted(doubts, &copy, versions);
     let named = { case.change.as_ref() }.map(|changed| names(&comparison, changed));
     Some(Outcome {
         label: case.label,

@@ -25,13 +25,17 @@ use crate::{
     copy::{Comparison, Overall, Place},
 };
 
-/// The most lines of a rendering, and the most columns of a line.
+/// The most lines of a rendering without many differences, and the most columns of a line.
 pub const MAX_LINES: usize = 24;
 /// See [`MAX_LINES`].
 pub const MAX_COLUMNS: usize = 80;
 
-/// The most differences that a rendering lists; the rest are counted.
-const MAX_DIFFERENCES: usize = 5;
+/// The most differences that a rendering lists, each in up to three lines; the rest are counted. With more than [`FEW_DIFFERENCES`] it is
+/// longer than a screen.
+pub const MAX_DIFFERENCES: usize = 100;
+
+/// So many differences or fewer stand on one screen.
+const FEW_DIFFERENCES: usize = 5;
 
 /// The most places with hidden words that a rendering lists for a version; the rest are counted.
 const MAX_HIDDEN_PLACES: usize = 6;
@@ -209,15 +213,16 @@ impl Verdict {
         self.copy.as_ref().is_none_or(|copy| copy.overall.is_good())
     }
 
-    /// Plain text of at most [`MAX_LINES`] lines of [`MAX_COLUMNS`] columns.
+    /// Plain text of at most [`MAX_LINES`] lines of [`MAX_COLUMNS`] columns, or longer where a copy has many differences.
     #[must_use]
     pub fn render(&self) -> String {
         let mut page = Page::new(&self.headline);
         let memo = self.memo.short();
         page.text(&format!("{}, dissent memo {memo}", self.institution));
         page.blank();
+        let mut many = false;
         if let Some(copy) = &self.copy {
-            differences(&mut page, copy);
+            many = differences(&mut page, copy) > FEW_DIFFERENCES;
         }
         page.row("Version", &self.version_words());
         if let Some(words) = self.shown_words() {
@@ -227,7 +232,11 @@ impl Verdict {
             page.row(label, &words);
         }
         page.row("Rests on", &keys_words(&self.keys, self.proofs));
-        page.finish()
+        if many {
+            page.finish_long()
+        } else {
+            page.finish()
+        }
     }
 
     /// Who signed, what happened and when, what is due, and up to when this holds: each with its label.

@@ -183,7 +183,7 @@ fn copies_are_judged_and_rendered_on_one_screen() {
                 body(&second)
             ),
             Overall::NamesAdded,
-            "NAMES ADDED: the copy is version 2, and 2 names were added",
+            "NAMES ADDED: the copy is version 2, and 2 lines were added after the text that",
         ),
         (
             body(&second).replace(
@@ -1017,5 +1017,66 @@ fn brackets_for_words_stand_in_the_headline() {
     assert_eq!(
         verdict("should wait [sic] until the water").headline,
         "VERBATIM: 1 quotation: 1 verbatim."
+    );
+}
+
+#[test]
+fn every_difference_is_shown_up_to_a_hundred() {
+    let verified = verify(file()).unwrap();
+    let second = second();
+    let body = second.splitn(3, "+++\n").nth(2).unwrap();
+    let screen = |copy: &str| {
+        let copy = CopyText::parse(copy.as_bytes()).unwrap();
+        Verdict::new(&verified, Some(compare(&copy, &verified.texts(), &[]))).render()
+    };
+    let text = |screen: &str| screen.split_whitespace().collect::<Vec<_>>().join(" ");
+    let swaps = [
+        ("agree", "think"),
+        ("Lower", "Upper"),
+        ("closed", "opened"),
+        ("harm", "gain"),
+        ("1,200", "1,300"),
+        ("survey", "letter"),
+        ("sound", "rotten"),
+        ("days", "years"),
+        ("wait", "begin"),
+        ("falls", "rises"),
+    ];
+    let copy = swaps
+        .iter()
+        .fold(body.to_owned(), |copy, (from, to)| copy.replace(from, to));
+    let shown = text(&screen(&copy));
+    for (from, to) in swaps {
+        assert!(
+            shown.contains(&format!("\"{from}\" became \"{to}\"")) || shown.contains(to),
+            "{to}: {shown}"
+        );
+    }
+    assert!(
+        !shown.contains("more differences") && shown.contains("Rests on"),
+        "{shown}"
+    );
+    // Beyond that they are counted.
+    let many: String = (0..130)
+        .map(|n| format!("Paragraph {n} was put in by somebody who is not known.\n\n"))
+        .collect();
+    let shown = screen(&format!("{body}\n\n{many}"));
+    assert!(
+        shown.contains("... and 30 more differences: --json has all"),
+        "{shown}"
+    );
+    // Page numbers are on the screen.
+    let shown = text(&screen(&format!("{body}\n\n100\n")));
+    assert!(
+        shown.contains("page numbers and banners Page lines \"100\""),
+        "{shown}"
+    );
+    let pages: String = (1..=9).map(|n| format!("\n\n{n}\n\u{c}")).collect();
+    let shown = text(&screen(&format!("{body}{pages}\n\n7\n\n")));
+    assert!(shown.contains("Page lines \"7\", 1 to 9"), "{shown}");
+    let shown = text(&screen(&body.to_uppercase()));
+    assert!(
+        shown.starts_with("ALTERED: letter case differs throughout; else every word of the copy stands so in version 2."),
+        "{shown}"
     );
 }

@@ -455,16 +455,22 @@ fn a_doubted_file_is_never_called_good() {
         beside: None,
     };
     for copy in [text, "We do not agree that the weir can be closed."] {
-        let doubted = check(copy, &versions).doubted(vec![doubt("do not agree")], &versions);
+        let doubted = check(copy, &versions).doubted(
+            vec![doubt("do not agree")],
+            &CopyText::parse(copy.as_bytes()).unwrap(),
+            &versions,
+        );
         assert_eq!(doubted.overall, Overall::NotComparable, "{copy}");
         let beside = doubted.doubts[0].beside.as_ref().unwrap();
         assert_eq!(beside.place, Place::Paragraph(1));
         assert!(beside.text.contains("We do not agree"));
     }
     // Without a doubt nothing changes, and what is bad stays what it is.
-    let same = check(text, &versions).doubted(Vec::new(), &versions);
+    let parsed = CopyText::parse(text.as_bytes()).unwrap();
+    let same = check(text, &versions).doubted(Vec::new(), &parsed, &versions);
     assert_eq!(same.overall, Overall::Identical);
-    let altered = check(&text.replace("not ", ""), &versions).doubted(vec![doubt("x")], &versions);
+    let altered =
+        check(&text.replace("not ", ""), &versions).doubted(vec![doubt("x")], &parsed, &versions);
     assert_eq!(altered.overall, Overall::Altered);
 }
 
@@ -667,4 +673,214 @@ fn a_head_s_text_counts_once_and_not_between_paragraphs() {
     assert!(!good(&format!("{title}\n\n{title}\n\n{body}")));
     assert!(!good(&format!("{title}\n\n{body}\n\n{title}")));
     assert!(!good(&format!("{text}\n\n{title}")));
+}
+
+const WEIR: &str = "+++
+title = \"(U) The closing of the stations on the Tarn\"
++++
+
+# (U) Summary
+
+(SBU) Nine stations are to close. Six of them stand above the weir at Sallow, where the river rises fastest.
+
+(SBU) A flood comes down in thirty hours. Both figures are in the ministry's own handbook, which nobody reads.
+
+(U) We do not say that nothing can move. Four posts could not.
+";
+
+fn weir() -> [Text; 1] {
+    [Text::of_memo(1, &Memo::parse(WEIR, &rules()).unwrap())]
+}
+
+const PAGED: &str = "Summary
+
+Nine stations are to close. Six of them stand above the
+weir at Sallow, where the
+
+1
+\u{c}river rises fastest.
+
+A flood comes down in thirty hours. Both figures are
+in the ministry's
+2
+
+\u{c}own handbook, which nobody reads.
+
+We do not say that nothing can move. Four posts could
+not.
+
+3
+\u{c}";
+
+#[test]
+fn page_numbers_within_paragraphs_are_told() {
+    let verdict = check(PAGED, &weir());
+    assert_eq!(
+        verdict.overall,
+        Overall::LayoutOnly,
+        "{:?}",
+        kinds(&verdict)
+    );
+    assert!(verdict.disregarded.contains(&Rule::Page));
+    assert_eq!(verdict.dropped, ["1", "2", "3"]);
+    // Without form feeds a row that rises by one.
+    let plain = PAGED.replace('\u{c}', "");
+    let verdict = check(&plain, &weir());
+    assert_eq!(
+        verdict.overall,
+        Overall::LayoutOnly,
+        "{:?}",
+        kinds(&verdict)
+    );
+    assert_eq!(verdict.dropped, ["1", "2", "3"]);
+    let dashed = PAGED
+        .replace("\n1\n", "\n- 1 -\n")
+        .replace("\n2\n", "\n- 2 -\n");
+    let verdict = check(&dashed, &weir());
+    assert_eq!(
+        verdict.overall,
+        Overall::LayoutOnly,
+        "{:?}",
+        kinds(&verdict)
+    );
+    assert_eq!(verdict.dropped, ["- 1 -", "- 2 -", "3"]);
+
+    // A number of no row, beside no page's end, is text; so is one that does not fit the pages.
+    let lone = PAGED.replace("river rises", "river\n\n7\n\nrises");
+    assert_eq!(check(&lone, &weir()).overall, Overall::Altered);
+    let odd = PAGED.replace("\n2\n", "\n100\n");
+    let verdict = check(&odd, &weir());
+    assert_eq!(verdict.overall, Overall::Altered);
+    assert_eq!(verdict.dropped, ["1", "3"]);
+    // It takes no registered word's place.
+    let instead = PAGED.replace("weir at Sallow, where the", "weir at Sallow, where");
+    assert_eq!(check(&instead, &weir()).overall, Overall::Altered);
+    // A number that is registered, and the copy's own, stays.
+    let text = "+++\ntitle = \"(U) T\"\n+++\n\n(U) We asked the ministry for 2 days of watching and 3 of rest, and it said no.\n";
+    let versions = [Text::of_memo(1, &Memo::parse(text, &rules()).unwrap())];
+    let copy =
+        "We asked the ministry for\n2\n\u{c}days of watching and\n3\n\u{c}of rest, and it said no.";
+    let verdict = check(copy, &versions);
+    assert_eq!(
+        verdict.overall,
+        Overall::LayoutOnly,
+        "{:?}",
+        kinds(&verdict)
+    );
+    assert_eq!(verdict.dropped, [""; 0]);
+    let copy = copy.replace("3\n\u{c}of", "3\n\u{c}4 of");
+    assert_eq!(check(&copy, &versions).overall, Overall::Altered);
+    // A number between paragraphs, or last, is told, too.
+    let last = PAGED.replace(['1', '2', '3', '\u{c}'], "");
+    let verdict = check(&format!("{last}\n\n100"), &weir());
+    assert_eq!(verdict.dropped, ["100"]);
+}
+
+#[test]
+fn a_copy_in_capitals_is_altered_and_found() {
+    let body = "Summary\n\nNine stations are to close. Six of them stand above the weir at Sallow, where the river rises fastest.\n\n\
+                A flood comes down in thirty hours. Both figures are in the ministry's own handbook, which nobody reads.\n\n\
+                We do not say that nothing can move. Four posts could not.";
+    let verdict = check(&body.to_uppercase(), &weir());
+    assert_eq!(
+        (verdict.overall, verdict.nearest, verdict.letter_case),
+        (Overall::Altered, Some(1), true)
+    );
+    assert_eq!(verdict.distances[0].different, 0);
+    assert!(verdict.inserted.is_empty());
+    for paragraph in &verdict.paragraphs {
+        let ParagraphState::Altered { changes } = &paragraph.verdict else {
+            panic!("{paragraph:?}")
+        };
+        let because: Vec<_> = changes.iter().map(|c| c.because).collect();
+        assert_eq!(because, [Some(demur_check::copy::Because::Case)]);
+    }
+    // With the title, and with a word that differs beside.
+    let titled = format!("The closing of the stations on the Tarn\n\n{body}").to_uppercase();
+    let verdict = check(&titled, &weir());
+    assert!(
+        verdict.letter_case && verdict.inserted.is_empty(),
+        "{verdict:?}"
+    );
+    let other = check(
+        &body.replace("do not say", "do say").to_uppercase(),
+        &weir(),
+    );
+    assert_eq!(
+        (other.overall, other.distances[0].different),
+        (Overall::Altered, 1)
+    );
+    assert!(other.letter_case);
+    // A part of it; and one that is registered in capitals.
+    let part = check("SIX OF THEM STAND ABOVE THE WEIR AT SALLOW", &weir());
+    assert_eq!((part.overall, part.letter_case), (Overall::Altered, true));
+    let memo = Memo::parse(&WEIR.replace("Nine stations are to close. Six of them stand above the weir at Sallow, where the river rises fastest.", "NINE STATIONS ARE TO CLOSE AND NOBODY WAS ASKED"), &rules()).unwrap();
+    let copy = "NINE STATIONS ARE TO CLOSE AND NOBODY WAS ASKED";
+    let same = check(copy, &[Text::of_memo(1, &memo)]);
+    assert_eq!((same.overall, same.letter_case), (Overall::Excerpt, false));
+    // Another text is not found so either.
+    let none = check(
+        "THIS WAS NEVER WRITTEN BY ANYBODY WHO IS KNOWN HERE",
+        &weir(),
+    );
+    assert_eq!((none.overall, none.letter_case), (Overall::NotFound, false));
+}
+
+#[test]
+fn marks_that_look_like_others_are_no_layout() {
+    let body = "A flood comes down in thirty hours. Both figures are in the ministry's own handbook, which nobody reads.";
+    for (from, to, shown) in [
+        ("ministry's", "ministry\u{201a}s", "ministry\u{201a}s"),
+        ("handbook,", "handbook\u{201a}", "handbook\u{201a}"),
+        ("thirty hours", "thirty\u{1680}hours", "\\u{1680}"),
+        ("nobody reads.", "nobody reads.\u{1680}", "\\u{1680}"),
+    ] {
+        let verdict = check(&body.replace(from, to), &weir());
+        assert!(
+            matches!(verdict.overall, Overall::Altered | Overall::Slips),
+            "{to}: {:?}",
+            verdict.overall
+        );
+        let said = format!("{:?}{:?}", kinds(&verdict), verdict.inserted);
+        assert!(said.contains(&shown.replace('\\', "\\\\")), "{to}: {said}");
+    }
+}
+
+#[test]
+fn what_stands_beside_a_doubt_is_where_it_stands() {
+    let versions = weir();
+    let beside = |copy: &str, text: &str| {
+        let doubt = demur_check::copy::Doubt {
+            reason: "faint text".to_owned(),
+            place: String::new(),
+            text: text.to_owned(),
+            beside: None,
+        };
+        let parsed = CopyText::parse(copy.as_bytes()).unwrap();
+        let doubted = check(copy, &versions).doubted(vec![doubt], &parsed, &versions);
+        let beside = doubted.doubts[0].beside.clone();
+        beside.map(|beside| beside.place)
+    };
+    let body = PAGED.replace(['1', '2', '3', '\u{c}'], "");
+    let third = Some(Place::Paragraph(3));
+    assert_eq!(beside(&body, "handbook"), third);
+    // \"nobody\" stands in no other paragraph, \"not\" and \"in\" do; the block says which is meant.
+    assert_eq!(beside(&body, "nobody"), third);
+    let one =
+        "A flood comes down in thirty hours. Both figures are in the ministry's own handbook.";
+    assert_eq!(beside(one, "thirty"), third);
+    assert_eq!(beside(one, "the"), third);
+    // In two blocks: nobody knows which is meant.
+    assert_eq!(beside(&body, "the"), None);
+    // Not in the text: by its own words, where these say one paragraph alone.
+    assert_eq!(
+        beside(one, "the river rises fastest"),
+        Some(Place::Paragraph(2))
+    );
+    assert_eq!(beside(one, "of them"), Some(Place::Paragraph(2)));
+    assert_eq!(beside(one, "could"), Some(Place::Paragraph(4)));
+    assert_eq!(
+        beside("Four posts could not.  We do not say that.", "zebra"),
+        None
+    );
 }

@@ -442,3 +442,22 @@ fn a_number_in_words_counts_in_brackets_and_at_ellipses() {
     let plain = check_text(body, "stations are to close. Both [sic] were");
     assert_eq!(plain.in_own_words().count(), 0);
 }
+
+#[test]
+fn a_quotation_in_small_letters_is_held_against_a_sentence() {
+    let body = "The desk at Sallow is eleven people. It is not a call centre. What it knows is which gauge sticks in frost.";
+    for quote in [
+        "it is a call centre",
+        "It is a call centre",
+        "… it is a call centre …",
+    ] {
+        let verdict = check_text(body, quote);
+        assert_eq!(verdict.verdict, QuoteState::Altered, "{quote}: {verdict:?}");
+        assert_eq!(verdict.changes.len(), 1, "{quote}: {verdict:?}");
+        assert_eq!(verdict.changes[0].registered, "not", "{quote}");
+    }
+    let verdict = check_text(body, "it is a call centre");
+    assert!(verdict.disregarded.contains(&Rule::FirstLetter));
+    let verdict = check_text(body, "it is not\u{1680}a call centre");
+    assert_ne!(verdict.verdict, QuoteState::Verbatim, "{verdict:?}");
+}

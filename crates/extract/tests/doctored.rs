@@ -28,7 +28,7 @@ fn judge(bytes: &[u8]) -> Vec<Comparison> {
         .collect();
     let one = |text: &str| {
         let text = CopyText::parse(text.as_bytes()).unwrap();
-        compare(&text, &versions, &[]).doubted(doubts.clone(), &versions)
+        compare(&text, &versions, &[]).doubted(doubts.clone(), &text, &versions)
     };
     copy.readings.iter().map(|r| one(&r.text)).collect()
 }

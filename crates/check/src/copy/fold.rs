@@ -168,7 +168,8 @@ fn fold_any(word: &str) -> Vec<Folded> {
     for c in composed.chars() {
         match c {
             '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}' => rules.add(Rule::Invisible),
-            '‘' | '’' | '‚' | '‛' => put(&mut key, "'", &mut rules, Rule::Quotes),
+            // Not U+201A: it looks like a comma.
+            '‘' | '’' | '‛' => put(&mut key, "'", &mut rules, Rule::Quotes),
             '“' | '”' | '„' | '‟' => put(&mut key, "\"", &mut rules, Rule::Quotes),
             '‐' | '‑' => put(&mut key, "-", &mut rules, Rule::Dashes),
             '―' | '–' => put(&mut key, DASH, &mut rules, Rule::Dashes),
@@ -291,6 +292,8 @@ mod tests {
             ("−5", "5"),
             ("-5", "5"),
             ("well-known", "wellknown"),
+            ("farms\u{201a}", "farms'"),
+            ("farms\u{201a}", "farms,"),
         ] {
             assert_ne!(keys(a), keys(b), "{a} {b}");
         }

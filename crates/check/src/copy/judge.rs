@@ -1,5 +1,6 @@
 //! The verdict on each paragraph of one version, and the choice among versions.
 
+mod case;
 mod findings;
 mod head;
 mod mixed;
@@ -30,7 +31,35 @@ use crate::copy::{
 const UNMARKED: &str = "U";
 
 /// Holds a copy against versions, of which `vocabulary` has the words.
+///
+/// A copy in capitals alone, or one of a version that is, has no word as it stands there: it is held against it without regard to letter
+/// case once more, and never called good.
 pub(crate) fn compare(
+    copy: &CopyText,
+    versions: &[Prepared<'_>],
+    vocabulary: &Vocabulary<'_>,
+    banners: &[String],
+) -> Comparison {
+    let plain = compare_plainly(copy, versions, vocabulary, banners);
+    let telegram = copy.is_in_capitals() || versions.iter().any(Prepared::is_in_capitals);
+    if !telegram || plain.overall.is_good() {
+        return plain;
+    }
+    let versions: Vec<Prepared<'_>> = versions.iter().map(Prepared::in_capitals).collect();
+    let mut other = compare_plainly(&copy.in_capitals(), &versions, vocabulary, banners);
+    let different = |c: &Comparison| {
+        let nearest = c.distances.iter().find(|d| Some(d.version) == c.nearest);
+        nearest.map_or(u64::MAX, |d| d.different)
+    };
+    if other.letter_case && different(&other) < different(&plain) {
+        other.overall = Overall::Altered;
+        other
+    } else {
+        plain
+    }
+}
+
+fn compare_plainly(
     copy: &CopyText,
     versions: &[Prepared<'_>],
     vocabulary: &Vocabulary<'_>,
@@ -68,10 +97,12 @@ pub(crate) fn compare(
             inserted: Vec::new(),
             markings: Vec::new(),
             disregarded: Vec::new(),
+            dropped: Vec::new(),
             words,
             not_compared: 0,
             hidden: 0,
             slips: 0,
+            letter_case: false,
             truncated: None,
             mixture: Vec::new(),
             doubts: Vec::new(),
@@ -98,10 +129,12 @@ pub(crate) fn compare(
         inserted: judged.inserted,
         markings: judged.markings,
         disregarded: judged.rules.to_vec(),
+        dropped: judged.dropped,
         words,
         not_compared: judged.not_compared,
         hidden: judged.hidden,
         slips: judged.distance.slips,
+        letter_case: judged.letter_case,
         truncated: judged.truncated,
         mixture,
         doubts: Vec::new(),
@@ -115,8 +148,10 @@ struct Judged {
     inserted: Vec<Inserted>,
     markings: Vec<MarkingChange>,
     rules: Rules,
+    dropped: Vec<String>,
     not_compared: u64,
     hidden: u64,
+    letter_case: bool,
     truncated: Option<Truncated>,
     /// What each block of the copy is in this version.
     blocks: BTreeMap<u32, BlockOf>,
@@ -129,6 +164,8 @@ struct Judged {
 /// One version beside the copy.
 struct Version<'a> {
     text: &'a Text,
+    /// Whether letter case does not matter to what is equal.
+    capitals: bool,
     copy: &'a CopyText,
     banners: &'a [String],
     vocabulary: &'a Vocabulary<'a>,
@@ -155,6 +192,8 @@ struct Version<'a> {
     slips: u64,
     not_compared: u64,
     rules: Rules,
+    /// Page numbers and banners, each with where it stands in the copy.
+    dropped: Vec<(usize, String)>,
     /// Whether the copy has less than half of the version.
     quote: bool,
     /// Blocks in which wording differs, or that the version does not have.
@@ -182,6 +221,7 @@ impl<'a> Version<'a> {
         let elsewhere = vec![false; c.len()];
         Self {
             text,
+            capitals: version.capitals,
             copy,
             banners,
             vocabulary,
@@ -206,6 +246,7 @@ impl<'a> Version<'a> {
             slips: 0,
             not_compared: 0,
             rules: Rules::NONE,
+            dropped: Vec::new(),
             quote: false,
             unlike: BTreeSet::new(),
         }
@@ -324,8 +365,14 @@ impl<'a> Version<'a> {
         let mut slips = self.slips;
         let mut partial = false;
         let truncated = self.truncated();
+        let mut letter_case = false;
+        for paragraph in paragraphs.iter_mut().filter(|_| self.capitals) {
+            letter_case |= self.head_in_case(paragraph);
+        }
         for (p, paragraph) in self.text.paragraphs.iter().enumerate() {
             hidden += hidden_words(paragraph);
+            let case = self.case_of(p);
+            letter_case |= case.is_some();
             let span = self.spans[p].clone();
             if span.is_empty() {
                 continue;
@@ -353,6 +400,10 @@ impl<'a> Version<'a> {
                 partial = true;
                 missing += words(span);
                 ParagraphState::Missing
+            } else if let Some(case) = case.filter(|_| found.changes.is_empty()) {
+                ParagraphState::Altered {
+                    changes: vec![case],
+                }
             } else if !found.changes.is_empty() {
                 altered |= found.is_altered();
                 found.state()
@@ -387,7 +438,7 @@ impl<'a> Version<'a> {
             .any(|p| matches!(p.verdict, ParagraphState::Hidden { .. }));
         let overall = if !found {
             Overall::NotFound
-        } else if altered || beside {
+        } else if altered || beside || letter_case {
             Overall::Altered
         } else if self.not_compared > 0 {
             Overall::NotComparable
@@ -421,8 +472,10 @@ impl<'a> Version<'a> {
             inserted: self.inserted,
             markings,
             rules: self.rules,
+            dropped: self.dropped.into_iter().map(|(_, text)| text).collect(),
             not_compared: self.not_compared,
             hidden,
+            letter_case,
             blocks,
             unlike: self.unlike,
             beside,

@@ -9,6 +9,7 @@ mod align;
 mod doubt;
 pub(crate) mod fold;
 mod judge;
+mod pages;
 pub(crate) mod prepared;
 mod registered;
 pub(crate) mod slips;
@@ -84,6 +85,9 @@ pub struct Comparison {
     pub markings: Vec<MarkingChange>,
     /// What was disregarded because it is layout.
     pub disregarded: Vec<Rule>,
+    /// The copy's words that were disregarded, in order: page numbers and banners.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<String>,
     /// How many words the copy has.
     pub words: u64,
     /// How many words of the copy stand where the bundle hides the text.
@@ -93,6 +97,9 @@ pub struct Comparison {
     /// How many slips of retyping the copy has.
     #[serde(default)]
     pub slips: u64,
+    /// Whether letter case differs throughout: the copy is in capitals alone, or the version is. It is altered then.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub letter_case: bool,
     /// Where the copy is cut off, if it has one long piece of the version and not all of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub truncated: Option<Truncated>,
@@ -102,6 +109,11 @@ pub struct Comparison {
     /// Why the file may show something else than its text.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub doubts: Vec<Doubt>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_false(is: &bool) -> bool {
+    !*is
 }
 
 /// Where a copy that has one long piece of a version begins and ends.

@@ -11,6 +11,8 @@ pub(crate) struct Prepared<'v> {
     pub(crate) body: Vec<Token>,
     /// Where each paragraph's begin and end in `body`; a text of the head has none there.
     pub(crate) spans: Vec<Range<usize>>,
+    /// Whether its words are compared in capitals.
+    pub(crate) capitals: bool,
 }
 
 impl<'v> Prepared<'v> {
@@ -23,6 +25,30 @@ impl<'v> Prepared<'v> {
             }
             spans.push(start..body.len());
         }
-        Self { text, body, spans }
+        Self {
+            text,
+            body,
+            spans,
+            capitals: false,
+        }
+    }
+
+    /// Whether it has no small letter, as a telegram has none.
+    pub(crate) fn is_in_capitals(&self) -> bool {
+        let shown = self.body.iter().filter(|token| token.hidden == 0);
+        let mut shown = shown.peekable();
+        shown.peek().is_some() && !shown.any(|token| token.raw.contains(char::is_lowercase))
+    }
+
+    /// The same with every word compared in capitals.
+    pub(crate) fn in_capitals(&self) -> Self {
+        let mut body = self.body.clone();
+        body.iter_mut().for_each(Token::capitalise);
+        Self {
+            text: self.text,
+            body,
+            spans: self.spans.clone(),
+            capitals: true,
+        }
     }
 }

@@ -80,6 +80,8 @@ pub enum Because {
     Name,
     /// What stands in the copy is a word, too.
     Word,
+    /// The same words in other letter case, throughout.
+    Case,
 }
 
 impl Because {
@@ -92,6 +94,7 @@ impl Because {
             Self::Script => "letters of another script",
             Self::Name => "a name",
             Self::Word => "another word",
+            Self::Case => "letter case",
         }
     }
 }

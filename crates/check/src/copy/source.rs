@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::copy::{
     fold::{Rule, Rules},
+    pages,
     slips::has_number,
     token::{self, Token},
 };
@@ -93,25 +94,26 @@ impl CopyText {
     /// # Errors
     /// When it is too long, too short or not UTF-8.
     pub fn parse(bytes: &[u8]) -> Result<Self, CopyError> {
-        let text = plain(bytes)?;
+        let text = with_stroke(&with_its_head(with_feeds(bytes)?));
         let (head, body) = split_head(&text);
+        let pages = pages::numbers(body);
         let mut copy = Self {
             head,
             blocks: Vec::new(),
             tokens: Vec::new(),
             divided: Vec::new(),
         };
-        let mut lines: Vec<&str> = Vec::new();
-        for line in body.split('\n').chain([""]) {
+        let mut lines: Vec<(&str, bool)> = Vec::new();
+        for (line, n) in body.split('\n').chain([""]).zip(0..) {
             let heading = heading(line).is_some();
             if (line.trim().is_empty() || heading) && !lines.is_empty() {
                 copy.block(&lines)?;
                 lines.clear();
             }
             if heading {
-                copy.block(&[line])?;
+                copy.block(&[(line, false)])?;
             } else if !line.trim().is_empty() {
-                lines.push(line);
+                lines.push((line, pages.contains(&n)));
             }
         }
         let words = copy.words();
@@ -130,6 +132,21 @@ impl CopyText {
             .count()
     }
 
+    /// Whether it has words in capitals alone, as telegrams have: no small letter.
+    pub(crate) fn is_in_capitals(&self) -> bool {
+        let capitals = |token: &&Token| token.raw.contains(char::is_uppercase);
+        let small = |token: &Token| token.raw.contains(char::is_lowercase);
+        self.tokens.iter().filter(capitals).count() >= MIN_COPY_WORDS
+            && !self.tokens.iter().any(small)
+    }
+
+    /// The same with every word compared in capitals.
+    pub(crate) fn in_capitals(&self) -> Self {
+        let mut copy = self.clone();
+        copy.tokens.iter_mut().for_each(Token::capitalise);
+        copy
+    }
+
     /// Its words, those of its head first, in the spelling in which they are compared; words that a line's end divides
     /// are put together. For indexes: see [`keys`](crate::copy::keys).
     #[must_use]
@@ -143,7 +160,10 @@ impl CopyText {
         out
     }
 
-    fn block(&mut self, lines: &[&str]) -> Result<(), CopyError> {
+    /// Takes a block; of each line is said whether it is a page's number.
+    fn block(&mut self, lines: &[(&str, bool)]) -> Result<(), CopyError> {
+        let (lines, pages): (Vec<&str>, Vec<bool>) = lines.iter().copied().unzip();
+        let lines = &lines[..];
         let home = u32::try_from(self.blocks.len()).unwrap_or(u32::MAX);
         let mut block = Block {
             text: lines.join(" ").trim().to_owned(),
@@ -154,8 +174,10 @@ impl CopyText {
         let mut spaces: Vec<Rules> = Vec::new();
         let mut bullets: Vec<bool> = Vec::new();
         let mut divided: HashSet<usize> = HashSet::new();
+        let mut of_page: HashSet<usize> = HashSet::new();
         let unquoted = unquoted(lines);
         for (n, (line, unquoted)) in lines.iter().zip(unquoted).enumerate() {
+            let before = raws.len();
             let mut rest = line.trim_start();
             let mut first = Rules::NONE;
             if rest.len() < line.len() && n == 0 {
@@ -194,6 +216,9 @@ impl CopyText {
             }
             block.lines.push(rest.trim().to_owned());
             words(rest, first, &mut raws, &mut spaces, &mut bullets);
+            if pages[n] {
+                of_page.extend(before..raws.len());
+            }
         }
         let plain = token::without_emphasis(&raws);
         let mut carried = Rules::NONE;
@@ -209,6 +234,9 @@ impl CopyText {
                     Rules::of(Rule::Markdown)
                 };
                 token::put_word(raw, plain[i], extra, home, i, &mut self.tokens);
+            }
+            for token in &mut self.tokens[start..] {
+                token.page = of_page.contains(&i);
             }
             // A word that shows nothing leaves its trace on the next.
             let unseen = std::mem::take(&mut carried);
@@ -292,6 +320,35 @@ impl CopyText {
 
 /// A copy's text with one kind of line end.
 pub(crate) fn plain(bytes: &[u8]) -> Result<String, CopyError> {
+    Ok(with_feeds(bytes)?.replace(FEED, "\n\n"))
+}
+
+/// A page's end: a form feed on a line of its own, which is as good as an empty one.
+const FEED: &str = "\n\u{c}\n";
+
+/// Stands in a copy for a space that is seen as a stroke in some fonts, U+1680: it is a word, which no text has.
+pub(crate) const STROKE: char = '\u{fdd0}';
+
+/// A text in which U+1680 is no space. Fingerprints rest on its being one.
+pub(crate) fn with_stroke(text: &str) -> String {
+    text.replace('\u{1680}', " \u{fdd0} ")
+}
+
+/// A head in which a page ends would be none: then the ends of pages are not told.
+fn with_its_head(text: String) -> String {
+    if !text.contains(FEED) || split_head(&text).0.is_some() {
+        return text;
+    }
+    let plain = text.replace(FEED, "\n\n");
+    if split_head(&plain).0.is_some() {
+        plain
+    } else {
+        text
+    }
+}
+
+/// The same, in which the ends of pages can still be told.
+fn with_feeds(bytes: &[u8]) -> Result<String, CopyError> {
     if bytes.len() > MAX_COPY {
         return Err(CopyError::TooLong);
     }
@@ -300,7 +357,7 @@ pub(crate) fn plain(bytes: &[u8]) -> Result<String, CopyError> {
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let text = text.replace("\r\n", "\n").replace(['\r', '\u{2028}'], "\n");
-    Ok(text.replace(['\u{c}', '\u{2029}'], "\n\n"))
+    Ok(text.replace('\u{c}', FEED).replace('\u{2029}', "\n\n"))
 }
 
 fn words<'a>(
@@ -369,12 +426,20 @@ fn is_number_sign(word: &str) -> bool {
 
 /// A page's number alone, perhaps between dashes or as `Page 3 of 7`.
 pub(crate) fn is_page_number(line: &str) -> bool {
+    page_number(line).is_some()
+}
+
+/// The same, and which number it is.
+pub(crate) fn page_number(line: &str) -> Option<u32> {
     let line = line.trim_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '–' | '—'));
     let line = line.to_ascii_lowercase();
     let line = line.strip_prefix("page ").unwrap_or(&line);
-    let number = |t: &str| (1..=4).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_digit());
+    let number = |t: &str| -> Option<u32> {
+        let digits = (1..=4).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_digit());
+        digits.then(|| t.parse().ok()).flatten()
+    };
     match line.split_once(" of ").or_else(|| line.split_once('/')) {
-        Some((page, pages)) => number(page.trim()) && number(pages.trim()),
+        Some((page, pages)) => number(pages.trim()).and(number(page.trim())),
         None => number(line),
     }
 }

@@ -29,9 +29,16 @@ pub(crate) struct Token {
     pub(crate) optional: bool,
     /// Hidden words; 0 for a word that is shown.
     pub(crate) hidden: u64,
+    /// Copy: of a line that is a page's number, as the pages' ends or the lines like it show.
+    pub(crate) page: bool,
 }
 
 impl Token {
+    /// Letter case does not matter to it from now on. What is told of it must.
+    pub(crate) fn capitalise(&mut self) {
+        self.key = self.key.to_uppercase();
+    }
+
     pub(crate) fn hidden(home: u32, words: u64) -> Self {
         Self {
             key: String::new(),
@@ -43,6 +50,7 @@ impl Token {
             word: 0,
             optional: false,
             hidden: words.max(1),
+            page: false,
         }
     }
 }
@@ -67,6 +75,7 @@ pub(crate) fn put_word(
         word,
         optional: false,
         hidden: 0,
+        page: false,
     };
     if is_plain(shown) {
         out.push(token(shown.to_owned(), Rules::NONE, 0));
@@ -107,6 +116,7 @@ pub(crate) fn bullet(raw: &str, next: Option<&str>, home: u32, word: usize) -> T
         word: u32::try_from(word).unwrap_or(u32::MAX),
         optional: !next.is_some_and(has_number),
         hidden: 0,
+        page: false,
     }
 }
 

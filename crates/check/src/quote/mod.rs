@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 pub use self::find::{MAX_QUOTATIONS, Quotation, quotations};
 use self::pattern::{GaveUp, Item, Match};
 use crate::copy::{
-    Because, Change, CopyError, CopyText, MIN_COPY_WORDS, Overall, ParagraphState, Place, Rule,
-    Text, compare_prepared,
+    Because, Change, Comparison, CopyError, CopyText, MIN_COPY_WORDS, Overall, ParagraphState,
+    Place, Rule, Text, compare_prepared,
     prepared::Prepared,
     slips::{Vocabulary, has_number, is_negation, is_number_word},
+    source::with_stroke,
     token::Token,
 };
 
@@ -163,7 +164,7 @@ fn check(quote: &str, versions: &Lists<'_>) -> QuoteVerdict {
         let beginning: String = bare.chars().take(SHOWN).collect();
         return QuoteVerdict::new(&format!("{beginning} …"), QuoteState::Undecided);
     }
-    let items = pattern::parse(bare);
+    let items = pattern::parse(&with_stroke(bare));
     let mut verdict = QuoteVerdict::new(bare, QuoteState::NotFound);
     let words = pattern::words(&items);
     if words < MIN_QUOTE_WORDS {
@@ -427,10 +428,20 @@ impl Near {
 
     /// Takes a piece that stands there with differences.
     fn resembles(&mut self, items: &[Item], held: &Held<'_>) -> bool {
-        let Ok(copy) = CopyText::parse(plain(items).as_bytes()) else {
+        let text = plain(items);
+        let Some(mut found) = held_against(&text, held) else {
             return false;
         };
-        let found = compare_prepared(&copy, &held.version, &held.vocabulary, &[]);
+        // A quotation may begin within a sentence, or with a word that does not begin one.
+        if !found.overall.is_good()
+            && matches!(items.first(), Some(Item::Word { .. }))
+            && let Some(other) = other_first_letter(&text)
+            && let Some(other) = held_against(&other, held)
+            && different(&other) < different(&found)
+        {
+            found = other;
+            self.rules.push(Rule::FirstLetter);
+        }
         // Where the bundle hides the text, nothing can be said.
         if matches!(
             found.overall,
@@ -503,6 +514,35 @@ impl Near {
             slips.count(),
         )
     }
+}
+
+fn held_against(text: &str, held: &Held<'_>) -> Option<Comparison> {
+    let copy = CopyText::parse(text.as_bytes()).ok()?;
+    Some(compare_prepared(
+        &copy,
+        &held.version,
+        &held.vocabulary,
+        &[],
+    ))
+}
+
+/// How many words differ, then how many slips; the most where it is not found.
+fn different(found: &Comparison) -> (u64, u64) {
+    let found = found.distances.iter().find(|d| d.found);
+    found.map_or((u64::MAX, 0), |d| (d.different, d.slips))
+}
+
+/// A text whose first letter is large where it was small, and the other way about; none where it does not begin with a letter.
+fn other_first_letter(text: &str) -> Option<String> {
+    let at = text.find(char::is_alphanumeric)?;
+    let first = text[at..].chars().next()?;
+    let other: String = if first.is_lowercase() {
+        first.to_uppercase().collect()
+    } else {
+        first.to_lowercase().collect()
+    };
+    let rest = &text[at + first.len_utf8()..];
+    (other != first.to_string()).then(|| format!("{}{other}{rest}", &text[..at]))
 }
 
 /// What each bracket stands for, and the change that it is where it turns the sentence.

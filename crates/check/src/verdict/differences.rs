@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use super::{
     MAX_DIFFERENCES,
     layout::{Page, difference_lines, doubt_line},
-    list,
+    list, shorten,
 };
 use crate::copy::{Comparison, Overall, ParagraphState, Place, Slip};
 
-/// What the copy's paragraphs are.
-pub(super) fn differences(page: &mut Page, copy: &Comparison) {
+/// The most page lines that are shown; the rest are counted.
+const MAX_DROPPED: usize = 12;
+
+/// What the copy's paragraphs are; how many differences there are.
+pub(super) fn differences(page: &mut Page, copy: &Comparison) -> usize {
     let count = |is: &dyn Fn(&ParagraphState) -> bool| {
         let body = copy
             .paragraphs
@@ -49,7 +52,10 @@ pub(super) fn differences(page: &mut Page, copy: &Comparison) {
     if lines.len() > MAX_DIFFERENCES {
         page.row(
             "",
-            &format!("... and {} more differences", lines.len() - MAX_DIFFERENCES),
+            &format!(
+                "... and {} more differences: --json has all",
+                lines.len() - MAX_DIFFERENCES
+            ),
         );
     }
     if !copy.also.is_empty() {
@@ -71,6 +77,46 @@ pub(super) fn differences(page: &mut Page, copy: &Comparison) {
         let rules: Vec<String> = copy.disregarded.iter().map(ToString::to_string).collect();
         page.row("Disregarded", &rules.join(", "));
     }
+    if !copy.dropped.is_empty() {
+        page.row("Page lines", &dropped(&copy.dropped));
+    }
+    lines.len()
+}
+
+/// The page numbers and banners that were disregarded. Rows of plain numbers that rise by one go together, after all others: what
+/// stands out is seen first.
+fn dropped(lines: &[String]) -> String {
+    let number = |line: &String| line.parse::<u32>().ok();
+    let follows = |a: &String, b: &String| {
+        let next = number(a).and_then(|n| n.checked_add(1));
+        next.is_some() && next == number(b)
+    };
+    let (mut rows, mut others) = (Vec::new(), BTreeMap::<&str, u64>::new());
+    for row in lines.chunk_by(follows) {
+        match row {
+            [first, .., last] if row.len() > 2 => rows.push(format!("{first} to {last}")),
+            _ => {
+                for line in row {
+                    *others.entry(line).or_default() += 1;
+                }
+            }
+        }
+    }
+    let others = others.into_iter().map(|(line, n)| {
+        let times = if n > 1 {
+            format!(" ({n} times)")
+        } else {
+            String::new()
+        };
+        format!("\"{}\"{times}", shorten(line, 48))
+    });
+    let mut all: Vec<String> = others.chain(rows).collect();
+    let more = all.len().saturating_sub(MAX_DROPPED);
+    all.truncate(MAX_DROPPED);
+    if more > 0 {
+        all.push(format!("{more} more (--json has all)"));
+    }
+    all.join(", ")
 }
 
 /// How often each rule of slips was needed.

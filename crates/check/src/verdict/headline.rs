@@ -56,12 +56,12 @@ pub(super) fn headline(
         Overall::NamesAdded => {
             let names: usize = copy.inserted.iter().map(|i| i.names.len()).sum();
             let names = if names == 1 {
-                "1 name was".to_owned()
+                "a line was added after the text that may be a name".to_owned()
             } else {
-                format!("{names} names were")
+                format!("{names} lines were added after the text that may be names")
             };
             format!(
-                "NAMES ADDED: the copy is version {n}{amended}, and {names} added; no registered text has names{}.",
+                "NAMES ADDED: the copy is version {n}{amended}, and {names}; no registered text has names{}.",
                 and_slips(copy)
             )
         }
@@ -88,6 +88,17 @@ pub(super) fn headline(
                 .iter()
                 .find(|d| d.version == n)
                 .map_or(0, |d| d.different);
+            if copy.letter_case && d == 0 {
+                return format!(
+                    "ALTERED: letter case differs throughout; else every word of the copy stands so in version {n}{amended}{}.",
+                    and_slips(copy)
+                );
+            }
+            let case = if copy.letter_case {
+                ", and letter case throughout"
+            } else {
+                ""
+            };
             let words = if d == 1 {
                 "1 word differs"
             } else {
@@ -102,7 +113,7 @@ pub(super) fn headline(
                 _ => String::new(),
             };
             format!(
-                "ALTERED: the copy is nearest to version {n}, but {words}{place}{}.",
+                "ALTERED: the copy is nearest to version {n}, but {words}{place}{case}{}.",
                 and_slips(copy)
             )
         }

@@ -1,7 +1,7 @@
 //! A screen of text: labelled rows, wrapped.
 
 use super::{MAX_COLUMNS, MAX_LINES, list, shorten};
-use crate::copy::{Change, Comparison, Doubt, ParagraphState, Place, Source};
+use crate::copy::{Because, Change, Comparison, Doubt, ParagraphState, Place, Source};
 
 /// Where the text of a row begins.
 const INDENT: usize = 14;
@@ -119,7 +119,7 @@ pub(super) fn difference_lines(copy: &Comparison) -> Vec<String> {
         if matches!(paragraph.verdict, ParagraphState::Moved { .. }) {
             lines.push(format!("{place}: stands elsewhere in the copy"));
         }
-        for change in changes {
+        for change in changes.iter().filter(|c| c.because != Some(Because::Case)) {
             let (was, now) = (quote(&change.registered), quote(&change.copy));
             if !change.slips.is_empty() {
                 slips.push(match (change.registered.as_str(), change.copy.as_str()) {
@@ -164,7 +164,12 @@ pub(super) fn difference_lines(copy: &Comparison) -> Vec<String> {
             .map_or("at the beginning".to_owned(), |p| format!("after {p}"));
         if !inserted.names.is_empty() {
             lines.push(format!(
-                "{after} names were added: {}",
+                "{after} what may be {} was added: {}",
+                if inserted.names.len() == 1 {
+                    "a name"
+                } else {
+                    "names"
+                },
                 quote(&inserted.names.join(", "))
             ));
             continue;
@@ -188,6 +193,10 @@ pub(super) fn difference_lines(copy: &Comparison) -> Vec<String> {
             .map(|p| p.place.to_string().replace("paragraph ", ""))
             .collect()
     };
+    if copy.letter_case {
+        lines
+            .push("letter case differs throughout; these words are compared without it".to_owned());
+    }
     lines.append(&mut slips);
     let missing = of(&|p| matches!(p, ParagraphState::Missing));
     if !missing.is_empty() {

@@ -84,7 +84,7 @@ impl Mark {
             Self::Missing => "not in the copy",
             Self::Hidden => "hidden in the bundle",
             Self::New => "not in the registered text",
-            Self::Names => "names, which no registered text has",
+            Self::Names => "what may be names, which no registered text has",
         }
     }
 

@@ -4,8 +4,8 @@ use demur_encoding::Digest;
 use serde::Serialize;
 
 use super::{
-    Support, as_of_words, headline::hidden_words, keys_words, layout::Page, list, minute, shorten,
-    support,
+    MAX_DIFFERENCES, Support, as_of_words, headline::hidden_words, keys_words, layout::Page, list,
+    minute, shorten, support,
 };
 use crate::{
     bundle::{KeyInfo, Verified, Witnessed},
@@ -15,9 +15,6 @@ use crate::{
 
 /// The most quotations that a rendering shows one by one; the rest are counted.
 const MAX_SHOWN: usize = 100;
-
-/// The most differences that it lists for one.
-const MAX_CHANGES: usize = 5;
 
 /// The most brackets that the headline repeats.
 const MAX_BRACKETS: usize = 2;
@@ -118,7 +115,10 @@ impl QuotesVerdict {
             one(&mut page, quote);
         }
         if self.quotes.len() > MAX_SHOWN {
-            page.text(&format!("... and {} more", self.quotes.len() - MAX_SHOWN));
+            page.text(&format!(
+                "... and {} more: --json has all",
+                self.quotes.len() - MAX_SHOWN
+            ));
         }
         page.blank();
         for version in &self.versions {
@@ -243,15 +243,15 @@ fn one(page: &mut Page, quote: &QuoteVerdict) {
     if quote.reordered {
         page.row("", "its pieces stand in another order");
     }
-    for change in quote.changes.iter().take(MAX_CHANGES) {
+    for change in quote.changes.iter().take(MAX_DIFFERENCES) {
         page.row("", &difference(change));
     }
-    if quote.changes.len() > MAX_CHANGES {
+    if quote.changes.len() > MAX_DIFFERENCES {
         page.row(
             "",
             &format!(
-                "... and {} more differences",
-                quote.changes.len() - MAX_CHANGES
+                "... and {} more differences: --json has all",
+                quote.changes.len() - MAX_DIFFERENCES
             ),
         );
     }

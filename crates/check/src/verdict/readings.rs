@@ -23,7 +23,7 @@ pub fn judge_readings<'r, L>(
     }
     let judge = |(label, text): (L, &str)| {
         let copy = CopyText::parse(text.as_bytes())?;
-        let comparison = compare(&copy, &texts, &banners).doubted(doubts.to_vec(), &texts);
+        let comparison = compare(&copy, &texts, &banners).doubted(doubts.to_vec(), &copy, &texts);
         Ok((label, Verdict::new(verified, Some(comparison))))
     };
     readings.into_iter().map(judge).collect()

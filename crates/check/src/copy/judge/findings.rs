@@ -136,5 +136,6 @@ const fn gravity(because: Because) -> u8 {
         Because::Script => 2,
         Because::Name => 3,
         Because::Word => 4,
+        Because::Case => 5,
     }
 }

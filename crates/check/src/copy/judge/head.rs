@@ -63,7 +63,7 @@ impl Version<'_> {
             if self.heads.iter().any(|head| head.place == paragraph.place) {
                 return None;
             }
-            let registered = paragraph.tokens(0);
+            let registered = self.tokens_of(paragraph);
             let theirs: Vec<&str> = registered.iter().map(|t| t.key.as_str()).collect();
             let start = keys.iter().zip(&theirs).take_while(|(a, b)| a == b).count();
             let end = keys
@@ -86,6 +86,15 @@ impl Version<'_> {
                 division: None,
             })
         })
+    }
+
+    /// The words of a text of the head; in a copy with a head of its own letter case matters to it.
+    fn tokens_of(&self, paragraph: &Paragraph) -> Vec<Token> {
+        let mut tokens = paragraph.tokens(0);
+        if self.capitals {
+            tokens.iter_mut().for_each(Token::capitalise);
+        }
+        tokens
     }
 
     /// Whether words of the body stand before these, and behind them.

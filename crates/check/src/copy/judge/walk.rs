@@ -57,10 +57,32 @@ impl Version<'_> {
         }
     }
 
+    /// The tokens without those of page numbers, which are told.
+    fn without_pages(&mut self, tokens: Vec<usize>) -> Vec<usize> {
+        let (pages, rest): (Vec<usize>, Vec<usize>) =
+            tokens.into_iter().partition(|j| self.c[*j].page);
+        // Two lines never touch: text or a page's end stands between, or they are blocks of their own.
+        let together = |a: &usize, b: &usize| a + 1 == *b && self.c[*a].home == self.c[*b].home;
+        let lines: Vec<Vec<usize>> = pages.chunk_by(together).map(<[usize]>::to_vec).collect();
+        for line in lines {
+            self.drop_line(&line);
+        }
+        rest
+    }
+
+    fn drop_line(&mut self, tokens: &[usize]) {
+        let Some(first) = tokens.first() else { return };
+        self.rules.add(Rule::Page);
+        let text: String = show(tokens.iter().map(|j| &self.c[*j]));
+        let text = text.chars().take(MAX_SHOWN).collect();
+        self.dropped.push((*first, text));
+    }
+
     fn between(&mut self, before: Option<(usize, usize)>, next: Option<(usize, usize)>) {
         let u0 = before.map_or(0, |(_, j)| j + 1);
         let u1 = next.map_or(self.c.len(), |(_, j)| j);
         let extra: Vec<usize> = (u0..u1).filter(|j| !self.elsewhere[*j]).collect();
+        let extra = self.without_pages(extra);
         let home = |s: &Self, m: Option<(usize, usize)>| m.map(|(i, _)| s.r[i].home as usize);
         let (p, q) = (home(self, before), home(self, next));
         let block = |m: Option<(usize, usize)>| m.map(|(_, j)| self.c[j].home);
@@ -276,7 +298,7 @@ impl Version<'_> {
             let block = &self.copy.blocks[b as usize];
             let banner = self.banners.contains(&block.text);
             if block.page_number || banner {
-                self.rules.add(Rule::Page);
+                self.drop_line(&list);
                 continue;
             }
             let words = list.iter().filter(|j| self.c[**j].part == 0).count() as u64;

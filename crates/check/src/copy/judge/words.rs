@@ -6,6 +6,7 @@ use crate::copy::{
     fold::Rules,
     registered::Paragraph,
     slips::{Vocabulary, explain},
+    source::STROKE,
     token::Token,
 };
 
@@ -99,7 +100,9 @@ pub(super) fn show<'t>(tokens: impl IntoIterator<Item = &'t Token>) -> String {
                 || matches!(c,
                 '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
                 | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}');
-            if unseen {
+            if c == STROKE {
+                out.push_str("\\u{1680}");
+            } else if unseen {
                 out.extend(c.escape_unicode());
             } else {
                 out.push(c);
