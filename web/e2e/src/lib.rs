@@ -11,7 +11,7 @@ mod wire;
 
 pub use page::sound;
 pub use person::{Browser, Person};
-pub use stage::Stage;
+pub use stage::{Served, Stage};
 pub use wire::{Answer, Exchange, Wire};
 
 /// How long a page may take for anything but what is measured, on a busy machine.

@@ -29,8 +29,8 @@ const PASSWORD: &str = "a password for the test";
 pub struct Stage {
     program: PathBuf,
     dir: tempfile::TempDir,
-    _server: Child,
-    _witness: Child,
+    _server: Served,
+    _witness: Served,
     /// Where the pages are: the relay.
     pub url: String,
     /// What goes over the relay.
@@ -235,6 +235,17 @@ impl Stage {
         Ok(())
     }
 
+    /// The pages that the program serves on the machine of somebody whose folder is `home`.
+    ///
+    /// # Errors
+    /// When a command fails.
+    pub async fn own_pages(&self, home: &str) -> anyhow::Result<Served> {
+        let trust = ["trust", "--server", &self.url, "--policy", "data/policy"];
+        self.demur(home, &trust).await?;
+        let args = ["--home", home, "open", "--no-browser"];
+        serve(&self.program, self.dir.path(), &args).await
+    }
+
     /// An invitation.
     ///
     /// # Errors
@@ -293,8 +304,15 @@ async fn run(program: PathBuf, dir: PathBuf, args: Vec<String>) -> anyhow::Resul
         .unwrap_or(Value::Null))
 }
 
+/// A command that goes on until this is dropped.
+pub struct Served {
+    _child: Child,
+    /// Where it listens.
+    pub url: String,
+}
+
 /// Starts a command that goes on, and waits until it listens.
-async fn serve(program: &Path, dir: &Path, args: &[&str]) -> anyhow::Result<Child> {
+async fn serve(program: &Path, dir: &Path, args: &[&str]) -> anyhow::Result<Served> {
     let mut child = Command::new(program)
         .args(args)
         .current_dir(dir)
@@ -306,15 +324,15 @@ async fn serve(program: &Path, dir: &Path, args: &[&str]) -> anyhow::Result<Chil
     let mut lines = BufReader::new(stdout).lines();
     let waiting = async {
         while let Some(line) = lines.next_line().await? {
-            if line.contains("http://") {
-                return anyhow::Ok(());
+            if let Some(at) = line.find("http://") {
+                return anyhow::Ok(line[at..].trim_end_matches('/').to_owned());
             }
         }
         bail!("{args:?} ended before it listened")
     };
-    tokio::time::timeout(PATIENCE, waiting).await??;
+    let url = tokio::time::timeout(PATIENCE, waiting).await??;
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-    Ok(child)
+    Ok(Served { _child: child, url })
 }
 
 fn text(value: &Value, name: &str) -> anyhow::Result<String> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use demur_e2e::{Browser, Person, Stage, sound};
 
-use crate::{PASSPHRASE, enrol, office, unlock};
+use crate::{PASSPHRASE, enrol, office, program, unlock};
 
 const PEOPLE: [&str; 5] = [
     "ina-ilex",
@@ -276,7 +276,8 @@ async fn one_member_on_several_devices() -> anyhow::Result<()> {
     kora.driver.switch_to_window(desk).await?;
     kora.visit("/desk/office").await?;
     kora.see("No memo was filed yet").await?;
-    kora.leave().await
+    kora.leave().await?;
+    program::reads(&stage, &browser, &link).await
 }
 
 /// How long the answers were to what a browser asked for, by request; without the record's files, which grow meanwhile.

@@ -6,6 +6,7 @@ use demur_e2e::{Browser, PATIENCE, Person, Stage, sound};
 
 mod devices;
 mod office;
+mod program;
 mod public;
 
 const PASSPHRASE: &str = "a passphrase for the test";
