@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use demur_extract::write_pdf;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 /// Longer than a reader may take, on a busy machine.
@@ -46,15 +47,6 @@ fn docx(document: &str) -> Vec<u8> {
         zip.write_all(text.as_bytes()).unwrap();
     }
     zip.finish().unwrap().into_inner()
-}
-
-fn pdf(objects: &[String]) -> Vec<u8> {
-    let mut out = String::from("%PDF-1.7\n");
-    for (object, n) in objects.iter().zip(1..) {
-        out.push_str(&format!("{n} 0 obj\n{object}\nendobj\n"));
-    }
-    out.push_str("trailer\n<< /Root 1 0 R >>\n%%EOF\n");
-    out.into_bytes()
 }
 
 fn stream(dict: &str, content: &str) -> String {
@@ -150,7 +142,7 @@ fn a_pdf_that_draws_without_end_is_refused_before_it_is_drawn() {
     ));
     let dir = tempfile::tempdir().unwrap();
     let started = Instant::now();
-    let output = extract(&pdf(&objects), dir.path());
+    let output = extract(&write_pdf(&objects), dir.path());
     assert!(output.status.success(), "{output:?}");
     let answer = answer(&output);
     let refused = answer["read"]["Err"].as_str().unwrap_or_default();

@@ -109,6 +109,28 @@ pub struct Reading {
     pub label: Label,
     /// Paragraphs with an empty line between them.
     pub text: String,
+    /// Where in it blocks stand that the file's markup sets apart as quotations, in bytes: whole paragraphs, in order.
+    pub quoted: Vec<std::ops::Range<usize>>,
+}
+
+impl Reading {
+    /// Its text for whoever looks for quotations: block quotations by markup have the sign `>` before each line, as in plain text. Lines keep
+    /// their numbers.
+    #[must_use]
+    pub fn article(&self) -> String {
+        let mut out = String::with_capacity(self.text.len() + 2 * self.quoted.len());
+        let (mut at, mut ranges) = (0, self.quoted.iter().peekable());
+        for line in self.text.split_inclusive('\n') {
+            while ranges.next_if(|range| range.end <= at).is_some() {}
+            let quoted = ranges.peek().is_some_and(|range| range.contains(&at));
+            if quoted && !line.trim().is_empty() {
+                out.push_str("> ");
+            }
+            out.push_str(line);
+            at += line.len();
+        }
+        out
+    }
 }
 
 /// Which way a copy was read.

@@ -52,7 +52,11 @@ pub(crate) fn finish(
                 &format!("a space that can hardly be seen in: {line}"),
             );
         }
-        readings.push(Reading { label, text });
+        readings.push(Reading {
+            label,
+            text,
+            quoted: Vec::new(),
+        });
     }
     if readings.iter().all(|r| r.text.trim().is_empty()) {
         return Err(ExtractError::Empty {

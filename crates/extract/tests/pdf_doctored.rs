@@ -6,7 +6,7 @@ use std::io::Write as _;
 
 use demur_extract::{DoubtKind, ExtractError, Hint, extract, limits};
 
-use common::{Pdf, kinds, lines, read, sound, text, told};
+use common::{Pdf, kinds, lines, mended, read, sound, text, told};
 
 const LINE: &str = "We do not agree that the weir can be closed.";
 
@@ -763,7 +763,7 @@ fn pages_that_show_a_part() {
     );
     let vast = String::from_utf8(Pdf::new().page(two).bytes()).unwrap();
     let vast = vast.replace("[0 0 612 792]", "[0 0 9000 9000]");
-    let copy = read(vast.as_bytes());
+    let copy = read(&mended(vast.as_bytes()));
     assert!(kinds(&copy).contains(&DoubtKind::Tiny), "{:?}", copy.doubts);
 }
 
@@ -784,6 +784,9 @@ fn notes_and_links() {
         // A line through the words.
         "/Subtype /Link /Rect [72 724 200 725] /Border [0 0 1]",
         "/Subtype /Link /Rect [72 724 200 725]",
+        // What it is of is not there, but it is drawn.
+        "/Subtype /Popup /Rect [72 710 200 740] /Open true",
+        "/Subtype /Popup /Rect [72 710 200 740] /Open 1",
     ] {
         told(with(annotation), DoubtKind::Embedded);
     }
@@ -818,6 +821,7 @@ fn notes_and_links() {
         "/Subtype /Link /Rect [72 710 186 740] /Border [0 0 0]",
         "/Subtype /Link /Rect [72 710 186 740] /Border [0 0 1] /C [1 0 0]",
         "/Subtype /Popup /Rect [72 710 200 740]",
+        "/Subtype /Popup /Rect [72 710 200 740] /Open false",
     ] {
         sound(with(annotation));
     }
@@ -851,13 +855,92 @@ fn the_newest_of_two_objects_holds() {
     assert_eq!(text(&read(&bytes)), "We do agree.");
 }
 
+#[test]
+fn one_thing_said_twice() {
+    let twice = |page: &str| {
+        let content = lines(&["We do agree."]);
+        let mut pdf = Pdf::new().on_page(page);
+        pdf.object(&format!(
+            "<< /Length {} >>\nstream\n{content}\nendstream",
+            content.len()
+        ));
+        pdf.page(&lines(&["We do not agree."]))
+    };
+    for page in [
+        "/Contents 4 0 R",
+        "/#43ontents [4 0 R]",
+        "/Contents % (\n4 0 R",
+        "/Rotate 0 /Rotate 360",
+        r"/X (\)>> /X) << /X 1 >> /X 2",
+    ] {
+        told(twice(page), DoubtKind::Contradiction);
+    }
+    sound(twice(
+        "/Type /Page /Type /Page /Tabs /S /Metadata << /Contents (/Contents 4 0 R) /Type /X /S << /Type /Y >> >> /A [/Contents /Contents]",
+    ));
+}
+
+#[test]
+fn files_that_are_not_whole() {
+    let whole = Pdf::new().page(&lines(&[LINE])).bytes();
+    let damaged = |bytes: &[u8]| {
+        let refused = extract(bytes, Hint::default());
+        assert!(
+            matches!(refused, Err(ExtractError::Damaged { .. })),
+            "{refused:?}"
+        );
+    };
+    let count = whole.len();
+    for cut in [count / 2, count - 300, count - 40, count - 12, count - 6] {
+        damaged(&whole[..cut]);
+    }
+    // Bytes that are gone, or more, before the table.
+    let text = String::from_utf8(whole.clone()).unwrap();
+    damaged(text.replace("We do not", "We do").as_bytes());
+    damaged(text.replace("%PDF-1.7", "%PDF-1.7\n%").as_bytes());
+    damaged(format!("Content-Type: x\r\n\r\n{text}").as_bytes());
+    // Its end, and much behind it.
+    damaged(format!("{text}{}", "%\n".repeat(2_000)).as_bytes());
+    // A table that leads nowhere, or to another object.
+    damaged(text.replace("startxref\n", "startxref\n1").as_bytes());
+    let at = text.find("00000 n ").unwrap() - 11;
+    let mut wrong = text.clone();
+    wrong.replace_range(at..at + 10, "0000000300");
+    damaged(wrong.as_bytes());
+    // An object that only whoever looks for it by itself finds, which would go before the one that the table names.
+    let content = lines(&["We do agree."]);
+    let object = format!(
+        "4 0 obj\n<< /Length {} >>\nstream\n{content}\nendstream\nendobj\n",
+        content.len()
+    );
+    let other = text.replace("xref\n0 6\n", &format!("{object}xref\n0 6\n"));
+    let start = text.rfind("xref\n0 6").unwrap();
+    let other = other.replace(
+        &format!("startxref\n{start}"),
+        &format!("startxref\n{}", start + object.len()),
+    );
+    assert_eq!(self::text(&read(other.as_bytes())), LINE);
+    let lost = other
+        .replace("xref\n0 6\n", "xref\n0 7\n")
+        .replace("trailer", "0000000009 00000 n \ntrailer");
+    damaged(lost.as_bytes());
+    // What mail programs and disks put behind it.
+    for behind in ["", "\r\n\r\n", "\r\n--next-part--\r\n", "\0"] {
+        let copy = format!("{text}{}", behind.repeat(5));
+        assert_eq!(self::text(&sound(copy)), LINE);
+    }
+    assert_eq!(self::text(&sound([whole, vec![0; 4_096]].concat())), LINE);
+    let no_line = text.trim_end();
+    assert_eq!(self::text(&sound(no_line)), LINE);
+}
+
 /// A file with a stream that is packed so.
 fn packed(filters: &str, data: &[u8]) -> Vec<u8> {
     let mut bytes = b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 5 0 R /Resources << /Font << /F 4 0 R >> >> >>\nendobj\n4 0 obj\n<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>\nendobj\n".to_vec();
     bytes.extend(format!("5 0 obj\n<< /Length {} {filters} >>\nstream\n", data.len()).as_bytes());
     bytes.extend(data);
     bytes.extend(b"\nendstream\nendobj\ntrailer\n<< /Size 6 /Root 1 0 R >>\n%%EOF\n");
-    bytes
+    mended(&bytes)
 }
 
 fn zlib(bytes: &[u8]) -> Vec<u8> {

@@ -15,7 +15,8 @@ use demur_check::{
 };
 use demur_encoding::Bytes;
 use demur_extract::{
-    DoubtKind, Extracted, Format, Hint, Label, Rule, contradiction, extract, limits::MAX_FILE,
+    DoubtKind, Extracted, Format, Hint, Label, Reading, Rule, contradiction, extract,
+    limits::MAX_FILE,
 };
 use demur_paper::{Address, NoParts, Parts, Setting, difference};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -262,16 +263,15 @@ impl Copy {
                 doubt.text
             ));
         }
-        self.into_text()
+        self.warned();
+        let first = self.extracted.readings.first();
+        first.map(Reading::article).unwrap_or_default()
     }
 
-    /// The text of its first reading.
-    fn into_text(self) -> String {
+    fn warned(&self) {
         if let Some(warning) = confine::warning(&self.confined) {
             complain(warning);
         }
-        let first = self.extracted.readings.into_iter().next();
-        first.map(|reading| reading.text).unwrap_or_default()
     }
 
     /// Its text, where it can be read in one way and nothing speaks against that.
@@ -290,7 +290,9 @@ impl Copy {
                 self.name
             )));
         }
-        Ok(self.into_text())
+        self.warned();
+        let first = self.extracted.readings.into_iter().next();
+        Ok(first.map(|reading| reading.text).unwrap_or_default())
     }
 
     /// Holds each reading against the bundle's versions.

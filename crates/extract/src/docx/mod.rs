@@ -172,13 +172,18 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Extracted, ExtractError> {
     }
     let tracked = writer.tracked();
     let [accepted, before] = writer.texts();
+    let quoted = std::mem::take(&mut writer.quoted);
     let texts = if tracked {
         notes.push("the document has tracked changes: it is read both ways".to_owned());
         vec![(Label::Accepted, accepted), (Label::Before, before)]
     } else {
         vec![(Label::Only, accepted)]
     };
-    finish(Format::Docx, texts, doubts, rules, notes)
+    let mut extracted = finish(Format::Docx, texts, doubts, rules, notes)?;
+    for (reading, quoted) in extracted.readings.iter_mut().zip(quoted) {
+        reading.quoted = quoted;
+    }
+    Ok(extracted)
 }
 
 /// The notes that the text refers to, in its order; whether others were left out.

@@ -104,7 +104,7 @@ impl<'a, 'd> Story<'a, 'd> {
     /// Reads it all; the notes that it refers to.
     pub(super) fn read(mut self, node: &'a Node, writer: &mut Writer) -> Vec<Reference> {
         self.blocks(node, Track::No, writer);
-        writer.end(Track::No, [None, None]);
+        writer.end(Track::No, [None, None], false);
         if !self.fields.is_empty() {
             self.doubt(DoubtKind::Field, "a field without an end");
         }
@@ -144,7 +144,7 @@ impl<'a, 'd> Story<'a, 'd> {
                 (Ns::W, "customXml") => self.blocks(node, track, writer),
                 (Ns::M, "oMathPara" | "oMath") => {
                     self.formula(node, track, writer);
-                    writer.end(Track::No, [None, None]);
+                    writer.end(Track::No, [None, None], false);
                 }
                 (Ns::W, name) if MARKS.contains(&name) || PROPERTIES.contains(&name) => {}
                 (Ns::W, _) => {
@@ -218,7 +218,7 @@ impl<'a, 'd> Story<'a, 'd> {
                 self.doubt(kind, &what);
             }
         }
-        writer.end(tracked, signs);
+        writer.end(tracked, signs, file.styles.quotes(style));
         for (content, track) in std::mem::take(&mut self.boxes) {
             self.text_box(content, track, writer);
         }

@@ -20,6 +20,16 @@ const INCH: f32 = 1_440.0;
 const LEAST_COLUMN: f32 = 0.9 * INCH;
 const MAX_COLUMNS: usize = 4;
 
+/// Names of styles for block quotations, without blanks: Word's, LibreOffice's and pandoc's.
+const QUOTATIONS: [&str; 6] = [
+    "quote",
+    "intensequote",
+    "blocktext",
+    "blockquote",
+    "blockquotation",
+    "quotations",
+];
+
 /// What all text of a document depends on.
 pub(super) struct File<'a> {
     pub(super) styles: Styles<'a>,
@@ -452,6 +462,25 @@ impl<'a> Styles<'a> {
         };
         let id = id.filter(is).or_else(|| self.usual.get(kind).copied());
         id.map(|id| self.chain(id)).unwrap_or_default()
+    }
+
+    /// Whether a paragraph of that style is a block quotation, by the names that word processors give such styles, or those that they are based
+    /// on.
+    pub(super) fn quotes(&self, id: Option<&str>) -> bool {
+        let Some(id) = id else {
+            return false;
+        };
+        let chain = self.chain(id).into_iter();
+        let names = chain.flat_map(|style| {
+            let name = style.child("name").and_then(Node::val);
+            [name, style.attribute("styleId")]
+        });
+        // One that the document has no styles for is known by its name all the same.
+        names.flatten().chain([id]).any(|name| {
+            let letters = name.chars().filter(|c| c.is_ascii_alphanumeric());
+            let plain: String = letters.map(|c| c.to_ascii_lowercase()).collect();
+            QUOTATIONS.contains(&plain.as_str())
+        })
     }
 
     /// The list that a paragraph's style puts it in, and the style that says so.

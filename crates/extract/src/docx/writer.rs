@@ -1,5 +1,7 @@
 //! What a story says, in both readings of its tracked changes.
 
+use std::ops::Range;
+
 use crate::docx::list::Counts;
 
 /// The readings of [`Writer`].
@@ -44,6 +46,8 @@ pub(super) struct Writer {
     item: [bool; 2],
     pub(super) counts: [Counts; 2],
     tracked: bool,
+    /// Where in each text block quotations stand.
+    pub(super) quoted: [Vec<Range<usize>>; 2],
 }
 
 impl Writer {
@@ -65,10 +69,13 @@ impl Writer {
 
     pub(super) fn append(&mut self, other: Self) {
         self.tracked |= other.tracked;
-        for (out, more) in self.out.iter_mut().zip(other.out) {
+        let quoted = self.quoted.iter_mut().zip(other.quoted);
+        for ((out, more), (quoted, others)) in self.out.iter_mut().zip(other.out).zip(quoted) {
             if !out.is_empty() && !more.is_empty() {
                 out.push_str("\n\n");
             }
+            let at = out.len();
+            quoted.extend(others.into_iter().map(|q| q.start + at..q.end + at));
             out.push_str(&more);
         }
         for (line, more) in self.line.iter_mut().zip(other.line) {
@@ -85,8 +92,8 @@ impl Writer {
         }
     }
 
-    /// Ends a paragraph whose mark was tracked so; what has lost its mark goes on in the next.
-    pub(super) fn end(&mut self, mark: Track, signs: [Option<String>; 2]) {
+    /// Ends a paragraph whose mark was tracked so, perhaps one of a block quotation; what has lost its mark goes on in the next.
+    pub(super) fn end(&mut self, mark: Track, signs: [Option<String>; 2], quotes: bool) {
         self.tracked |= mark != Track::No;
         for (reading, sign) in signs.into_iter().enumerate() {
             if !mark.shown(reading) {
@@ -108,7 +115,11 @@ impl Writer {
             }
             // A sign may stand alone.
             let line = format!("{}{line}", sign.unwrap_or_default());
+            let from = out.len();
             out.push_str(line.trim());
+            if quotes {
+                self.quoted[reading].push(from..out.len());
+            }
             self.item[reading] = item;
         }
     }

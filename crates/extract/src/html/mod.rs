@@ -20,6 +20,8 @@ mod sheet;
 mod symbol;
 mod tree;
 
+use std::ops::Range;
+
 use html5gum::{DefaultEmitter, Error, Token, Tokenizer};
 
 pub(crate) use self::{
@@ -38,14 +40,13 @@ use crate::{
 pub(crate) fn read(bytes: &[u8], told: Option<&str>) -> Result<Extracted, ExtractError> {
     let mut doubts = Doubts::default();
     let mut rules = Vec::new();
-    let text = to_text(bytes, told, &mut doubts, &mut rules)?;
-    finish(
-        Format::Html,
-        vec![(Label::Only, text)],
-        doubts,
-        rules,
-        Vec::new(),
-    )
+    let (text, quoted) = shown(bytes, told, &mut doubts, &mut rules)?;
+    let texts = vec![(Label::Only, text)];
+    let mut extracted = finish(Format::Html, texts, doubts, rules, Vec::new())?;
+    for reading in &mut extracted.readings {
+        reading.quoted.clone_from(&quoted);
+    }
+    Ok(extracted)
 }
 
 /// The text that a page shows.
@@ -55,6 +56,16 @@ pub(crate) fn to_text(
     doubts: &mut Doubts,
     rules: &mut Vec<Rule>,
 ) -> Result<String, ExtractError> {
+    Ok(shown(bytes, told, doubts, rules)?.0)
+}
+
+/// The text that a page shows, and where its block quotations stand in it.
+fn shown(
+    bytes: &[u8],
+    told: Option<&str>,
+    doubts: &mut Doubts,
+    rules: &mut Vec<Rule>,
+) -> Result<(String, Vec<Range<usize>>), ExtractError> {
     let text = decode(bytes, told, doubts, rules);
     rules.push(Rule::HtmlMarkup);
     let gathered = Gathered::of(&text, doubts);

@@ -201,7 +201,7 @@ fn chain(rest: &[u8]) -> Vec<Filter> {
 }
 
 /// A name without its `/`, escapes undone, and what follows it.
-fn name(bytes: &[u8]) -> (Vec<u8>, &[u8]) {
+pub(super) fn name(bytes: &[u8]) -> (Vec<u8>, &[u8]) {
     let end = bytes
         .iter()
         .position(|b| b.is_ascii_whitespace() || *b == 0 || b"()<>[]{}/%".contains(b))
@@ -220,7 +220,7 @@ fn name(bytes: &[u8]) -> (Vec<u8>, &[u8]) {
 }
 
 /// Without white space and comments.
-fn without_space(mut bytes: &[u8]) -> &[u8] {
+pub(super) fn without_space(mut bytes: &[u8]) -> &[u8] {
     loop {
         let start = bytes
             .iter()

@@ -17,6 +17,8 @@ mod outline;
 mod seen;
 mod shape;
 mod spaces;
+mod twice;
+mod whole;
 mod write;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -50,14 +52,12 @@ const SAME_HEIGHT: f64 = 3.0;
 
 pub(crate) fn read(bytes: &[u8]) -> Result<Extracted, ExtractError> {
     guard::check(bytes)?;
-    let damaged = |reason: &str| ExtractError::Damaged {
-        format: "PDF",
-        reason: reason.to_owned(),
-    };
-    let pdf = Pdf::new(bytes.to_vec()).map_err(|e| match e {
+    whole::check_end(bytes)?;
+    let pdf = Pdf::new(whole::with_lure(bytes)).map_err(|e| match e {
         LoadPdfError::Decryption(_) => ExtractError::Encrypted { what: "the PDF" },
-        LoadPdfError::Invalid => damaged("its objects can't be found"),
+        LoadPdfError::Invalid => whole::broken(),
     })?;
+    whole::check_tables(&pdf)?;
     guard::check_named(&pdf)?;
     let pages = pdf.pages();
     if pages.len() > MAX_PAGES {
@@ -107,6 +107,8 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Extracted, ExtractError> {
         let marks = canvas.finish(&place, &mut shapes, &mut comparable, &mut doubts);
         sheets.push(layout::lines(marks, &place, &mut doubts));
     }
+    // What was not looked at before may have been looked for.
+    whole::check_tables(&pdf)?;
     if warned.load(std::sync::atomic::Ordering::Relaxed) {
         doubts.add(DoubtKind::Glyphs, "", "a font that can't be read");
     }

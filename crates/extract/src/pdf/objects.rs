@@ -105,7 +105,11 @@ pub(super) fn look(pdf: &Pdf, doubts: &mut Doubts, notes: &mut Vec<String>) -> V
             let plain = match kind.as_str() {
                 // Its frame may lie over the text, or be a line through it.
                 "Link" => !drawn && !is_bold(&annotation),
-                "Popup" => !drawn,
+                // What is open is drawn over the page by some viewers, with whatever it is of.
+                "Popup" => {
+                    let open = annotation.get::<Object<'_>>(b"Open");
+                    !drawn && matches!(open, None | Some(Object::Null(_) | Object::Boolean(false)))
+                }
                 _ => false,
             };
             if !plain {

@@ -9,7 +9,7 @@ use hayro_interpret::hayro_syntax::object::{
 
 use crate::{
     doubt::{DoubtKind, Doubts},
-    pdf::icc,
+    pdf::{icc, twice::twice},
 };
 
 /// How deep objects in objects are followed.
@@ -21,6 +21,9 @@ const TOO_DEEP: &str = "objects in objects in objects";
 /// The gammas that devices have.
 const GAMMAS: std::ops::RangeInclusive<f32> = 1.0..=3.0;
 
+/// Takes what is told.
+type Tell<'a> = dyn FnMut(DoubtKind, &str) + 'a;
+
 /// Looks at a file's objects, one after the other.
 #[derive(Default)]
 pub(super) struct Spaces {
@@ -31,14 +34,12 @@ pub(super) struct Spaces {
 impl Spaces {
     /// Looks at an object and at all that stands in it.
     pub(super) fn look(&mut self, object: &Object<'_>, doubts: &mut Doubts) {
-        self.each(object, 0, &mut |what| {
-            doubts.add(DoubtKind::Colour, "", what);
-        });
+        self.each(object, 0, &mut |kind, what| doubts.add(kind, "", what));
     }
 
-    fn each(&mut self, object: &Object<'_>, depth: usize, tell: &mut dyn FnMut(&str)) {
+    fn each(&mut self, object: &Object<'_>, depth: usize, tell: &mut Tell<'_>) {
         if depth > MAX_DEPTH {
-            return tell(TOO_DEEP);
+            return tell(DoubtKind::Contradiction, TOO_DEEP);
         }
         let inner: Vec<MaybeRef<Object<'_>>> = match object {
             Object::Dict(dict) => {
@@ -51,7 +52,7 @@ impl Spaces {
             }
             Object::Array(array) => {
                 if let Some(what) = self.space(array) {
-                    tell(&what);
+                    tell(DoubtKind::Colour, &what);
                 }
                 array.raw_iter().collect()
             }
@@ -65,7 +66,11 @@ impl Spaces {
         }
     }
 
-    fn dict(&mut self, dict: &Dict<'_>, tell: &mut dyn FnMut(&str)) {
+    fn dict(&mut self, dict: &Dict<'_>, tell: &mut Tell<'_>) {
+        if let Some(name) = twice(dict) {
+            tell(DoubtKind::Contradiction, &format!("{name} is there twice"));
+        }
+        let mut tell = |what: &str| tell(DoubtKind::Colour, what);
         for (key, components) in [("DefaultGray", 1), ("DefaultRGB", 3), ("DefaultCMYK", 4)] {
             if let Some(space) = dict.get::<Object<'_>>(key)
                 && !self.is_default(&space, components)

@@ -226,6 +226,35 @@ impl Pdf {
     }
 }
 
+#[cfg(feature = "pdf")]
+/// A file whose objects were changed, with a table that leads to where they stand now.
+pub(crate) fn mended(bytes: &[u8]) -> Vec<u8> {
+    let find = |what: &[u8], from: usize| {
+        let found = bytes[from..].windows(what.len()).position(|w| w == what);
+        found.map(|at| at + from)
+    };
+    let end = find(b"trailer", 0).unwrap();
+    let trailer = &bytes[end..];
+    let stop = trailer.windows(2).rposition(|w| w == b">>").unwrap() + 2;
+    let body = &bytes[..find(b"\nxref\n", 0).unwrap_or(end - 1) + 1];
+    let mut places = Vec::new();
+    let mut at = 0;
+    for n in 1.. {
+        let Some(found) = find(format!("\n{n} 0 obj\n").as_bytes(), at) else {
+            break;
+        };
+        at = found + 1;
+        places.push(format!("{at:010} 00000 n \n"));
+    }
+    let table = format!(
+        "xref\n0 {}\n0000000000 65535 f \n{}",
+        places.len() + 1,
+        places.concat()
+    );
+    let start = format!("\nstartxref\n{}\n%%EOF\n", body.len());
+    [body, table.as_bytes(), &trailer[..stop], start.as_bytes()].concat()
+}
+
 /// Lines of text in 12 points, one under the other.
 pub(crate) fn lines(lines: &[&str]) -> String {
     let mut out = String::from("BT /F 12 Tf 72 720 Td 15 TL\n");

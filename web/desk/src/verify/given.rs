@@ -6,7 +6,7 @@ use demur_check::{
     quote::{check_quotations, check_quote},
     verdict::QuotesVerdict,
 };
-use demur_extract::{Extracted, Hint, extract, limits::MAX_FILE};
+use demur_extract::{Extracted, Hint, Reading, extract, limits::MAX_FILE};
 use demur_record::{keys::VerifierKey, policy::Policy};
 
 use crate::{answer::Trouble, form::Form};
@@ -100,7 +100,7 @@ impl Quoted {
             text: readable(name, bytes)?,
         };
         // Of several readings the first, as the program does.
-        let text = { file.text.readings.first() }.map_or_else(String::new, |r| r.text.clone());
+        let text = { file.text.readings.first() }.map_or_else(String::new, Reading::article);
         Ok(Some(Self {
             text,
             file: Some(file),

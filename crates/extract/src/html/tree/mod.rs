@@ -6,6 +6,8 @@
 mod dress;
 mod text;
 
+use std::ops::Range;
+
 use html5gum::{Error, StartTag};
 
 use super::{
@@ -67,8 +69,12 @@ pub(in crate::html) struct Page<'a> {
     body: Look,
     /// Blocks that are complete.
     out: String,
+    /// Where block quotations stand in it.
+    quoted: Vec<Range<usize>>,
     /// The block that is being read.
     line: String,
+    /// Whether all of it so far stands in a block quotation.
+    quotes: Option<bool>,
     stack: Vec<Open>,
     /// The sign of the list item that begins with the next text.
     item: Option<String>,
@@ -102,7 +108,9 @@ impl<'a> Page<'a> {
             root: Look::default().size,
             body: Look::default(),
             out: String::new(),
+            quoted: Vec::new(),
             line: String::new(),
+            quotes: None,
             stack: Vec::new(),
             item: None,
             revealed: None,
@@ -125,13 +133,14 @@ impl<'a> Page<'a> {
         self.out.len() + self.line.len()
     }
 
-    pub(super) fn finish(mut self) -> String {
+    /// The text, and where block quotations stand in it.
+    pub(super) fn finish(mut self) -> (String, Vec<Range<usize>>) {
         self.block();
         let turns = |c: char| matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}');
         if self.auto && self.out.contains(turns) {
             self.doubts.add(DoubtKind::Direction, "", "dir=\"auto\"");
         }
-        self.out
+        (self.out, self.quoted)
     }
 
     pub(super) fn mistake(&mut self, error: Error) {

@@ -132,6 +132,8 @@ impl Page<'_> {
             for kind in &look.troubles {
                 self.doubts.add(*kind, "", text);
             }
+            let quotes = self.stack.iter().any(|open| open.name == "blockquote");
+            self.quotes = Some(quotes && self.quotes != Some(false));
             if self.is_bare() {
                 self.doubts.add(
                     DoubtKind::Moved,
@@ -191,6 +193,7 @@ impl Page<'_> {
     /// Ends the block that is being read.
     pub(super) fn block(&mut self) {
         let line = std::mem::take(&mut self.line);
+        let quotes = self.quotes.take() == Some(true);
         // Raised text that goes on over a block's end.
         let raised = self.stack.iter().find(|open| open.look.script.is_some());
         if let Some(text) = raised.and_then(|open| line.get(open.from..))
@@ -225,7 +228,11 @@ impl Page<'_> {
         if !self.out.is_empty() {
             self.out.push_str("\n\n");
         }
+        let from = self.out.len();
         self.out.push_str(text);
+        if quotes {
+            self.quoted.push(from..self.out.len());
+        }
     }
 
     /// The sign of the list item that has just begun.
