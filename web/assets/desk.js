@@ -84,12 +84,29 @@ function show(answer, { quiet = false, push = true } = {}) {
       for (const part of document.querySelectorAll('.until-desk')) part.hidden = true;
     }
   }
+  // A page of which nothing came still has a heading, and a way on.
+  if (answer.trouble && !content.hasChildNodes() && !document.querySelector('main h1')) {
+    const heading = document.createElement('h1');
+    heading.textContent = 'This page can\u2019t be shown';
+    const way = document.createElement('a');
+    way.href = '/desk';
+    way.textContent = 'Your desk';
+    content.append(heading, way);
+  }
+  same();
   const here = location.pathname + location.search;
   if (answer.address && push && answer.address !== here) history.pushState(null, '', answer.address);
   content.dispatchEvent(new CustomEvent('desk-shown', { bubbles: true }));
   if (answer.then) {
     const [act, list] = action(answer.then);
     run(act, list, { quiet: true });
+  }
+}
+
+// What stands far from where one types is said there as well.
+function same() {
+  for (const part of content.querySelectorAll('[data-same]')) {
+    part.textContent = content.querySelector(part.dataset.same)?.textContent ?? '';
   }
 }
 
@@ -222,15 +239,35 @@ document.addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'hidden') flush();
 });
 
-// A file that is dropped on a field for files.
+// A file that is dropped: on a field for files, or beside it, where it would make the browser leave this page. Beside, it goes to the first field that takes its kind.
+const brings = (event) => event.dataTransfer?.types.includes('Files');
+function over(area) {
+  for (const other of document.querySelectorAll('.drop.over')) if (other !== area) other.classList.remove('over');
+  area?.classList.add('over');
+}
+function fieldFor(event) {
+  const [file] = event.dataTransfer.files;
+  const areas = [...document.querySelectorAll('[data-drop]')];
+  const on = event.target.closest('[data-drop]');
+  const fields = (on ? [on] : areas).map((area) => document.getElementById(area.dataset.drop));
+  const takes = (field) => field.accept.split(',').some((kind) => file.name.toLowerCase().endsWith(kind));
+  return file && (on ? fields[0] : fields.find(takes));
+}
 document.addEventListener('dragover', (event) => {
-  if (event.target.closest('[data-drop]')) event.preventDefault();
+  if (!brings(event)) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = document.querySelector('[data-drop]') ? 'copy' : 'none';
+  over(event.target.closest('[data-drop]'));
+});
+document.addEventListener('dragleave', (event) => {
+  if (!event.relatedTarget) over();
 });
 document.addEventListener('drop', (event) => {
-  const area = event.target.closest('[data-drop]');
-  if (!area || !event.dataTransfer.files.length) return;
+  if (!brings(event)) return;
   event.preventDefault();
-  const field = document.getElementById(area.dataset.drop);
+  over();
+  const field = fieldFor(event);
+  if (!field) return;
   field.files = event.dataTransfer.files;
   field.dispatchEvent(new Event('change', { bubbles: true }));
 });
@@ -241,10 +278,7 @@ addEventListener('hashchange', () => {
   if (!location.pathname.startsWith('/m/')) return;
   if (worker) open(location.pathname + location.hash, { push: false });
   else if (supported) begin();
-else {
-  for (const part of desk.querySelectorAll('.unsupported')) part.hidden = false;
-  for (const part of desk.querySelectorAll('p.until-desk')) part.hidden = true;
-}
+  else unsupported();
 });
 
 // After this time without use the desk is locked, and shows nothing until the passphrase is typed again.
@@ -261,6 +295,12 @@ function watchIdle() {
   if (Date.now() - used < IDLE_MINUTES * 60_000) return;
   used = Date.now();
   run('lock', [['idle', 'yes'], ['address', location.pathname + location.search]], { push: false });
+}
+
+// What to do where nothing can run stands on the page.
+function unsupported() {
+  for (const part of desk.querySelectorAll('.unsupported')) part.hidden = false;
+  for (const part of desk.querySelectorAll('p.until-desk')) part.hidden = true;
 }
 
 function begin() {
@@ -292,7 +332,4 @@ function begin() {
 }
 
 if (supported) begin();
-else {
-  for (const part of desk.querySelectorAll('.unsupported')) part.hidden = false;
-  for (const part of desk.querySelectorAll('p.until-desk')) part.hidden = true;
-}
+else unsupported();

@@ -113,6 +113,8 @@ impl<P: Platform> Desk<P> {
         match self.route(address).await {
             Ok(answer) => answer,
             Err(Trouble::Locked) => self.locked(address).await,
+            #[cfg(feature = "full")]
+            Err(Trouble::NoPage) => crate::home::no_page().unwrap_or_else(|e| self.troubled(e)),
             Err(trouble) => self.troubled(trouble),
         }
     }

@@ -55,8 +55,17 @@ struct Trust {
 #[template(path = "gone.html")]
 struct Gone;
 
+#[derive(Template)]
+#[template(path = "no_page.html")]
+struct NoPage;
+
 pub(crate) fn link_page() -> Result<Answer, Trouble> {
     Ok(Answer::page("Open a link", &LinkForm)?.at("/desk/link"))
+}
+
+/// What stands at an address of the desk that leads nowhere.
+pub(crate) fn no_page() -> Result<Answer, Trouble> {
+    Answer::page("There is no such page", &NoPage)
 }
 
 impl<P: Platform> Desk<P> {

@@ -19,6 +19,9 @@ use crate::{
 const WATCHES: u32 = 90;
 const WATCH_PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
 
+/// What an act is made in, for the bar that shows how far it is: what was read is looked at again, the proof, the sending.
+const STEPS: u64 = 3;
+
 #[derive(Template)]
 #[template(path = "receipt.html")]
 struct Receipt {
@@ -55,6 +58,7 @@ impl<P: Platform> Desk<P> {
             .ok_or_else(|| Trouble::input("Open the memo's link first."))?
             .link
             .clone();
+        self.platform.progress("Preparing", 0, STEPS);
         // What others did meanwhile counts: the proof names the newest checkpoint.
         let draft = self.draft(&link).await?;
         self.edition(u64::from(draft.opening.edition.number))
@@ -95,7 +99,7 @@ impl<P: Platform> Desk<P> {
             Some(again) => again,
             None => {
                 let prover = self.prover()?;
-                self.platform.progress("Making the proof", 0, 0);
+                self.platform.progress("Making the proof", 1, STEPS);
                 let request = ActRequest {
                     draft: &draft,
                     edition,
@@ -121,7 +125,7 @@ impl<P: Platform> Desk<P> {
         if form.text("when") == "later" {
             self.wait(submission.delay).await;
         }
-        self.platform.progress("Sending", 0, 0);
+        self.platform.progress("Sending", 2, STEPS);
         let answer = self.send(&calls::sign_on(&submission.post)).await;
         let seq = submission.seq;
         let accepted = match answer {

@@ -27,7 +27,10 @@ mod words;
 
 use std::sync::Arc;
 
-use axum::{Router, routing::get};
+use axum::{
+    Router,
+    routing::{MethodRouter, get},
+};
 
 pub(crate) use crate::fail::Failure;
 pub use crate::{
@@ -71,7 +74,12 @@ impl<S: Source> Pages<S> {
     }
 }
 
-/// The paths of all pages and of the files that they load.
+/// The paths of all pages and of the files that they load, as a router writes them: `/entries/{n}`.
+pub fn paths() -> impl Iterator<Item = &'static str> {
+    table::<Mirrored>().into_iter().map(|(path, _)| path)
+}
+
+/// The pages and the files that they load.
 pub fn router<S: Source>(source: S) -> Router {
     router_with(source, Assets::embedded())
 }
@@ -83,27 +91,36 @@ pub fn router_with<S: Source>(source: S, assets: Assets) -> Router {
         assets,
         figures: figures::LastCount::default(),
     };
-    Router::new()
-        .route("/", get(index::first::<S>))
-        .route("/memos", get(index::all::<S>))
-        .route("/m/{memo}", get(memo::get::<S>))
-        .route("/m/{memo}/released", get(released::get::<S>))
-        .route("/figures", get(figures::get::<S>))
-        .route("/entries", get(entries::list::<S>))
-        .route("/entries/{n}", get(entries::one::<S>))
-        .route("/entries/{n}/json", get(entries::json::<S>))
-        .route("/entries/{n}/receipt", get(entries::receipt::<S>))
-        .route("/checkpoints", get(checkpoints::get::<S>))
-        .route("/roster", get(roster::list::<S>))
-        .route("/roster/{n}", get(roster::one::<S>))
-        .route("/keys", get(keys::get::<S>))
-        .route("/software", get(software::get::<S>))
-        .route("/desk", get(shell::desk::<S>))
-        .route("/desk/", get(shell::desk::<S>))
-        .route("/desk/{*rest}", get(shell::desk::<S>))
-        .route("/verify", get(shell::verify::<S>))
-        .route("/audit", get(shell::audit::<S>))
-        .route("/static/icon.svg", get(assets::icon))
-        .route("/static/{path}", get(assets::get::<S>))
+    let routes = table().into_iter();
+    routes
+        .fold(Router::new(), |router, (path, page)| {
+            router.route(path, page)
+        })
         .with_state(Pages(Arc::new(inner)))
+}
+
+fn table<S: Source>() -> [(&'static str, MethodRouter<Pages<S>>); 21] {
+    [
+        ("/", get(index::first::<S>)),
+        ("/memos", get(index::all::<S>)),
+        ("/m/{memo}", get(memo::get::<S>)),
+        ("/m/{memo}/released", get(released::get::<S>)),
+        ("/figures", get(figures::get::<S>)),
+        ("/entries", get(entries::list::<S>)),
+        ("/entries/{n}", get(entries::one::<S>)),
+        ("/entries/{n}/json", get(entries::json::<S>)),
+        ("/entries/{n}/receipt", get(entries::receipt::<S>)),
+        ("/checkpoints", get(checkpoints::get::<S>)),
+        ("/roster", get(roster::list::<S>)),
+        ("/roster/{n}", get(roster::one::<S>)),
+        ("/keys", get(keys::get::<S>)),
+        ("/software", get(software::get::<S>)),
+        ("/desk", get(shell::desk::<S>)),
+        ("/desk/", get(shell::desk::<S>)),
+        ("/desk/{*rest}", get(shell::desk::<S>)),
+        ("/verify", get(shell::verify::<S>)),
+        ("/audit", get(shell::audit::<S>)),
+        ("/static/icon.svg", get(assets::icon)),
+        ("/static/{path}", get(assets::get::<S>)),
+    ]
 }

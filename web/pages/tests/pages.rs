@@ -441,6 +441,50 @@ async fn files_are_served_by_their_fingerprint() {
 }
 
 #[tokio::test]
+async fn the_table_of_paths_is_the_routers() {
+    let (story, _) = story();
+    let router = pages(&story.world, Served::Channel, without_web());
+    let paths: Vec<&str> = demur_pages::paths().collect();
+    let plain = paths.iter().filter(|path| !path.contains('{'));
+    for path in plain {
+        assert_eq!(get(&router, path).await.status, 200, "{path}");
+    }
+    for known in ["/", "/m/{memo}", "/entries/{n}", "/desk/{*rest}", "/audit"] {
+        assert!(paths.contains(&known), "{known}");
+    }
+}
+
+/// Where the desk can't run, its page names the commands of each person's work.
+#[tokio::test]
+async fn the_desk_names_the_commands_that_do_the_same() {
+    let (story, _) = story();
+    let router = pages(&story.world, Served::Channel, with_web());
+    let page = get(&router, "/desk/registrar").await;
+    for command in [
+        "identity new",
+        "identity restore",
+        "memo new",
+        "memo diff",
+        "memo message",
+        "memo withdraw",
+        "memo bundle",
+        "memo release",
+        "sign ",
+        "claim",
+        "trust",
+        "office inbox",
+        "principal inbox",
+        "roster import",
+        "roster recode",
+        "roster publish",
+        "roster attest",
+    ] {
+        let named = format!("<code>demur {command}");
+        assert!(page.text().contains(&named), "{named}");
+    }
+}
+
+#[tokio::test]
 async fn who_served_a_page_stands_on_it() {
     let (story, _) = story();
     for (served, words) in [

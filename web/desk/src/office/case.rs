@@ -1,13 +1,13 @@
 //! A case before a steward: opening it, and the office's steps.
 
 use askama::Template;
-use demur_channel::{Case, Response, ResponseFile, Step};
+use demur_channel::{Case, Profile, Response, ResponseFile, Step};
 use demur_client::{
     api::{Accepted, CaseView, PostStep},
     calls,
     device::Mirror,
     keys::RoleKeys,
-    office::{self, OpenedCase, StepError},
+    office::{self, NamedSigner, OpenedCase, StepError},
     watch,
 };
 use demur_encoding::{Bytes, Digest, sha256};
@@ -92,7 +92,10 @@ struct Can {
 struct NamedLine {
     name: String,
     title: String,
-    email: String,
+    /// The e-mail address as far as its `@`, behind which a line may break.
+    mailbox: String,
+    /// What follows the `@`; empty where there is none.
+    host: String,
     did: &'static str,
     version: u32,
 }
@@ -153,6 +156,29 @@ fn sent_response(
         return Err(other());
     }
     Ok(Some(file.response))
+}
+
+fn named_line(signer: &NamedSigner) -> NamedLine {
+    let email = texts::plain(&signer.email);
+    let (mailbox, host) = email.rsplit_once('@').unwrap_or((&email, ""));
+    NamedLine {
+        name: texts::plain(&signer.name),
+        title: texts::plain(&signer.title),
+        mailbox: mailbox.to_owned(),
+        host: host.to_owned(),
+        did: match signer.action {
+            demur_signon::act::Action::Sign => "signed",
+            demur_signon::act::Action::Withdraw => "withdrew from",
+            demur_signon::act::Action::Endorse => "endorsed",
+        },
+        version: signer.version,
+    }
+}
+
+/// A principal's title, as on the public page; the name of one who is no longer on the list.
+fn title_of(profile: &Profile, id: &str) -> String {
+    let listed = { profile.distribution.iter() }.find(|principal| principal.id.as_str() == id);
+    listed.map_or_else(|| id.to_owned(), |principal| principal.title.clone())
 }
 
 fn refused(error: &StepError) -> Trouble {
@@ -290,19 +316,7 @@ impl<P: Platform> Desk<P> {
                 (Some(case), Some(now)) => due_lines(case, now),
                 _ => Vec::new(),
             },
-            named: named
-                .map(|signer| NamedLine {
-                    name: texts::plain(&signer.name),
-                    title: texts::plain(&signer.title),
-                    email: texts::plain(&signer.email),
-                    did: match signer.action {
-                        demur_signon::act::Action::Sign => "signed",
-                        demur_signon::act::Action::Withdraw => "withdrew from",
-                        demur_signon::act::Action::Endorse => "endorsed",
-                    },
-                    version: signer.version,
-                })
-                .collect(),
+            named: named.map(named_line).collect(),
             problems: { opened.problems.iter() }
                 .map(|p| {
                     let why = texts::plain(&p.why);
@@ -311,7 +325,9 @@ impl<P: Platform> Desk<P> {
                 .collect(),
             messages: message_lines(&opened.messages),
             history: history(case.as_ref(), openings),
-            distributed: had.iter().map(|id| (*id).clone()).collect(),
+            distributed: { had.iter() }
+                .map(|id| profile.map_or_else(|| (*id).clone(), |p| title_of(p, id)))
+                .collect(),
             returned: files.returned.map(|returned| returned.reason),
             general: { kept.response.as_ref() }
                 .and_then(|response| response.general().map(texts::plain)),

@@ -69,6 +69,8 @@ struct Due {
     what: &'static str,
     state: String,
     overdue: bool,
+    /// Nothing is to be done any more.
+    over: bool,
 }
 
 fn open(deadline: &Deadline) -> bool {
@@ -108,6 +110,7 @@ fn due(line: &InboxLine, deadline: &Deadline) -> Due {
             deadline.state,
             DeadlineState::Overdue | DeadlineState::DoneLate
         ),
+        over: !open(deadline),
     }
 }
 

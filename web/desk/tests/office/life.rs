@@ -43,7 +43,7 @@ fn a_memo_from_filing_to_its_rejoinder() {
 
     let mut people = members(&stage);
     let (id, path) = write(&mut people);
-    let signing = people.eve.until(&path, "Also give my name to the office");
+    let signing = people.eve.until(&path, "One of 1, to the office alone");
     harmless(&signing);
     sign_by_name(&mut people.eve, &path);
     let memo = file(&stage, &mut people, &id);
@@ -65,6 +65,12 @@ fn a_memo_from_filing_to_its_rejoinder() {
             && calendar.contains("<abbr title=\"Monday\">Mo</abbr>")
     );
     assert_eq!(calendar.matches("<th scope=\"col\"><abbr").count(), 7);
+    assert!(!calendar.contains("class=\"over\""), "{calendar}");
+    let acknowledge_by = between(&calendar, "<th scope=\"row\">", "</th>");
+    let nowhere = steward.see("/desk/nowhere");
+    assert!(
+        nowhere.contains("<h1>There is no such page</h1>") && nowhere.contains("href=\"/desk\"")
+    );
     for address in [
         "calendar?year=2024&month=2",
         "calendar?year=9998&month=12",
@@ -91,6 +97,8 @@ fn a_memo_from_filing_to_its_rejoinder() {
     harmless(&opened);
     assert!(opened.contains("It is wrong &#60;script&#62;alert(2)&#60;/script&#62;."));
     assert!(opened.contains("Eve &#60;script&#62;") && opened.contains("signed version 1"));
+    // A line breaks before the @, if anywhere.
+    assert!(opened.contains("eve<wbr>@rivers.example"), "{opened}");
     let sealed = |person: &Person<'_>| {
         let sent = person.browser.sent.borrow();
         let given = |line: &&String| line.ends_with("/sealed") && line.contains("/office/");
@@ -132,6 +140,17 @@ fn a_memo_from_filing_to_its_rejoinder() {
     );
     let page = steward.until(&case, "<legend>Distribute</legend>");
     assert!(page.contains("value=\"minister\" checked"));
+    // What is done is marked as done.
+    let calendar = steward.see(&format!(
+        "/desk/office/calendar?year={}&month={}",
+        &acknowledge_by[..4],
+        &acknowledge_by[5..7]
+    ));
+    let due = between(&calendar, "class=\"over\"><span>", "</span>");
+    assert!(
+        due.starts_with("acknowledgement") && due.ends_with("(done in time)"),
+        "{due}"
+    );
     assert!(page.contains("value=\"permanent-secretary\" disabled"));
     assert!(!page.contains("value=\"inspector\" checked"));
     let nobody = steward.refused("distribute", mine.clone());
@@ -172,7 +191,7 @@ fn a_memo_from_filing_to_its_rejoinder() {
 
     // The response: kept while it is written, refused while a point is without an answer.
     let page = steward.until(&case, "Write the response");
-    assert!(page.contains("Distributed to: minister."));
+    assert!(page.contains("Distributed to: <bdi>The Minister</bdi>."));
     let part = [
         ("memo", id.as_str()),
         ("general", "Thank you"),
