@@ -18,12 +18,23 @@ pub(crate) async fn reads(stage: &Stage, browser: &Browser, link: &str) -> anyho
     let sent = stage.wire.exchanges();
     assert!(sent.iter().any(|asked| asked.line.contains(" /api/")));
     for asked in &sent {
-        let names = asked.headers.iter().filter_map(|line| line.split(':').next());
+        let names = asked
+            .headers
+            .iter()
+            .filter_map(|line| line.split(':').next());
         for name in names {
             let name = name.trim().to_ascii_lowercase();
             assert!(
-                ["host", "user-agent", "accept", "accept-encoding", "demur-access", "content-type", "content-length"]
-                    .contains(&&*name),
+                [
+                    "host",
+                    "user-agent",
+                    "accept",
+                    "accept-encoding",
+                    "demur-access",
+                    "content-type",
+                    "content-length"
+                ]
+                .contains(&&*name),
                 "{}: {name}",
                 asked.line
             );
