@@ -1,8 +1,9 @@
-//! Lays out a module's functions so that the module packs well: what is the same once, what is alike side by side.
+//! Lays out a module's functions so that the module packs well: what is alike side by side.
 //!
-//! Rust compiles generic code anew for each type, so many functions are nearly the same, and some are so to the byte. The
-//! binding writes all of them from the largest to the smallest, where brotli does not find much of that. No function's
-//! code changes here but for the numbers of those that it calls: what runs is what was compiled.
+//! Rust compiles generic code anew for each type, so many functions are nearly the same. The binding writes all of them
+//! from the largest to the smallest, where brotli does not find much of that. No function's code changes here but for the
+//! numbers of those that it calls: what runs is what was compiled. Those that are the same to the byte are left as many as they
+//! are: written once, they made a sign-on slower (docs/decisions/0013).
 
 use std::collections::HashMap;
 
@@ -24,17 +25,7 @@ const SHARED_BY_MAX: usize = 1_000;
 
 /// The same module in fewer bytes, as they are served.
 pub(crate) fn pack(module: &[u8]) -> anyhow::Result<Vec<u8>> {
-    let mut packed = module.to_vec();
-    loop {
-        let functions = Functions::read(&packed)?;
-        let layout = functions.without_twins();
-        if layout.kept.len() == functions.bodies.len() {
-            break;
-        }
-        // Those that called twins may be twins now.
-        packed = layout.write(&packed)?;
-    }
-    let packed = Functions::read(&packed)?.alike_together()?.write(&packed)?;
+    let packed = Functions::read(module)?.alike_together()?.write(module)?;
     wasmparser::validate(&packed)
         .context("the module is not valid once its functions are laid out")?;
     Ok(packed)
@@ -43,16 +34,15 @@ pub(crate) fn pack(module: &[u8]) -> anyhow::Result<Vec<u8>> {
 /// The functions of a module, but for those that it imports.
 struct Functions<'m> {
     imported: u32,
-    types: Vec<u32>,
     bodies: Vec<FunctionBody<'m>>,
 }
 
 /// Where the functions of a module go.
 struct Layout {
     imported: u32,
-    /// Those that stay, in their new order.
-    kept: Vec<usize>,
-    /// The new place of each old one: a twin's is that of the one that stays.
+    /// Their new order.
+    order: Vec<usize>,
+    /// The new place of each.
     places: Vec<usize>,
 }
 
@@ -60,7 +50,6 @@ impl<'m> Functions<'m> {
     fn read(module: &'m [u8]) -> anyhow::Result<Self> {
         let mut found = Self {
             imported: 0,
-            types: Vec::new(),
             bodies: Vec::new(),
         };
         for payload in Parser::new(0).parse_all(module) {
@@ -72,33 +61,11 @@ impl<'m> Functions<'m> {
                         }
                     }
                 }
-                Payload::FunctionSection(section) => {
-                    found.types = section.into_iter().collect::<Result<_, _>>()?;
-                }
                 Payload::CodeSectionEntry(body) => found.bodies.push(body),
                 _ => {}
             }
         }
         Ok(found)
-    }
-
-    /// Of functions that have one type and the same code the first stays.
-    fn without_twins(&self) -> Layout {
-        let mut firsts = HashMap::new();
-        let mut kept = Vec::new();
-        let mut places = Vec::with_capacity(self.bodies.len());
-        for (function, (ty, body)) in self.types.iter().zip(&self.bodies).enumerate() {
-            let place = *firsts.entry((ty, body.as_bytes())).or_insert_with(|| {
-                kept.push(function);
-                kept.len() - 1
-            });
-            places.push(place);
-        }
-        Layout {
-            imported: self.imported,
-            kept,
-            places,
-        }
     }
 
     /// After each function comes the one that shares the most runs with it, for the size of both; where none shares any,
@@ -116,12 +83,12 @@ impl<'m> Functions<'m> {
         let mut by_size: Vec<usize> = (0..runs.len()).collect();
         by_size.sort_by_key(|&function| std::cmp::Reverse(runs[function].len()));
         let mut by_size = by_size.into_iter();
-        let mut kept = Vec::with_capacity(runs.len());
+        let mut order = Vec::with_capacity(runs.len());
         let mut laid = vec![false; runs.len()];
         let mut shared = vec![0_u64; runs.len()];
         let mut next = by_size.next();
         while let Some(last) = next {
-            kept.push(last);
+            order.push(last);
             laid[last] = true;
             let mut others = Vec::new();
             for &other in runs[last]
@@ -153,13 +120,13 @@ impl<'m> Functions<'m> {
                 .or_else(|| by_size.find(|&function| !laid[function]));
         }
 
-        let mut places = vec![0; kept.len()];
-        for (place, &function) in kept.iter().enumerate() {
+        let mut places = vec![0; order.len()];
+        for (place, &function) in order.iter().enumerate() {
             places[function] = place;
         }
         Ok(Layout {
             imported: self.imported,
-            kept,
+            order,
             places,
         })
     }
@@ -207,7 +174,7 @@ impl Reencode for Layout {
         section: FunctionSectionReader<'_>,
     ) -> Result<(), Error<Self::Error>> {
         let types: Vec<u32> = section.into_iter().collect::<Result<_, _>>()?;
-        for &function in &self.kept {
+        for &function in &self.order {
             functions.function(types[function]);
         }
         Ok(())
@@ -219,7 +186,7 @@ impl Reencode for Layout {
         section: CodeSectionReader<'_>,
     ) -> Result<(), Error<Self::Error>> {
         let bodies: Vec<FunctionBody<'_>> = section.into_iter().collect::<Result<_, _>>()?;
-        for function in self.kept.clone() {
+        for function in self.order.clone() {
             utils::parse_function_body(self, code, bodies[function].clone())?;
         }
         Ok(())
@@ -237,6 +204,8 @@ impl Reencode for Layout {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use wasm_encoder::{
         EntityType, ExportKind, ExportSection, Function, ImportSection, Instruction, TypeSection,
         ValType,
@@ -305,27 +274,17 @@ mod tests {
     }
 
     #[test]
-    fn twins_are_one_and_so_are_those_that_called_them() {
+    fn what_is_the_same_is_written_as_often_as_it_was() {
         let before = module(&[
             (NOTHING, drops([7])),
+            (NUMBER, drops([7])),
             (NOTHING, drops([7])),
-            (NOTHING, vec![Instruction::Call(0), Instruction::Call(1)]),
-            (NOTHING, vec![Instruction::Call(0), Instruction::Call(2)]),
+            (NUMBER, vec![Instruction::Call(0), Instruction::Call(3)]),
         ]);
         let after = pack(&before).unwrap();
-        assert_eq!(Functions::read(&after).unwrap().bodies.len(), 2);
         let places = exported(&after);
-        assert_eq!(places[0], places[1]);
-        assert_eq!(places[2], places[3]);
-        assert_ne!(places[0], places[2]);
-        assert_eq!(called_by(&after, places[2]), [0, places[0]]);
-    }
-
-    #[test]
-    fn the_same_code_of_another_type_stays() {
-        let before = module(&[(NOTHING, vec![]), (NUMBER, vec![])]);
-        let places = exported(&pack(&before).unwrap());
-        assert_ne!(places[0], places[1]);
+        assert_eq!(places.iter().collect::<BTreeSet<_>>().len(), 4);
+        assert_eq!(called_by(&after, places[3]), [0, places[2]]);
     }
 
     #[test]
