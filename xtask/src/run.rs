@@ -129,10 +129,23 @@ pub(crate) fn test() -> anyhow::Result<()> {
     });
     tally.step("the web part, for browsers", || passed(web::web()));
     tally.step("axe-core's rules, for the tests of pages", setup::axe);
+    let missing = setup::missing_for_browsers();
+    tally.step("browsers, for the tests of pages", || {
+        Ok(match &missing {
+            None => Outcome::Passed,
+            Some(missing) => Outcome::Skipped(format!("no page is tested in a browser: {missing}")),
+        })
+    });
     tally.step("crates", || {
         // The browsers of these tests drive the program as it is built here.
         cargo(["build", "--package", "demur", "--locked"])?;
-        passed(cargo(["test", "--workspace", "--locked", "--no-fail-fast"]))
+        let mut tests = Command::new(env!("CARGO"));
+        tests.args(["test", "--workspace", "--locked", "--no-fail-fast"]);
+        if missing.is_none() {
+            // What can run here must.
+            tests.env("DEMUR_BROWSERS", "demanded");
+        }
+        passed(run(&mut tests))
     });
     tally.step("lints", || {
         if !has_component("clippy") {

@@ -28,6 +28,13 @@ const PACKAGES: [(&str, &str); 8] = [
     ("qpdf", "/usr/bin/qpdf"),
 ];
 
+/// The programs that the tests of pages start, and Debian's packages that bring them.
+const BROWSERS: [(&str, &str); 3] = [
+    ("chromium", "chromium"),
+    ("chromedriver", "chromium-driver"),
+    ("pdftotext", "poppler-utils"),
+];
+
 /// A second toolchain for WebAssembly, for where rustup can't fetch the target.
 pub(crate) const WEB_PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld-19"];
 
@@ -154,6 +161,26 @@ pub(crate) fn axe() -> anyhow::Result<Outcome> {
     fs::remove_file(dir.join(name.trim()))?;
     fs::write(&stamp, AXE)?;
     Ok(Outcome::Passed)
+}
+
+/// What the tests in browsers lack here; `None` where they can run.
+pub(crate) fn missing_for_browsers() -> Option<String> {
+    let dir = target(&root());
+    let on_path = |name: &str| {
+        let path = env::var_os("PATH").unwrap_or_default();
+        env::split_paths(&path).any(|dir| dir.join(name).is_file())
+    };
+    let mut missing: Vec<&str> = { BROWSERS.iter() }
+        .filter(|(program, _)| !on_path(program))
+        .map(|(_, package)| *package)
+        .collect();
+    if !dir.join("axe/axe.min.js").is_file() && env::var_os("DEMUR_AXE").is_none() {
+        missing.push("axe-core (npm)");
+    }
+    if !dir.join("web/manifest.json").is_file() && env::var_os("DEMUR_WEB").is_none() {
+        missing.push("the web part (cargo xtask web)");
+    }
+    (!missing.is_empty()).then(|| format!("not here: {}", missing.join(", ")))
 }
 
 /// The folder that cargo builds into.

@@ -105,9 +105,14 @@ fn axe_file() -> Option<PathBuf> {
 /// Holds the page against axe's rules; `false` where axe is not there.
 ///
 /// # Errors
-/// With every violation.
+/// With every violation; or where axe is demanded and not there.
 async fn axe(person: &Person) -> anyhow::Result<bool> {
     let Some(file) = axe_file() else {
+        ensure!(
+            !crate::demanded(),
+            "axe-core is not there, and {} asks for it: `cargo xtask test` fetches it, or DEMUR_AXE names it",
+            crate::DEMANDED
+        );
         return Ok(false);
     };
     person

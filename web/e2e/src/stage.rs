@@ -59,9 +59,14 @@ impl Stage {
     /// Sets up a channel; `None`, with the reason printed, where these tests can't run.
     ///
     /// # Errors
-    /// When a command fails.
+    /// When a command fails, or these tests can't run though `DEMUR_BROWSERS=demanded`.
     pub async fn open() -> anyhow::Result<Option<Self>> {
         let skipped = |why: &str| {
+            ensure!(
+                !crate::demanded(),
+                "{} asks for browsers: {why}",
+                crate::DEMANDED
+            );
             // The tests' own report.
             #[allow(clippy::print_stdout, reason = "says why nothing was tested")]
             {
