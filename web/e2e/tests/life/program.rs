@@ -10,7 +10,7 @@ pub(crate) async fn reads(stage: &Stage, browser: &Browser, link: &str) -> anyho
     stage.wire.clear();
     let at = link.find("/m/").unwrap_or_default();
     person.go(&link[at..]).await?;
-    person.see("How many have signed").await?;
+    person.see("Who stands behind it").await?;
     person
         .see("This page came from the program on this machine")
         .await?;
