@@ -267,6 +267,19 @@ impl Stage {
         text(&made, "invitation").or_else(|_| text(&made, "code"))
     }
 
+    /// Whether the program has a command of these words.
+    ///
+    /// # Errors
+    /// When the program can't be run.
+    pub async fn knows(&self, words: &[&str]) -> anyhow::Result<bool> {
+        let out = Command::new(&self.program)
+            .args(words)
+            .arg("--help")
+            .output()
+            .await?;
+        Ok(out.status.success())
+    }
+
     /// A page as a client without scripts sees it.
     ///
     /// # Errors
@@ -281,6 +294,37 @@ impl Stage {
         stream.read_to_end(&mut answer).await?;
         Ok(String::from_utf8_lossy(&answer).into_owned())
     }
+}
+
+/// The text of each page of a PDF, by poppler's `pdftotext`; `None`, said so, where that is not there.
+///
+/// # Errors
+/// When it fails, or is not there though `DEMUR_BROWSERS=demanded`.
+pub async fn pdf_text(file: &Path) -> anyhow::Result<Option<Vec<String>>> {
+    if on_path("pdftotext").is_none() {
+        ensure!(
+            !crate::demanded(),
+            "there is no pdftotext, and {} asks for it: apt-get install poppler-utils",
+            crate::DEMANDED
+        );
+        // The tests' own report.
+        #[allow(clippy::print_stdout, reason = "says why nothing was tested")]
+        {
+            println!("skipped: a printed page: there is no pdftotext");
+        }
+        return Ok(None);
+    }
+    let out = Command::new("pdftotext")
+        .arg("-layout")
+        .arg(file)
+        .arg("-")
+        .output()
+        .await?;
+    ensure!(out.status.success(), "pdftotext: {}", out.status);
+    let text = String::from_utf8(out.stdout)?;
+    // A form feed ends each page.
+    let pages = text.trim_end_matches('\u{c}').split('\u{c}');
+    Ok(Some(pages.map(str::to_owned).collect()))
 }
 
 async fn run(program: PathBuf, dir: PathBuf, args: Vec<String>) -> anyhow::Result<Value> {

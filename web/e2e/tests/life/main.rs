@@ -1,13 +1,17 @@
 //! The whole life of a memo in browsers: each person with a profile of their own.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use demur_e2e::{Browser, PATIENCE, Person, Stage, sound};
 
+mod author;
 mod devices;
+mod keyboard;
 mod office;
+mod pages;
 mod program;
 mod public;
+mod secrets;
 
 const PASSPHRASE: &str = "a passphrase for the test";
 
@@ -97,9 +101,13 @@ async fn a_memo_from_the_first_word_to_the_rejoinder() -> anyhow::Result<()> {
     };
     let browser = Browser::start().await?;
     let codes = stage.people(&PEOPLE).await?;
+    let mut sheets = HashMap::new();
+    let mut everyone = Vec::new();
     for ((name, _), code) in PEOPLE.iter().zip(&codes) {
         let person = browser.person(&stage, &slug(name)).await?;
-        enrol(&person, code).await?;
+        let words = enrol(&person, code).await?;
+        everyone.push(secrets::of_words(&words)?);
+        sheets.insert(slug(name), words);
         person.leave().await?;
     }
     stage.publish().await?;
@@ -147,10 +155,15 @@ async fn a_memo_from_the_first_word_to_the_rejoinder() -> anyhow::Result<()> {
     ada.see("my post … Dacca").await?;
     ada.see("Paragraph 2").await?;
     sound(&ada).await?;
-    ada.fill("body", "(U) We measured, and <b>it is wrong</b>.\n\n(SBU) Seven floods out of nine were seen by these stations.").await?;
+    author::markings(&ada).await?;
+    ada.fill("body", &format!("(U) We measured, and <b>it is wrong</b>.\n\n(SBU) Seven floods out of nine were seen by these stations.\n\n{}", author::hostile())).await?;
     ada.see("Preview").await?;
     ada.see("SENSITIVE BUT UNCLASSIFIED").await?;
+    ada.see("Somebody said so.").await?;
     ada.idle().await?;
+    author::at_hand(&ada).await?;
+    author::stays_text(&ada).await?;
+    sound(&ada).await?;
     // What was typed is there again after the page is loaded anew.
     ada.go("/desk/write").await?;
     unlock(&ada).await?;
@@ -162,6 +175,7 @@ async fn a_memo_from_the_first_word_to_the_rejoinder() -> anyhow::Result<()> {
         .await?
         .unwrap_or_default();
     assert!(body.contains("Seven floods"), "{body}");
+    secrets::not_on_disk(&stage, "ada-alder", "Seven floods out of")?;
     ada.press("Register as version 1").await?;
     ada.see("Version 1 is registered").await?;
     sound(&ada).await?;
@@ -175,6 +189,7 @@ async fn a_memo_from_the_first_word_to_the_rejoinder() -> anyhow::Result<()> {
         .await?
         .unwrap_or_default();
     assert!(link.contains("/m/") && link.contains('#'), "{link}");
+    assert_eq!(author::scanned(&ada).await?, link);
     ada.idle().await?;
 
     // A reader without anything: the text, and nothing of its tags.
@@ -184,18 +199,7 @@ async fn a_memo_from_the_first_word_to_the_rejoinder() -> anyhow::Result<()> {
     stranger.see("<script>alert(1)</script>").await?;
     stranger.see("Signing needs your member secret").await?;
     sound(&stranger).await?;
-    let harm = stranger
-        .driver
-        .execute(
-            "return document.querySelectorAll('#desk script, #desk b').length",
-            vec![],
-        )
-        .await?;
-    assert_eq!(
-        harm.json().as_i64(),
-        Some(0),
-        "what the text holds stays text"
-    );
+    author::stays_text(&stranger).await?;
     // From the memo's page to the desk, and back by the link alone.
     stranger.press("Enrol with a code").await?;
     stranger.see("The registrar gave you a code").await?;
@@ -227,7 +231,13 @@ async fn a_memo_from_the_first_word_to_the_rejoinder() -> anyhow::Result<()> {
     ada.press("What changed").await?;
     ada.see("Nothing else saw them.").await?;
     sound(&ada).await?;
+    for page in ["/desk/link", "/desk/trust", "/desk/member", "/desk/nowhere"] {
+        ada.visit(page).await?;
+        sound(&ada).await?;
+    }
+    ada.see("There is no such page").await?;
     ada.leave().await?;
+    secrets::not_on_disk(&stage, "ada-alder", "Seven floods out of")?;
 
     // Five sign: one by cohort, one by name, one withdraws.
     let signers = [
@@ -247,28 +257,35 @@ async fn a_memo_from_the_first_word_to_the_rejoinder() -> anyhow::Result<()> {
         person.see("certified in roster edition 1").await?;
         sound(&person).await?;
         stage.wire.clear();
-        person.go(&link).await?;
-        person.see("Unlock your key store to sign").await?;
-        unlock(&person).await?;
-        person.see("Whom you are hidden among").await?;
-        person.see("everyone on the roster").await?;
-        sound(&person).await?;
-        person.idle().await?;
-        if let Some(crowd) = crowd {
-            person.tick(crowd).await?;
+        if name == "fina-fenn" {
+            keyboard::signs(&person, &link).await?;
+        } else {
+            person.go(&link).await?;
+            person.see("Unlock your key store to sign").await?;
+            unlock(&person).await?;
+            person.see("Whom you are hidden among").await?;
+            person.see("everyone on the roster").await?;
+            person.see("One of 1, to the office alone").await?;
+            sound(&person).await?;
+            person.idle().await?;
+            if let Some(crowd) = crowd {
+                person.tick(crowd).await?;
+            }
+            if named {
+                person.tick("named").await?;
+            }
+            person.tick("now").await?;
+            person.press("Sign").await?;
+            person.see("You signed version 2").await?;
         }
-        if named {
-            person.tick("named").await?;
-        }
-        person.tick("now").await?;
-        person.press("Sign").await?;
-        person.see("You signed version 2").await?;
         sound(&person).await?;
         person.see("Confirmed on this device").await?;
         person.press("Keep the receipt").await?;
         person.downloaded("receipt-").await?;
         person.idle().await?;
         private(&stage, &link, name)?;
+        let words = &sheets[name];
+        secrets::kept(&stage, &secrets::of_words(words)?, words, &everyone)?;
         // A sign-on by cohort has one more proof; by name it is as long as without.
         let (sent, came) = sign_on_sizes(&stage);
         if crowd.is_none() {

@@ -1,6 +1,7 @@
 //! After the filing: a steward, a principal, and the authors again.
 
-use demur_e2e::{Browser, Person, Stage, sound};
+use demur_e2e::{Browser, Person, Stage, pdf_text, sound};
+use thirtyfour::common::print::{PrintPage, PrintParameters};
 
 use crate::{PASSPHRASE, everyone_sees, unlock};
 
@@ -160,6 +161,7 @@ pub(crate) async fn answers(stage: &Stage, browser: &Browser, memo: &str) -> any
     minister.see("Seven floods out of nine").await?;
     minister.see("SENSITIVE BUT UNCLASSIFIED").await?;
     sound(&minister).await?;
+    printed(stage, &minister).await?;
     minister.leave().await?;
 
     // The authors see who opened it, read the response, write back and rejoin.
@@ -186,6 +188,36 @@ pub(crate) async fn answers(stage: &Stage, browser: &Browser, memo: &str) -> any
     let bundle = ada.downloaded("").await?;
     std::fs::copy(bundle, stage.path("memo.demur"))?;
     ada.leave().await
+}
+
+/// On paper each page begins and ends with the banner, and holds nothing of the site around it.
+async fn printed(stage: &Stage, minister: &Person) -> anyhow::Result<()> {
+    const BANNER: &str = "SENSITIVE BUT UNCLASSIFIED";
+    // Pages so low that there are several.
+    let page = PrintPage {
+        width: 21.0,
+        height: 15.0,
+    };
+    let how = PrintParameters {
+        page,
+        ..PrintParameters::default()
+    };
+    let file = stage.path("printed.pdf");
+    std::fs::write(&file, minister.driver.print_page(how).await?)?;
+    let Some(pages) = pdf_text(&file).await? else {
+        return Ok(());
+    };
+    assert!(pages.len() > 1, "{pages:?}");
+    for page in &pages {
+        let lines: Vec<&str> = { page.lines().map(str::trim) }
+            .filter(|line| !line.is_empty())
+            .collect();
+        let ends = (lines.first().copied(), lines.last().copied());
+        assert_eq!(ends, (Some(BANNER), Some(BANNER)), "{pages:#?}");
+        assert!(!page.contains("The dissent channel at"), "{page}");
+        assert!(!page.contains("This page came from"), "{page}");
+    }
+    Ok(())
 }
 
 /// Makes somebody a steward, signed in with the desk's page that is open; returns the session's secret.

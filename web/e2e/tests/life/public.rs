@@ -4,7 +4,7 @@ use std::path::Path;
 
 use demur_e2e::{Browser, Person, Stage, sound};
 
-use crate::{LONG, PASSPHRASE, everyone_sees, unlock};
+use crate::{LONG, PASSPHRASE, everyone_sees, pages, unlock};
 
 const COPY: &str = "On closing the gauging stations <script>alert(1)</script>\n\nWe measured, and it is wrong.\n\n\
                     Seven floods out of nine were seen by these stations.\n\nNothing else saw them.\n";
@@ -38,25 +38,7 @@ pub(crate) async fn fingerprint(
 
 pub(crate) async fn verifies(stage: &Stage, browser: &Browser, memo: &str) -> anyhow::Result<()> {
     let stranger = browser.person_watched(stage, "stranger").await?;
-    for path in [
-        "/",
-        "/memos",
-        "/record",
-        "/channel",
-        "/roster",
-        "/keys",
-        "/software",
-        &format!("/m/{memo}"),
-    ] {
-        let page = stage.get(path).await?;
-        if page.starts_with("HTTP/1.1 404") {
-            continue;
-        }
-        stranger.go(path).await?;
-        stranger.see("Dissent Channel").await?;
-        sound(&stranger).await?;
-    }
-
+    pages::all_sound(stage, &stranger, memo).await?;
     std::fs::write(stage.path("copy.txt"), COPY)?;
     std::fs::write(stage.path("altered.txt"), COPY.replace("Seven", "Six"))?;
     print(stage, &stranger, "copy", COPY).await?;
@@ -66,6 +48,7 @@ pub(crate) async fn verifies(stage: &Stage, browser: &Browser, memo: &str) -> an
     stranger.see("nothing that you choose").await?;
     stranger.idle().await?;
     sound(&stranger).await?;
+    drops(&stranger).await?;
     stage.wire.clear();
     stranger.choose("bundle", &stage.path("memo.demur")).await?;
     stranger.choose("copy", &stage.path("altered.txt")).await?;
@@ -166,6 +149,40 @@ pub(crate) async fn verifies(stage: &Stage, browser: &Browser, memo: &str) -> an
         .filter(|line| !line.starts_with(&own))
         .collect();
     assert!(others.is_empty(), "{others:?}");
+    Ok(())
+}
+
+/// A file that is dropped on a field, and one beside all fields, is chosen; the page stays.
+async fn drops(person: &Person) -> anyhow::Result<()> {
+    let drop = "const [on, name] = arguments, target = on ? document.querySelector(on) : document.querySelector('h1'); \
+        const carried = new DataTransfer(); carried.items.add(new File(['x'], name)); \
+        const event = kind => new DragEvent(kind, { dataTransfer: carried, bubbles: true, cancelable: true }); \
+        const over = event('dragover'); target.dispatchEvent(over); \
+        const lit = document.querySelectorAll('.drop.over').length; \
+        const dropped = event('drop'); target.dispatchEvent(dropped); \
+        const chosen = id => [...document.getElementById(id).files].map(f => f.name); \
+        return [over.defaultPrevented && dropped.defaultPrevented, lit, document.querySelectorAll('.drop.over').length, \
+                chosen('bundle').concat(chosen('copy'))]";
+    for (on, name, lit, chosen) in [
+        ("[data-drop=bundle]", "a.demur", 1, vec!["a.demur"]),
+        // A person who puts a file where it does not belong is told so by the verdict.
+        ("[data-drop=copy]", "a.txt", 1, vec!["a.demur", "a.txt"]),
+        ("", "b.TXT", 0, vec!["a.demur", "b.TXT"]),
+        ("", "b.demur", 0, vec!["b.demur", "b.TXT"]),
+        ("", "b.exe", 0, vec!["b.demur", "b.TXT"]),
+    ] {
+        let done = person
+            .driver
+            .execute(drop, vec![on.into(), name.into()])
+            .await?;
+        let expected = serde_json::json!([true, lit, 0, chosen]);
+        assert_eq!(*done.json(), expected, "{name} on {on:?}");
+    }
+    // Chosen anew below.
+    person
+        .driver
+        .execute("document.querySelector('form').reset()", vec![])
+        .await?;
     Ok(())
 }
 
