@@ -30,7 +30,7 @@ pub const MAX_LINES: usize = 24;
 /// See [`MAX_LINES`].
 pub const MAX_COLUMNS: usize = 80;
 
-/// The most differences that a rendering lists, each in up to three lines; the rest are counted. With more than [`FEW_DIFFERENCES`] it is
+/// The most differences that a rendering lists, each in up to three lines; the rest are counted. With more than five it is
 /// longer than a screen.
 pub const MAX_DIFFERENCES: usize = 100;
 
