@@ -200,6 +200,29 @@ fn a_copy_that_is_a_paper_is_known() {
         assert!(text.contains(said), "{said}: {text}");
     }
 
+    // With a code on it, a drawing that covers a word would not be told from it: only byte for byte is it known then.
+    let args = [
+        "memo",
+        "pdf",
+        "--bundle",
+        "memo.demur",
+        "--out",
+        "code.pdf",
+        "--key",
+        "key",
+    ];
+    let args = [&args[..], &["--record", "https://rivers.example/m/1"]].concat();
+    assert_eq!(said(dir, &args).0, 0);
+    assert_eq!(check("code.pdf", "memo.demur").0, 0);
+    let mut longer = fs::read(dir.join("code.pdf")).unwrap();
+    longer.extend_from_slice(b"\n");
+    fs::write(dir.join("longer.pdf"), longer).unwrap();
+    let (code, text) = check("longer.pdf", "memo.demur");
+    assert!(
+        code == 1 && !text.contains("SAME WORDS as the paper"),
+        "{text}"
+    );
+
     let bundle = "this is a bundle and no copy of a text: demur verify memo.demur";
     for (copy, told) in [("memo.demur", bundle), (".", ".: a folder; name a file")] {
         let (code, text) = check(copy, "memo.demur");

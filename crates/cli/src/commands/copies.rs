@@ -129,6 +129,11 @@ impl Copy {
         &self.name
     }
 
+    /// Whether something speaks against its showing what was read.
+    pub(crate) const fn is_doubted(&self) -> bool {
+        !self.extracted.doubts.is_empty()
+    }
+
     /// Whether these letters stand in it, wherever its lines end.
     pub(crate) fn has(&self, letters: &str) -> bool {
         self.without_spaces().contains(letters)
