@@ -38,16 +38,28 @@ const BROWSERS: [(&str, &str); 3] = [
 /// A second toolchain for WebAssembly, for where rustup can't fetch the target.
 pub(crate) const WEB_PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld-19"];
 
-/// Gets the target from rustup where it can be had, else Debian's toolchain for it.
-pub(crate) fn web_toolchain(target: &str) {
-    let added = Command::new("rustup")
-        .args(["target", "add", target])
+/// Gets the standard library's source from rustup, where that can be had.
+pub(crate) fn web_source() {
+    rustup(&["component", "add", "rust-src"]);
+}
+
+/// Gets Debian's toolchain for WebAssembly, which has the source, where it can be had.
+pub(crate) fn web_packages() {
+    install(&WEB_PACKAGES);
+}
+
+/// Gets the target's ready-made library from rustup, where that can be had.
+pub(crate) fn web_target(target: &str) {
+    rustup(&["target", "add", target]);
+}
+
+/// What it says is told to nobody: where it fails there is another way.
+fn rustup(args: &[&str]) {
+    let _ = Command::new("rustup")
+        .args(args)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status();
-    if !added.is_ok_and(|status| status.success()) {
-        install(&WEB_PACKAGES);
-    }
 }
 
 /// Installs the Debian packages that are missing; says what to do where it may not.

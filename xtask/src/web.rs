@@ -28,10 +28,10 @@ const FINGERPRINT: usize = 16;
 const SIGNER: [&str; 4] = ["desk.js", "worker.js", "signer.js", "signer_bg.wasm"];
 
 /// The most that these may have, compressed by brotli as they are served. A build that has more fails.
-const SIGNER_BYTES_MAX: u64 = 578_000;
+const SIGNER_BYTES_MAX: u64 = 584_000;
 
 /// The same where the standard library comes ready made: it is larger then, and so is what a panic needs.
-const SIGNER_BYTES_MAX_READY_STD: u64 = 647_000;
+const SIGNER_BYTES_MAX_READY_STD: u64 = 650_000;
 
 /// What cargo and rustup leave to their children: with it the second toolchain would call the first one's compiler.
 const NOT_INHERITED: [&str; 8] = [
@@ -138,15 +138,25 @@ struct Toolchain {
     /// Whether it has the standard library's source: then that is built with the module, for size, and a panic ends it at
     /// once.
     has_source: bool,
+    /// LLVM's linker on the path, for one that does not bring it.
+    linker: Option<&'static str>,
 }
 
+/// The toolchain that makes the smallest module, as far as one can be had: the next way is gone only where those before it were not enough.
 fn toolchain() -> anyhow::Result<Toolchain> {
-    if let Some(found) = find_toolchain()? {
-        return Ok(found);
+    let ways: [fn(); 3] = [|| {}, setup::web_source, setup::web_packages];
+    for way in ways {
+        way();
+        if let Some(found) = find_toolchain()?.filter(|found| found.has_source) {
+            return Ok(found);
+        }
     }
-    setup::web_toolchain(TARGET);
+    if let Some(ready) = find_toolchain()? {
+        return Ok(ready);
+    }
+    setup::web_target(TARGET);
     find_toolchain()?.context(format!(
-        "no toolchain for WebAssembly: `rustup target add {TARGET}`, or on Debian `apt-get install {}`",
+        "no toolchain for WebAssembly: `rustup component add rust-src`, or on Debian `apt-get install {}`",
         setup::WEB_PACKAGES.join(" ")
     ))
 }
@@ -155,7 +165,6 @@ fn toolchain() -> anyhow::Result<Toolchain> {
 /// first one with the target's library ready made.
 fn find_toolchain() -> anyhow::Result<Option<Toolchain>> {
     let path = env::var_os("PATH").context("no PATH")?;
-    let linker = linker().is_some();
     let mut ready = None;
     for dir in env::split_paths(&path) {
         if !(dir.join("cargo").is_file() && dir.join("rustc").is_file()) {
@@ -165,20 +174,34 @@ fn find_toolchain() -> anyhow::Result<Option<Toolchain>> {
         for name in NOT_INHERITED {
             rustc.env_remove(name);
         }
-        let Ok(out) = rustc.args(["--print", "sysroot"]).output() else {
+        let Ok(out) = rustc
+            .args(["--print", "sysroot", "--print", "host-tuple"])
+            .output()
+        else {
             continue;
         };
-        let lib = Path::new(String::from_utf8_lossy(&out.stdout).trim()).join("lib/rustlib");
-        if linker && lib.join("src/rust/library/Cargo.toml").is_file() {
+        let out = String::from_utf8_lossy(&out.stdout);
+        let mut lines = out.lines();
+        let (Some(root), Some(host)) = (lines.next(), lines.next()) else {
+            continue;
+        };
+        let lib = Path::new(root).join("lib/rustlib");
+        // rustup's toolchains bring the linker.
+        let brought = lib.join(host).join("bin/rust-lld").is_file();
+        let linker = linker().filter(|_| !brought);
+        let links = brought || linker.is_some();
+        if links && lib.join("src/rust/library/Cargo.toml").is_file() {
             return Ok(Some(Toolchain {
                 bin: dir,
                 has_source: true,
+                linker,
             }));
         }
         if ready.is_none() && lib.join(TARGET).join("lib").is_dir() {
             ready = Some(Toolchain {
                 bin: dir,
                 has_source: false,
+                linker: None,
             });
         }
     }
@@ -209,7 +232,6 @@ fn build(root: &Path, toolchain: &Toolchain, features: &[&str]) -> anyhow::Resul
         ])
         .args(features);
     if toolchain.has_source {
-        let linker = linker().context("no wasm-ld: on Debian `apt-get install lld-19`")?;
         // The standard library is built from its source, which only a nightly compiler does unless told.
         command
             .env("RUSTC_BOOTSTRAP", "1")
@@ -226,9 +248,12 @@ fn build(root: &Path, toolchain: &Toolchain, features: &[&str]) -> anyhow::Resul
                 "-Zpanic-immediate-abort",
                 "--config",
                 "profile.web.panic='immediate-abort'",
-            ])
-            .arg("--config")
-            .arg(format!("target.{TARGET}.linker={linker:?}"));
+            ]);
+        if let Some(linker) = toolchain.linker {
+            command
+                .arg("--config")
+                .arg(format!("target.{TARGET}.linker={linker:?}"));
+        }
     }
     ensure!(
         command.status()?.success(),
@@ -237,7 +262,7 @@ fn build(root: &Path, toolchain: &Toolchain, features: &[&str]) -> anyhow::Resul
     Ok(dir.join(TARGET).join("web").join(MODULE))
 }
 
-/// LLVM's linker, which a toolchain without the target does not bring.
+/// LLVM's linker, which Debian's toolchain does not bring.
 fn linker() -> Option<&'static str> {
     on_path(&["wasm-ld-19", "wasm-ld", "rust-lld"])
 }
