@@ -10,6 +10,38 @@ use crate::keys::{RoleKeys, is_recipient};
 /// The longest line that is read, in bytes.
 pub const MAX_LINE: usize = 8192;
 
+/// The longest origin, in bytes.
+pub const MAX_ORIGIN: usize = 200;
+
+/// The roles whose keys their holders make by themselves and tell the channel's operator.
+pub const TOLD_ROLES: [Role; 4] = [
+    Role::Office,
+    Role::Recovery,
+    Role::Overseer,
+    Role::Registrar,
+];
+
+/// Whether `text` can name a log, as its origin: the rule for key names (no spaces, no `+`; C2SP signed-note), and no
+/// scheme and no slash at an end (C2SP tlog-checkpoint).
+#[must_use]
+pub fn is_origin(text: &str) -> bool {
+    let allowed =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | ':' | '~');
+    !text.is_empty()
+        && text.len() <= MAX_ORIGIN
+        && text.chars().all(allowed)
+        && !text.contains("//")
+        && !text.starts_with('/')
+        && !text.ends_with('/')
+}
+
+/// Whether `text` can be the name of a role's keys, as it stands in their line and in the record.
+#[must_use]
+pub fn is_name(text: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    !text.is_empty() && text.bytes().all(allowed)
+}
+
 /// What people tell each other, by another way than the server, so that a key is entered that is theirs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyLine {

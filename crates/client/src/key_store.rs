@@ -8,12 +8,14 @@ use std::collections::BTreeMap;
 use demur_encoding::{Digest, json_fields};
 use demur_memo::version::OpeningBody;
 use demur_record::entry::Role;
+use rand_core::CryptoRng;
 use serde::Serialize;
 
 use crate::{
     api::Session,
     author::{AuthorKeys, JoinError, MyMemo, OwnEntry},
     identity::Identity,
+    key_line::{TOLD_ROLES, is_name, is_origin, role_name},
     keys::RoleKeys,
     link::{Link, ReaderKey},
 };
@@ -27,6 +29,45 @@ const FORMAT: u32 = 1;
 pub struct FormatError {
     /// What it says.
     pub found: u32,
+}
+
+/// Why no keys of a role are made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NewRoleError {
+    /// Accounts get theirs with an invitation, witnesses with their program.
+    #[error("keys of this role are not made so: {}", role_name(*.0))]
+    Role(Role),
+    /// No name of a key.
+    #[error("{0}: use lowercase letters, digits and dashes")]
+    Name(String),
+    /// No name of a record.
+    #[error(
+        "{0}: the record's name is a URL without its scheme and without a slash at its end, for example \
+         rivers.example/dissent"
+    )]
+    Origin(String),
+    /// One of a role is enough.
+    #[error("this key store holds a key of the {} already", role_name(*.0))]
+    Held(Role),
+}
+
+/// The name that new keys of a role get, if there can be such keys.
+///
+/// # Errors
+/// When the role has no keys that are made so, or a name can't be used.
+pub fn new_role_name(origin: &str, role: Role, name: Option<&str>) -> Result<String, NewRoleError> {
+    if !TOLD_ROLES.contains(&role) {
+        return Err(NewRoleError::Role(role));
+    }
+    let name = name.map_or_else(|| role_name(role), str::to_owned);
+    if !is_name(&name) {
+        return Err(NewRoleError::Name(name));
+    }
+    if !is_origin(origin) {
+        return Err(NewRoleError::Origin(origin.to_owned()));
+    }
+    Ok(name)
 }
 
 /// Everything of a person that must stay secret. One file, sealed under the person's passphrase.
@@ -127,6 +168,27 @@ impl KeyStore {
         self.roles.iter().find(|keys| keys.role == role)
     }
 
+    /// Makes the keys of a role that its holder tells the channel's operator. Without a `name` the role's is taken.
+    ///
+    /// # Errors
+    /// When there are keys of that role already, or a name can't be used. Then nothing changes.
+    pub fn new_role(
+        &mut self,
+        origin: &str,
+        role: Role,
+        name: Option<&str>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<&RoleKeys, NewRoleError> {
+        let name = new_role_name(origin, role, name)?;
+        if self.role(role).is_some() {
+            return Err(NewRoleError::Held(role));
+        }
+        let at = self.roles.len();
+        self.roles
+            .push(RoleKeys::generate(origin, role, &name, rng));
+        Ok(&self.roles[at])
+    }
+
     /// Keeps a link that this person was given.
     pub fn keep_link(&mut self, link: &Link) {
         self.links.insert(link.memo, link.reveal().to_string());
@@ -195,5 +257,48 @@ impl KeyStore {
         known.sort_unstable();
         known.dedup();
         known
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
+
+    use super::*;
+
+    #[test]
+    fn keys_of_a_role_are_made_once_and_under_good_names() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let mut store = KeyStore::default();
+        let mut made = |origin: &str, role, name| {
+            let keys = store.new_role(origin, role, name, &mut rng);
+            keys.map(|keys| keys.name.clone())
+        };
+        let origin = "rivers.example/dissent";
+        let witness = Err(NewRoleError::Role(Role::Witness));
+        assert_eq!(made(origin, Role::Witness, None), witness);
+        for bad in ["", "Vera", "a b", "a:b", "\u{e4}"] {
+            let told = Err(NewRoleError::Name(bad.to_owned()));
+            assert_eq!(made(origin, Role::Office, Some(bad)), told);
+        }
+        let long = "a".repeat(crate::key_line::MAX_ORIGIN + 1);
+        for bad in [
+            "",
+            "https://rivers.example",
+            "a/",
+            "/a",
+            "a b",
+            "a+b",
+            &long,
+        ] {
+            let told = Err(NewRoleError::Origin(bad.to_owned()));
+            assert_eq!(made(bad, Role::Office, None), told);
+        }
+        let (office, own) = (Ok("office".to_owned()), Ok("emil-2".to_owned()));
+        assert_eq!(made(origin, Role::Office, None), office);
+        assert_eq!(made(origin, Role::Registrar, Some("emil-2")), own);
+        let held = Err(NewRoleError::Held(Role::Office));
+        assert_eq!(made(origin, Role::Office, Some("again")), held);
+        assert_eq!(store.roles.len(), 2);
     }
 }

@@ -44,5 +44,5 @@ pub use init::{InitOptions, Initialized, Invitation, PublicKeys, init, invite};
 pub use pages_only::{RunningPages, serve_pages};
 pub use sequencer::{Restored, SequencerError, rebuild_record};
 pub use server::{Running, ServeOptions, serve};
-pub use setup::{ChannelConfig, MAX_WITNESSES, SetupError, Witness, is_origin};
+pub use setup::{ChannelConfig, MAX_WITNESSES, SetupError, Witness};
 pub use sign_in::{EnrolError, Passwords, SignInMethod};

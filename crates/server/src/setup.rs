@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use demur_client::key_line::is_origin;
 use demur_record::keys::{KeyKind, LogSigner, VerifierKey};
 use serde::{Deserialize, Serialize};
 
@@ -187,20 +188,6 @@ impl ChannelConfig {
         }
         Ok(())
     }
-}
-
-/// Whether `text` can name a log, as its origin: the rule for key names (no spaces, no `+`; C2SP signed-note), and no
-/// scheme and no slash at an end (C2SP tlog-checkpoint).
-#[must_use]
-pub fn is_origin(text: &str) -> bool {
-    let allowed =
-        |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | ':' | '~');
-    !text.is_empty()
-        && text.len() <= 200
-        && text.chars().all(allowed)
-        && !text.contains("//")
-        && !text.starts_with('/')
-        && !text.ends_with('/')
 }
 
 /// The paths of a data folder.

@@ -23,6 +23,8 @@ mod form;
 #[cfg(feature = "full")]
 mod home;
 #[cfg(feature = "full")]
+mod keys;
+#[cfg(feature = "full")]
 mod letters;
 mod lock;
 #[cfg(feature = "full")]

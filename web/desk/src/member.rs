@@ -84,7 +84,7 @@ pub(crate) fn state(identity: &Identity) -> String {
 }
 
 /// The channels whose keys are in it.
-fn origins(keys: &KeyStore) -> impl Iterator<Item = &str> {
+pub(crate) fn origins(keys: &KeyStore) -> impl Iterator<Item = &str> {
     let member = keys.identity.iter().map(|identity| &identity.origin);
     let account = keys.account.iter().map(|account| &account.keys.origin);
     let roles = keys.roles.iter().map(|role| &role.origin);

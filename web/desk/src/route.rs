@@ -106,6 +106,7 @@ impl<P: Platform> Desk<P> {
             ["desk", "memo", id, "case"] => self.author_case_page(memo(id)?).await,
             ["desk", "registrar"] => self.registrar_page(None).await,
             ["desk", "overseer"] => self.overseer_page().await,
+            ["desk", "keys"] => self.keys_page(None).await,
             ["desk", "join"] => self.join_page().await,
             ["desk", "office" | "principal", ..] => match self.route_account(at).await {
                 Err(Trouble::SignIn) => self.sign_in_page(at),
@@ -192,6 +193,8 @@ impl<P: Platform> Desk<P> {
             "attest" => self.attest().await,
             "overseer-letters" => self.overseer_letters().await,
             "overseer-register-in" => self.overseer_register_in(form).await,
+            "key-new" => self.key_new(form).await,
+            "key-line" => self.key_line(form),
             "join" => self.join_office(form).await,
             "sign-in" => self.sign_in(form).await,
             "sign-out" => self.sign_out().await,

@@ -1,7 +1,9 @@
 //! `demur key`: keys of the roles.
 
-use demur_client::key_line::{KeyLine, role_name};
-use demur_client::keys::RoleKeys;
+use demur_client::{
+    key_line::KeyLine,
+    key_store::{NewRoleError, new_role_name},
+};
 use demur_record::entry::Role;
 use serde_json::json;
 
@@ -36,34 +38,17 @@ pub(crate) fn new(
         KeyRole::Overseer => Role::Overseer,
         KeyRole::Registrar => Role::Registrar,
     };
-    let word = role_name(role);
-    let name = name.unwrap_or(&word);
-    if name.is_empty()
-        || !name
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-    {
-        return Err(Failure::input(format!(
-            "--name {name}: use lowercase letters, digits and dashes"
-        )));
-    }
-    if !demur_server::is_origin(origin) {
-        return Err(Failure::input(format!(
-            "--origin {origin}: the record's name is a URL without its scheme and without a slash at its end, for \
-             example rivers.example/dissent"
-        )));
-    }
+    let told = |error| match error {
+        NewRoleError::Name(_) => Failure::input(format!("--name {error}")),
+        NewRoleError::Origin(_) => Failure::input(format!("--origin {error}")),
+        _ => Failure::input(format!("{error}: demur key show")),
+    };
+    // Before a home is made, and a passphrase asked for.
+    new_role_name(origin, role, name).map_err(told)?;
     home.create()?;
-    let keys = RoleKeys::generate(origin, role, name, &mut sys::rng());
-    let line = KeyLine::from(&keys);
-    home.change(|store| {
-        if store.roles.iter().any(|held| held.role == role) {
-            return Err(Failure::input(format!(
-                "this home holds a key of the {word} already: demur key show"
-            )));
-        }
-        store.roles.push(keys);
-        Ok(())
+    let line = home.change(|store| {
+        let keys = store.new_role(origin, role, name, &mut sys::rng());
+        keys.map(KeyLine::from).map_err(told)
     })?;
     out.result(&line, &json!({ "key": line.to_string() }))?;
     Ok(line)

@@ -2,6 +2,7 @@
 //! page that did not escape them.
 
 mod ends;
+mod keys;
 mod life;
 mod people;
 mod proofs;

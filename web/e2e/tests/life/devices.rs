@@ -310,6 +310,7 @@ async fn no_web_assembly(stage: &Stage, browser: &Browser) -> anyhow::Result<()>
     for (page, command) in [
         ("/desk", "demur identity new"),
         ("/desk/import", "keys.age"),
+        ("/desk/keys", "demur key new"),
         ("/desk/restore", "demur identity restore"),
         ("/desk/trust", "demur trust"),
         ("/desk/write", "demur memo new"),
