@@ -1,8 +1,9 @@
 //! An archive: which of many memos, and which version, is a copy or a quotation from?
 //!
-//! In scope: the index ([`Segment`]), and finding ([`Archive::match_copy`], [`Archive::match_quote`], [`Archive::search`]).
+//! In scope: the index ([`Segment`]), finding ([`Archive::match_copy`], [`Archive::match_quote`], [`Archive::search`]), the documents of bundles and of
+//! memos' files ([`Document::of_verified`], [`Document::of_file`]), and what is said of a match ([`words`]).
 //! The index only chooses candidates, loosely; these are judged by `demur-check`, as a copy is against a bundle, so that what is
-//! said of a match is what `demur check` would say. Out of scope: sealing, files, where documents come from.
+//! said of a match is what `demur check` would say. Out of scope: sealing, where files lie and come from.
 //!
 //! Everything here is pure: no I/O, no clock, no randomness. How it works, and the format: `docs/archive.md`.
 //!
@@ -26,6 +27,8 @@ mod find;
 mod grams;
 mod segment;
 mod share;
+mod source;
+pub mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,6 +38,7 @@ use demur_memo::Memo;
 pub use find::{CopyMatch, CopyMatches, Hit, Hits, MAX_JUDGED_VERSIONS, QuoteMatch, QuoteMatches};
 pub use segment::{FULL, MAGIC, MAX_DOCUMENTS, MAX_NAME, MAX_PARAGRAPHS, MAX_SEGMENT, Segment};
 pub use share::{MAX_JUDGED, MAX_PROBES, MAX_READ};
+pub use source::SourceError;
 
 /// The most segments of an archive.
 pub const MAX_SEGMENTS: usize = 256;

@@ -13,6 +13,8 @@
 
 mod answer;
 #[cfg(feature = "full")]
+mod archive;
+#[cfg(feature = "full")]
 mod audit;
 #[cfg(feature = "full")]
 mod author;

@@ -252,6 +252,19 @@ impl Open {
         Ok(swapped)
     }
 
+    /// Seals something that lies by itself to the key that the lock opens to.
+    #[cfg(feature = "full")]
+    pub(crate) fn seal(&self, plain: &[u8]) -> Result<Vec<u8>, Trouble> {
+        let sealed = keys::seal(plain, &[&self.key.recipient()]).map_err(Trouble::other)?;
+        Ok(sealed.0)
+    }
+
+    /// Opens what was sealed so; `None` where it was sealed to another key, or is damaged.
+    #[cfg(feature = "full")]
+    pub(crate) fn unseal(&self, sealed: Vec<u8>) -> Option<Zeroizing<Vec<u8>>> {
+        self.key.open(&Bytes(sealed)).ok()
+    }
+
     /// The key store as one file under a passphrase, as the program keeps it too.
     pub(crate) fn export(&self, passphrase: &SecretString) -> Result<Vec<u8>, Trouble> {
         demur_seal::lock(&self.keys, passphrase, WorkFactor::NATIVE).map_err(Trouble::other)

@@ -3,6 +3,7 @@
 //! The session and what was opened stay in memory alone, and go when the desk is locked.
 
 mod account;
+mod at_hand;
 mod case;
 mod history;
 mod inbox;

@@ -1,6 +1,7 @@
 //! Work after filing, at the desks of stewards, principals and authors, on a real server; with texts that would harm a
 //! page that did not escape them.
 
+mod archive;
 mod ends;
 mod keys;
 mod life;

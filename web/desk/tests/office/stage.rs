@@ -96,6 +96,8 @@ pub(crate) struct Browser {
     crossed: Rc<Cell<bool>>,
     /// What another tab does before the next answer to a POST comes.
     beside: Rc<RefCell<Option<Act>>>,
+    /// What another tab does before this one keeps something under that name.
+    at_swap: Rc<RefCell<Option<(&'static str, Act)>>>,
     /// The lock that another tab makes when this one has kept its texts.
     lock: Rc<RefCell<Option<Vec<u8>>>>,
     /// The key store before the last one: what another tab would keep that knows nothing newer.
@@ -128,6 +130,11 @@ impl Browser {
     /// Another tab, which has kept its keys, comes to its lock just before this one does.
     pub(crate) fn lock_first(&self, lock: &[u8]) {
         self.lock.replace(Some(lock.to_vec()));
+    }
+
+    /// What is kept under that name is lost.
+    pub(crate) fn lose(&self, name: &str) {
+        self.files.borrow_mut().remove(name);
     }
 
     /// The names of what is on its disk.
@@ -191,6 +198,11 @@ impl Platform for Browser {
         before: Option<&[u8]>,
         bytes: &[u8],
     ) -> Result<bool, StorageError> {
+        let at_swap = self.at_swap.take();
+        match at_swap {
+            Some((at, act)) if at == name => act.await,
+            other => drop(self.at_swap.replace(other)),
+        }
         let mut files = self.files.borrow_mut();
         let same = files.get(name).map(Vec::as_slice) == before;
         if same {
@@ -338,6 +350,7 @@ impl Stage {
             expired: Rc::default(),
             crossed: Rc::default(),
             beside: Rc::default(),
+            at_swap: Rc::default(),
             lock: Rc::default(),
             another: Rc::default(),
         };
@@ -461,12 +474,27 @@ impl Person<'_> {
 
     /// Does this before the answer to the next POST of another tab of the same browser comes.
     pub(crate) fn does_beside(self, browser: &Browser, action: &'static str, form: Form) {
+        browser.beside.replace(Some(self.later(action, form)));
+    }
+
+    /// Does this just before another tab of the same browser keeps something under that name.
+    pub(crate) fn does_at_swap(
+        self,
+        browser: &Browser,
+        name: &'static str,
+        action: &'static str,
+        form: Form,
+    ) {
+        let act = self.later(action, form);
+        browser.at_swap.replace(Some((name, act)));
+    }
+
+    fn later(self, action: &'static str, form: Form) -> Act {
         let mut desk = self.desk;
-        let act = async move {
+        Box::pin(async move {
             let answer = desk.act(action, form).await;
             assert_eq!(answer.trouble, None, "{action}");
-        };
-        browser.beside.replace(Some(Box::pin(act)));
+        })
     }
 
     /// A page that must be there.
@@ -510,9 +538,14 @@ pub(crate) fn form(fields: &[(&str, &str)]) -> Form {
     fields.iter().fold(Form::new(), with)
 }
 
-pub(crate) fn with_file(mut form: Form, name: &str, bytes: Vec<u8>) -> Form {
+pub(crate) fn with_file(form: Form, name: &str, bytes: Vec<u8>) -> Form {
+    with_named(form, name, "keys.age", bytes)
+}
+
+/// With a file that is called so.
+pub(crate) fn with_named(mut form: Form, name: &str, file: &str, bytes: Vec<u8>) -> Form {
     let file = Field::File {
-        name: "keys.age".to_owned(),
+        name: file.to_owned(),
         bytes,
     };
     form.push(name, file);
