@@ -155,6 +155,11 @@ impl Path {
         Element::new(root)
     }
 
+    /// The siblings, the leaf's own first. They tell the leaf's place in the tree: no request holds one.
+    pub fn siblings(&self) -> impl Iterator<Item = Element> {
+        self.siblings.iter().map(|sibling| Element::new(*sibling))
+    }
+
     /// Whether the node at `level` is a right child.
     pub(crate) const fn is_right(&self, level: usize) -> bool {
         (self.index >> level) & 1 == 1

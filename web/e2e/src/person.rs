@@ -80,9 +80,22 @@ impl Browser {
     /// When Chromium does not start.
     pub async fn person_watched(&self, stage: &Stage, name: &str) -> anyhow::Result<Person> {
         let profiles = stage.path("browsers");
+        self.person_watched_at(&stage.url, &profiles, name).await
+    }
+
+    /// The same with pages from `url`, another origin than the channel's.
+    ///
+    /// # Errors
+    /// When Chromium does not start.
+    pub async fn person_watched_at(
+        &self,
+        url: &str,
+        profiles: &Path,
+        name: &str,
+    ) -> anyhow::Result<Person> {
         std::fs::create_dir_all(profiles.join(name))?;
         let log = format!("--log-net-log={}", profiles.join(name).join(LOG).display());
-        self.sit_down(&stage.url, &profiles, name, &[&log]).await
+        self.sit_down(url, profiles, name, &[&log]).await
     }
 
     /// The same with pages from `url`, for those who have no [`Stage`]; the profile is a folder in `profiles`.

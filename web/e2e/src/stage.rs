@@ -251,6 +251,24 @@ impl Stage {
         serve(&self.program, self.dir.path(), &args).await
     }
 
+    /// The channel's pages as another origin serves them: a union's, a witness's.
+    ///
+    /// # Errors
+    /// When they are not served.
+    pub async fn others_pages(&self) -> anyhow::Result<Served> {
+        let listen = format!("127.0.0.1:{}", free_port()?);
+        let args = [
+            "serve",
+            "--pages-for",
+            &self.url,
+            "--policy",
+            "data/policy",
+            "--listen",
+            &listen,
+        ];
+        serve(&self.program, self.dir.path(), &args).await
+    }
+
     /// An invitation.
     ///
     /// # Errors
@@ -373,7 +391,8 @@ async fn serve(program: &Path, dir: &Path, args: &[&str]) -> anyhow::Result<Serv
     let mut lines = BufReader::new(stdout).lines();
     let waiting = async {
         while let Some(line) = lines.next_line().await? {
-            if let Some(at) = line.find("http://") {
+            // The last: pages for a channel name that before.
+            if let Some(at) = line.rfind("http://") {
                 return anyhow::Ok(line[at..].trim_end_matches('/').to_owned());
             }
         }

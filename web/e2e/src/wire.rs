@@ -1,6 +1,9 @@
 //! A relay between browsers and server that writes down what goes over it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{
+    Arc, Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -18,6 +21,8 @@ pub struct Exchange {
     pub body: Vec<u8>,
     /// What came back, if it came.
     pub answer: Option<Answer>,
+    /// Where it began in what its connection sent.
+    pub at: usize,
 }
 
 /// What came back for a request.
@@ -53,10 +58,14 @@ impl Exchange {
 #[derive(Debug, Clone, Default)]
 pub struct Wire {
     connections: Arc<Mutex<Vec<Connection>>>,
+    /// Counts what was read from any browser.
+    clock: Arc<AtomicU64>,
 }
 
 #[derive(Debug, Default)]
 struct Connection {
+    /// Where in `sent` something new began, and when, by the clock of all connections.
+    reads: Vec<(usize, u64)>,
     sent: Vec<u8>,
     received: Vec<u8>,
 }
@@ -98,7 +107,11 @@ impl Wire {
         let up = async {
             let mut buffer = vec![0; 1 << 16];
             while let Ok(n @ 1..) = from_client.read(&mut buffer).await {
-                self.note(number, |c| c.sent.extend_from_slice(&buffer[..n]));
+                let when = self.clock.fetch_add(1, Ordering::Relaxed);
+                self.note(number, |c| {
+                    c.reads.push((c.sent.len(), when));
+                    c.sent.extend_from_slice(&buffer[..n]);
+                });
                 if to_server.write_all(&buffer[..n]).await.is_err() {
                     break;
                 }
@@ -135,12 +148,13 @@ impl Wire {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         for connection in all.iter_mut() {
+            connection.reads.clear();
             connection.sent.clear();
             connection.received.clear();
         }
     }
 
-    /// Every request that was sent whole, with what came back for it.
+    /// Every request that was sent whole, with what came back for it, in the order in which they began.
     #[must_use]
     pub fn exchanges(&self) -> Vec<Exchange> {
         let all = self
@@ -150,9 +164,18 @@ impl Wire {
         let of = |connection: &Connection| {
             let mut requests = requests(&connection.sent);
             answers(&connection.received, &mut requests);
+            let when = |at: usize| {
+                let before = connection.reads.partition_point(|(from, _)| *from <= at);
+                { before.checked_sub(1) }.map(|read| connection.reads[read].1)
+            };
             requests
+                .into_iter()
+                .map(|e| (when(e.at), e))
+                .collect::<Vec<_>>()
         };
-        all.iter().flat_map(of).collect()
+        let mut exchanges: Vec<_> = all.iter().flat_map(of).collect();
+        exchanges.sort_by_key(|(when, _)| *when);
+        exchanges.into_iter().map(|(_, e)| e).collect()
     }
 }
 
@@ -170,6 +193,7 @@ fn named<'h>(headers: &'h [String], name: &str) -> Option<&'h str> {
 }
 
 fn requests(mut bytes: &[u8]) -> Vec<Exchange> {
+    let whole = bytes.len();
     let mut all = Vec::new();
     while let Some((end, head)) = head(bytes) {
         let mut lines = head.split("\r\n");
@@ -179,6 +203,7 @@ fn requests(mut bytes: &[u8]) -> Vec<Exchange> {
             .map_or(line, |(line, _)| line)
             .to_owned();
         let headers: Vec<String> = lines.map(str::to_owned).collect();
+        let at = whole - bytes.len();
         bytes = &bytes[end..];
         let length = named(&headers, "content-length").and_then(|n| n.parse::<usize>().ok());
         let length = length.unwrap_or(0).min(bytes.len());
@@ -189,6 +214,7 @@ fn requests(mut bytes: &[u8]) -> Vec<Exchange> {
             headers,
             body,
             answer: None,
+            at,
         });
     }
     all
@@ -244,8 +270,26 @@ mod tests {
         let lines: Vec<&str> = all.iter().map(|e| e.line.as_str()).collect();
         assert_eq!(lines, ["GET /", "POST /x", "GET /y"]);
         assert_eq!(all[1].body, b"abc");
+        assert_eq!(all.iter().map(|e| e.at).collect::<Vec<_>>(), [0, 27, 69]);
         assert!(all[1].holds("ABC") && !all[0].holds("abc"));
         assert_eq!(all[0].header("host").collect::<Vec<_>>(), ["a"]);
+    }
+
+    #[test]
+    fn requests_stand_in_the_order_in_which_they_began() {
+        let wire = Wire::default();
+        let get = |path: &str| format!("GET {path} HTTP/1.1\r\n\r\n").into_bytes();
+        let sent = [get("/a"), get("/d"), get("/b"), get("/c")];
+        let connection = |first: usize, second: usize, reads: [u64; 2]| Connection {
+            reads: vec![(0, reads[0]), (sent[first].len(), reads[1])],
+            sent: [sent[first].clone(), sent[second].clone()].concat(),
+            received: Vec::new(),
+        };
+        let both = vec![connection(0, 1, [0, 3]), connection(2, 3, [1, 2])];
+        *wire.connections.lock().unwrap() = both;
+        let lines = wire.exchanges().into_iter().map(|e| e.line);
+        let lines: Vec<String> = lines.collect();
+        assert_eq!(lines, ["GET /a", "GET /b", "GET /c", "GET /d"]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use demur_e2e::{Browser, Person, Stage, sound};
 
-use crate::{PASSPHRASE, enrol, office, program, unlock};
+use crate::{PASSPHRASE, enrol, keys, office, others, program, unlock};
 
 const PEOPLE: [&str; 5] = [
     "ina-ilex",
@@ -137,6 +137,7 @@ async fn one_member_on_several_devices() -> anyhow::Result<()> {
     registrar.leave().await?;
     overseer.leave().await?;
     no_web_assembly(&stage, &browser).await?;
+    keys::made(&stage, &browser).await?;
 
     let ina = browser.person(&stage, "ina-ilex").await?;
     let link = write(&ina).await?;
@@ -277,6 +278,7 @@ async fn one_member_on_several_devices() -> anyhow::Result<()> {
     kora.visit("/desk/office").await?;
     kora.see("No memo was filed yet").await?;
     kora.leave().await?;
+    others::signs(&stage, &browser, &link, &words[3]).await?;
     program::reads(&stage, &browser, &link).await
 }
 
@@ -311,6 +313,7 @@ async fn no_web_assembly(stage: &Stage, browser: &Browser) -> anyhow::Result<()>
         ("/desk", "demur identity new"),
         ("/desk/import", "keys.age"),
         ("/desk/keys", "demur key new"),
+        ("/desk/archive", "demur archive match"),
         ("/desk/restore", "demur identity restore"),
         ("/desk/trust", "demur trust"),
         ("/desk/write", "demur memo new"),

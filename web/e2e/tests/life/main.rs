@@ -1,13 +1,19 @@
 //! The whole life of a memo in browsers: each person with a profile of their own.
 
-use std::{collections::HashMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
-use demur_e2e::{Browser, PATIENCE, Person, Stage, sound};
+use demur_e2e::{Browser, Exchange, PATIENCE, Person, Stage, sound};
 
+mod archive;
 mod author;
 mod devices;
 mod keyboard;
+mod keys;
 mod office;
+mod others;
 mod pages;
 mod program;
 mod public;
@@ -111,6 +117,13 @@ async fn a_memo_from_the_first_word_to_the_rejoinder() -> anyhow::Result<()> {
         person.leave().await?;
     }
     stage.publish().await?;
+    let gauging = PEOPLE.iter().zip(&everyone);
+    let gauging = gauging.filter(|((_, cohort), _)| !cohort.is_empty());
+    let crowds = [
+        everyone.iter().collect(),
+        gauging.map(|(_, secret)| secret).collect(),
+    ];
+    let trees = secrets::Trees::of(&stage, &crowds).await?;
 
     // The co-author makes a key; the author writes.
     let bela = browser.person(&stage, "bela-barge").await?;
@@ -231,7 +244,19 @@ async fn a_memo_from_the_first_word_to_the_rejoinder() -> anyhow::Result<()> {
     ada.press("What changed").await?;
     ada.see("Nothing else saw them.").await?;
     sound(&ada).await?;
-    for page in ["/desk/link", "/desk/trust", "/desk/member", "/desk/nowhere"] {
+    let memo = link
+        .split("/m/")
+        .nth(1)
+        .and_then(|rest| rest.split('#').next())
+        .unwrap_or_default();
+    archive::asks(&stage, &ada, memo).await?;
+    for page in [
+        "/desk/keys",
+        "/desk/link",
+        "/desk/trust",
+        "/desk/member",
+        "/desk/nowhere",
+    ] {
         ada.visit(page).await?;
         sound(&ada).await?;
     }
@@ -239,16 +264,18 @@ async fn a_memo_from_the_first_word_to_the_rejoinder() -> anyhow::Result<()> {
     ada.leave().await?;
     secrets::not_on_disk(&stage, "ada-alder", "Seven floods out of")?;
 
-    // Five sign: one by cohort, one by name, one withdraws.
+    // Five sign: two by cohort, one by name, one withdraws.
     let signers = [
         ("carl-calder", Some("crowd-2"), false),
         ("dora-dyke", None, true),
-        ("emil-eddy", None, false),
+        ("emil-eddy", Some("crowd-2"), false),
         ("fina-fenn", None, false),
         ("gero-gauge", None, false),
     ];
     let mut first: Option<Vec<String>> = None;
-    let mut sizes: Option<(usize, usize)> = None;
+    let mut answers: Option<Vec<(String, usize)>> = None;
+    // By whether a cohort is shown.
+    let mut sizes: BTreeMap<bool, usize> = BTreeMap::new();
     for (name, crowd, named) in signers {
         let person = browser.person(&stage, name).await?;
         // The certificate, which a name needs.
@@ -285,13 +312,18 @@ async fn a_memo_from_the_first_word_to_the_rejoinder() -> anyhow::Result<()> {
         person.idle().await?;
         private(&stage, &link, name)?;
         let words = &sheets[name];
-        secrets::kept(&stage, &secrets::of_words(words)?, words, &everyone)?;
-        // A sign-on by cohort has one more proof; by name it is as long as without.
-        let (sent, came) = sign_on_sizes(&stage);
-        if crowd.is_none() {
-            let known = *sizes.get_or_insert((sent, came));
-            assert_eq!(known, (sent, came), "{name}: the sign-on and its answer");
-        }
+        secrets::kept(&stage, &secrets::of_words(words)?, words, &everyone, &trees)?;
+        // A sign-on by cohort has one more proof, whoever's it is; by name it is as long as without.
+        let sent = sign_on_size(&stage);
+        let known = *sizes.entry(crowd.is_some()).or_insert(sent);
+        assert_eq!(known, sent, "{name}: the sign-on");
+        // What comes back is the same whatever was chosen.
+        let came = answer_sizes(&stage);
+        assert_eq!(
+            *answers.get_or_insert(came.clone()),
+            came,
+            "{name} is answered as everybody is"
+        );
         let sequence = sequence(&stage);
         assert_eq!(
             *first.get_or_insert(sequence.clone()),
@@ -309,6 +341,9 @@ async fn a_memo_from_the_first_word_to_the_rejoinder() -> anyhow::Result<()> {
         }
         person.leave().await?;
     }
+    let two = "all that can be sent alike was compared";
+    assert!(sizes[&true] > sizes[&false], "{two}: {sizes:?}");
+    assert!(answers.is_some_and(|all| all.len() > 1), "{two}");
 
     // Filing: what is disclosed is said before.
     let bela = browser.person(&stage, "bela-barge").await?;
@@ -335,11 +370,6 @@ async fn a_memo_from_the_first_word_to_the_rejoinder() -> anyhow::Result<()> {
     sound(&bela).await?;
     bela.leave().await?;
 
-    let memo = link
-        .split("/m/")
-        .nth(1)
-        .and_then(|rest| rest.split('#').next())
-        .unwrap_or_default();
     everyone_sees(&stage, memo, "4 of 7").await?;
     office::answers(&stage, &browser, memo).await?;
     public::fingerprint(&stage, &browser, &link).await?;
@@ -359,33 +389,47 @@ async fn everyone_sees(stage: &Stage, memo: &str, text: &str) -> anyhow::Result<
     }
 }
 
-/// All that a signer's browser asked for up to the sign-on and its receipt, and how often: numbers left out, and the record's files, whose number grows
-/// with the record for everybody alike.
+/// All that a signer's browser asked for up to the sign-on and its receipt, in the order of time, and how often: numbers left out, and the record's files,
+/// whose number grows with the record for everybody alike.
 fn sequence(stage: &Stage) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for exchange in stage.wire.exchanges() {
-        let line: String = exchange
-            .line
-            .chars()
-            .map(|c| if c.is_ascii_digit() { '0' } else { c })
-            .collect();
-        if !line.starts_with("GET /record/checkpoint")
-            && !line.starts_with("GET /record/tile")
-            && !line.starts_with("GET /record/history")
-            && !line.starts_with("GET /favicon")
-            && !line.starts_with("GET /static/")
-        {
-            lines.push(line);
-        }
-    }
-    // By connection, as they are written down, is no order of time.
-    lines.sort_unstable();
-    lines
+    let exchanges = stage.wire.exchanges().into_iter();
+    exchanges.filter_map(|exchange| alike(&exchange)).collect()
 }
 
-/// How long the sign-on was without its sealed note, and its answer. Each note has the same size inside; `age` adds a stanza of random
-/// length to whatever it seals.
-fn sign_on_sizes(stage: &Stage) -> (usize, usize) {
+/// How a request reads that everybody makes alike.
+fn alike(exchange: &Exchange) -> Option<String> {
+    let line: String = { exchange.line.chars() }
+        .map(|c| if c.is_ascii_digit() { '0' } else { c })
+        .collect();
+    let grows = [
+        "GET /record/checkpoint",
+        "GET /record/tile",
+        "GET /record/history",
+        "GET /favicon",
+        "GET /static/",
+    ];
+    (!grows.iter().any(|begin| line.starts_with(begin))).then_some(line)
+}
+
+/// How long the answers of the interface were, in the order of time. The memo's view is left out, which has one sign-on more for each
+/// signer (that those who open a link at the same time get views of one length: `devices`), and the page, which has the time.
+fn answer_sizes(stage: &Stage) -> Vec<(String, usize)> {
+    let mut all = Vec::new();
+    for exchange in stage.wire.exchanges() {
+        let Some(line) = alike(&exchange) else {
+            continue;
+        };
+        let view = line.starts_with("GET /api/memos/") && !line.ends_with("/sealed");
+        if !view && !line.starts_with("GET /m/") {
+            all.push((line, exchange.answer.map_or(0, |answer| answer.size)));
+        }
+    }
+    all
+}
+
+/// How long the sign-on was without its sealed note. Each note has the same size inside; `age` adds a stanza of random length to whatever it
+/// seals.
+fn sign_on_size(stage: &Stage) -> usize {
     let exchanges = stage.wire.exchanges();
     let sign_on = exchanges
         .iter()
@@ -395,9 +439,9 @@ fn sign_on_sizes(stage: &Stage) -> (usize, usize) {
     let mut body: serde_json::Value = body.unwrap_or_default();
     let note = body.as_object_mut().and_then(|body| body.remove("note"));
     assert!(note.is_some(), "a sign-on has a note: {body}");
-    let sent = body.to_string().len();
-    let came = sign_on.and_then(|e| e.answer).map_or(0, |a| a.size);
-    (sent, came)
+    // How many digits the record's size has is the same for everybody at one time, and these sign one after the other.
+    body["event"]["checkpoint"]["size"] = 0.into();
+    body.to_string().len()
 }
 
 /// What went over the wire while somebody signed: no cookie, no fragment, no secret, no name.
