@@ -198,9 +198,12 @@ fn answering(mut story: Story) {
     let mirror = story.world.mirror();
     let given = step.sealed.unwrap();
     let rng = &mut story.world.rng;
-    let (_, text) =
+    let read =
         office::open_as_principal(&minister, memo, &given, &rules, &mirror, check(), rng).unwrap();
-    assert_eq!(text, opened.memo);
+    assert_eq!(
+        (read.version, read.memo, read.content.root()),
+        (opened.version, opened.memo, opened.content.root())
+    );
 
     // The response answers every point.
     let part = format!("+++\nmemo = \"{memo}\"\n+++\n\n## Point 1: accepted\n\nFrom March.\n");

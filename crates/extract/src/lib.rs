@@ -255,6 +255,9 @@ pub enum ExtractError {
         /// What to do.
         advice: &'static str,
     },
+    /// It is a PDF, or has one in it, and this build reads none (feature `pdf`).
+    #[error("PDF can't be read here: save its text as .txt, or use the program")]
+    Pdf,
     /// Its content can't be read without a password.
     #[error("{what} is encrypted; save it without a password")]
     Encrypted {

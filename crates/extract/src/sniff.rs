@@ -29,10 +29,7 @@ pub(crate) fn sniff(bytes: &[u8], hint: Hint<'_>) -> Result<Kind, ExtractError> 
     }
     #[cfg(not(feature = "pdf"))]
     if pdf {
-        return Err(ExtractError::Unsupported {
-            what: "a PDF",
-            advice: "PDF can't be read here: save its text as .txt, or use the program",
-        });
+        return Err(ExtractError::Pdf);
     }
     if let Some((what, advice)) = foreign(start) {
         return Err(ExtractError::Unsupported { what, advice });

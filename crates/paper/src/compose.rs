@@ -6,6 +6,7 @@ use demur_memo::{
     Kind,
     content::{Disclosed, Field, Label, Run},
 };
+use serde::{Deserialize, Serialize};
 
 use crate::{Address, PaperError, Setting, list};
 
@@ -16,6 +17,8 @@ pub(crate) const MARGIN: f32 = 72.0;
 pub(crate) const EDGE: f32 = 36.0;
 
 /// The paper's content, not yet laid out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Composed {
     /// At the top and bottom of each page.
     pub(crate) banner: String,
@@ -30,6 +33,8 @@ pub(crate) struct Composed {
 }
 
 /// A block of text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Block {
     pub(crate) style: Style,
     /// What stands at its left.
@@ -40,7 +45,7 @@ pub(crate) struct Block {
 }
 
 /// How a block looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Style {
     Institution,
     Title,

@@ -2,13 +2,16 @@
 //!
 //! In scope: making the paper out of what a bundle proves ([`paper`]), taking out of such a paper what it was made of
 //! ([`Parts::of`], [`Parts::of_docx`]), and making it once more to compare ([`Parts::make`]). The same bundle, [`Setting`] and [`Form`] give the same
-//! bytes, always: that is how a paper is verified (`docs/decisions/0018-paper.md`). Nothing is read from a clock.
+//! bytes, always: that is how a paper is verified (`docs/decisions/0018-paper.md`). Nothing is read from a clock. What another file shows is held
+//! against what the paper shows ([`Held`], [`Beside`]).
 //!
 //! Out of scope: reading what stands on a file's pages (`demur-extract`).
 
 mod address;
+mod beside;
 mod compose;
 mod docx;
+mod job;
 mod list;
 mod parts;
 mod pdf;
@@ -20,7 +23,9 @@ use demur_check::bundle::Verified;
 use serde::{Deserialize, Serialize};
 
 pub use address::{Address, AddressError, MAX_ADDRESS};
+pub use beside::{Beside, Held, settings};
 pub use docx::{Difference, NoParts, difference};
+pub use job::Job;
 pub use parts::{PAPER_HEADER, Parts, RESPONSE_HEADER};
 
 /// The most pages of a PDF. A DOCX has as many as a word processor makes of it.

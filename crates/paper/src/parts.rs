@@ -7,8 +7,9 @@ use demur_check::bundle::{HEADER, MAX_BUNDLE_BYTES, Verified};
 use demur_encoding::{CanonicalError, canonical};
 
 use crate::{
-    BUNDLE_NAME, Form, PaperError, RESPONSE_NAME, SETTING_NAME, Setting, compose, docx, pdf,
-    response,
+    BUNDLE_NAME, Form, Job, PaperError, RESPONSE_NAME, SETTING_NAME, Setting,
+    compose::{self, Composed},
+    docx, pdf, response,
 };
 
 /// The first line of the attached setting; its canonical JSON is the second.
@@ -76,16 +77,42 @@ impl<'a> Parts<'a> {
     /// # Errors
     /// If no paper can be made of them: [`PaperError`].
     pub fn make(&self, verified: &Verified, form: Form) -> Result<Vec<u8>, PaperError> {
+        match form {
+            Form::Pdf => pdf::write(&self.compose(verified)?, self),
+            Form::Docx => self.docx(verified),
+        }
+    }
+
+    /// The DOCX that they make: as [`Self::make`], for a program that sets no PDF itself.
+    ///
+    /// # Errors
+    /// As [`Self::make`].
+    pub fn docx(&self, verified: &Verified) -> Result<Vec<u8>, PaperError> {
+        docx::write(&self.compose(verified)?, self)
+    }
+
+    /// The work of setting the PDF that they make, for a typesetter elsewhere.
+    ///
+    /// # Errors
+    /// As [`Self::make`], but for characters that the typeface lacks and pages beyond those that a paper may have: these show when it is set.
+    pub fn job(&self, verified: &Verified) -> Result<Job, PaperError> {
+        let composed = self.compose(verified)?;
+        let failed = |e: serde_json::Error| PaperError::Write(e.to_string());
+        let files = self.files()?;
+        Ok(Job {
+            composed: serde_json::to_string(&composed).map_err(failed)?,
+            files: files.into_iter().map(|file| file.data).collect(),
+        })
+    }
+
+    /// What stands on the paper.
+    fn compose(&self, verified: &Verified) -> Result<Composed, PaperError> {
         if verified.keys.own_policy {
             return Err(PaperError::OwnPolicy);
         }
-        let composed = match &self.response {
-            None => compose::memo(verified, &self.setting)?,
-            Some(response) => response::compose(verified, response, &self.setting)?,
-        };
-        match form {
-            Form::Pdf => pdf::write(&composed, self),
-            Form::Docx => docx::write(&composed, self),
+        match &self.response {
+            None => compose::memo(verified, &self.setting),
+            Some(response) => response::compose(verified, response, &self.setting),
         }
     }
 

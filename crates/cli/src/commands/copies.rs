@@ -18,7 +18,7 @@ use demur_extract::{
     DoubtKind, Extracted, Format, Hint, Label, Reading, Rule, contradiction, extract,
     limits::MAX_FILE,
 };
-use demur_paper::{Address, NoParts, Parts, Setting, difference};
+use demur_paper::{NoParts, Parts, Setting};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
@@ -35,9 +35,6 @@ const PDFTOTEXT: [&str; 3] = [
     "/usr/local/bin/pdftotext",
     "/opt/homebrew/bin/pdftotext",
 ];
-
-/// The most characters of a paragraph that are shown where it differs.
-const MAX_PARAGRAPH: usize = 160;
 
 /// What the confined reader answers.
 #[derive(Serialize, Deserialize)]
@@ -129,27 +126,9 @@ impl Copy {
         &self.name
     }
 
-    /// Whether something speaks against its showing what was read.
-    pub(crate) const fn is_doubted(&self) -> bool {
-        !self.extracted.doubts.is_empty()
-    }
-
-    /// Whether these letters stand in it, wherever its lines end.
-    pub(crate) fn has(&self, letters: &str) -> bool {
-        self.without_spaces().contains(letters)
-    }
-
-    /// The address in it that ends so.
-    pub(crate) fn address(&self, end: &str) -> Option<Address> {
-        let letters = self.without_spaces();
-        let (before, _) = letters.split_once(end)?;
-        let begin = before.rfind("http://").max(before.rfind("https://"))?;
-        format!("{}{end}", &before[begin..]).parse().ok()
-    }
-
-    fn without_spaces(&self) -> String {
-        let text = self.extracted.readings.first().map_or("", |r| &r.text);
-        text.split_whitespace().collect()
+    /// What was read.
+    pub(crate) const fn extracted(&self) -> &Extracted {
+        &self.extracted
     }
 
     /// Something more that the reader of a verdict should know.
@@ -178,76 +157,6 @@ impl Copy {
                 readings: Vec::new(),
             },
         }
-    }
-
-    /// Whether both files show the same text, by all that reads them, and what speaks against one speaks against the other.
-    pub(crate) fn shows_the_same(&self, other: &Self) -> bool {
-        let (one, two) = (&self.extracted, &other.extracted);
-        one.readings == two.readings && one.doubts == two.doubts
-    }
-
-    /// What speaks against its saying what the DOCX `made` says: nothing, if its text is that of the other but for the numbers
-    /// of pages.
-    pub(crate) fn differs_from(&self, made: &Self) -> Vec<String> {
-        let mut out = Vec::new();
-        let (copy, made) = (&self.extracted, &made.extracted);
-        if copy.readings.len() != 1 {
-            out.push("it can be read in more than one way".to_owned());
-        }
-        let texts = copy.readings.first().zip(made.readings.first());
-        let differs = texts.map(|(copy, made)| difference(&made.text, &copy.text));
-        // What has no reading can't be told to be the same.
-        if let Some(differs) = differs.unwrap_or_else(|| difference("", "")) {
-            let before = out.len();
-            for (what, paragraphs) in [
-                ("it lacks", &differs.missing),
-                ("it has beside", &differs.added),
-            ] {
-                out.extend(
-                    paragraphs
-                        .iter()
-                        .map(|p| format!("{what}: {}", shortened(p))),
-                );
-            }
-            if out.len() == before {
-                out.push("its paragraphs stand in another order".to_owned());
-            }
-        }
-        for doubt in copy.doubts.iter().chain(&made.doubts) {
-            out.push(format!("{} {}", doubt.kind.describe(), doubt.text));
-        }
-        out
-    }
-
-    /// The lines in which the two differ, if they differ in one paragraph alone, in which both have these letters, and show all else alike.
-    pub(crate) fn differs_in(&self, made: &Self, letters: &str) -> Option<Vec<String>> {
-        let (copy, made) = (&self.extracted, &made.extracted);
-        let ([one], [two]) = (&copy.readings[..], &made.readings[..]) else {
-            return None;
-        };
-        let paragraphs = |text: &'_ str| text.split("\n\n").map(str::to_owned).collect::<Vec<_>>();
-        let (one, two) = (paragraphs(&one.text), paragraphs(&two.text));
-        let differ: Vec<_> = one.iter().zip(&two).filter(|(a, b)| a != b).collect();
-        let [(ours, theirs)] = differ[..] else {
-            return None;
-        };
-        let has = |text: &str| {
-            text.split_whitespace()
-                .collect::<String>()
-                .contains(letters)
-        };
-        if one.len() != two.len() || copy.doubts != made.doubts || !has(ours) || !has(theirs) {
-            return None;
-        }
-        let lines = |said: &str, of: &str, beside: &str| -> Vec<String> {
-            of.lines()
-                .filter(|line| !beside.lines().any(|other| other == *line))
-                .map(|line| format!("{said} {}", shortened(line)))
-                .collect()
-        };
-        let mut out = lines("the paper:", ours, theirs);
-        out.extend(lines("the bundle:", theirs, ours));
-        Some(out)
     }
 
     /// What else the reader of a verdict should know.
@@ -435,16 +344,6 @@ fn second_reading(extracted: &mut Extracted, bytes: &[u8]) {
             place: String::new(),
             text: format!("by pdftotext: {words}"),
         });
-    }
-}
-
-/// The beginning of a paragraph, in one line.
-fn shortened(paragraph: &str) -> String {
-    let words: Vec<&str> = paragraph.split_whitespace().collect();
-    let line = words.join(" ").replace(char::is_control, "");
-    match line.char_indices().nth(MAX_PARAGRAPH) {
-        Some((end, _)) => format!("{}...", &line[..end]),
-        None => line,
     }
 }
 

@@ -8,7 +8,8 @@ pub use account::{
     AccountError, ToldKeys, accept_key, admit, give_key, invite_reply, revoke, sign_in,
 };
 pub use open::{
-    InboxLine, NamedSigner, NoteProblem, OpenCaseError, OpenedCase, inbox, open, open_as_principal,
+    DistributedMemo, InboxLine, NamedSigner, NoteProblem, OpenCaseError, OpenedCase, inbox, open,
+    open_as_principal,
 };
 pub use steps::{
     StepError, acknowledge, default_distribution, distribute, message, respond, return_memo,

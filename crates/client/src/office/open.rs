@@ -290,6 +290,19 @@ fn shared_nullifiers(named: &[NamedSigner]) -> Vec<NoteProblem> {
     problems
 }
 
+/// A memo as it was distributed.
+#[derive(Debug)]
+pub struct DistributedMemo {
+    /// All that the record shows of the memo.
+    pub draft: Draft,
+    /// The version that the file holds.
+    pub version: u32,
+    /// The text.
+    pub memo: Memo,
+    /// The text with its salts.
+    pub content: Content,
+}
+
 /// Opens the memo as it was distributed, with a principal's keys: `file` from
 /// [`calls::principal_sealed`](crate::calls::principal_sealed).
 ///
@@ -303,15 +316,20 @@ pub fn open_as_principal(
     mirror: &Mirror,
     check: Check<'_>,
     rng: &mut impl CryptoRng,
-) -> Result<(Draft, Memo), OpenCaseError> {
+) -> Result<DistributedMemo, OpenCaseError> {
     let draft = read_filed(memo, mirror, check, rng)?;
     let distributed = !mirror.case_files(memo).distributed.is_empty();
-    let (_, _, text, _) =
-        open_text(&principal.seal, &draft, file, rules, mirror).map_err(|e| match e {
+    let (version, _, memo, content) = open_text(&principal.seal, &draft, file, rules, mirror)
+        .map_err(|e| match e {
             OpenCaseError::OtherFile if !distributed => OpenCaseError::NotDistributed,
             e => e,
         })?;
-    Ok((draft, text))
+    Ok(DistributedMemo {
+        draft,
+        version,
+        memo,
+        content,
+    })
 }
 
 /// Opens a file that the record commits to (the filing's, a distribution's, or a later version's) and holds

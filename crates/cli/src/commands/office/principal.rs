@@ -2,7 +2,11 @@
 
 use std::{fmt::Write as _, path::Path};
 
-use demur_client::{calls, office, reader::Check};
+use demur_client::{
+    calls,
+    office::{self, DistributedMemo},
+    reader::Check,
+};
 use demur_encoding::Bytes;
 use serde_json::json;
 
@@ -63,7 +67,9 @@ pub(crate) fn principal_open(
         threads: threads(),
     };
     let rules = bench.desk.rules()?;
-    let (draft, text) = office::open_as_principal(
+    let DistributedMemo {
+        draft, memo: text, ..
+    } = office::open_as_principal(
         &bench.account.keys,
         id,
         &Bytes(sealed),

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use demur_check::verdict::Verdict;
-use demur_paper::{Address, Form, Parts, Setting, Size};
+use demur_paper::{Address, Beside, Form, Held, Parts, settings};
 use serde::Serialize;
 
 use super::{Recorded, hold_against, recorded};
@@ -96,18 +96,9 @@ pub(super) fn verify(
     let copy = Copy::of(name.clone(), file_name, file)?;
     let made = made.map(|made| Copy::of("the paper that the bundle makes".to_owned(), None, &made));
     let made = made.transpose()?;
-    let (same_text, mut differs) = match (form, &made) {
-        (Form::Pdf, Some(made)) => (copy.shows_the_same(made), Vec::new()),
-        (Form::Docx, Some(made)) => {
-            let differs = copy.differs_from(made);
-            (differs.is_empty(), differs)
-        }
-        (Form::Pdf, None) => (false, Vec::new()),
-        (Form::Docx, None) => (
-            false,
-            vec!["of this bundle no paper can be made".to_owned()],
-        ),
-    };
+    let made = made.as_ref().map(Copy::extracted);
+    let held = Held::new(form, copy.extracted(), made);
+    let (said, same_text, mut differs) = (held.said(form), held.same_text, held.differs);
     let notes = copy.notes().join("; ");
     let copy = copy.check(&opened.verified)?;
     if form == Form::Docx && same_text {
@@ -116,11 +107,6 @@ pub(super) fn verify(
         } else {
             format!(" Beside its text: {notes}.")
         };
-        let said = format!(
-            "The paper was saved anew by another program: it is not, byte for byte, the one that the bundle in it makes. Its text was read, head and \
-             foot too, and is that of the one that the bundle makes, word for word; nothing was found that would show something else. Its look, and \
-             whatever else is in the file, were not compared.{notes}{address}"
-        );
         let verdict = PaperVerdict {
             bundle,
             form,
@@ -130,22 +116,8 @@ pub(super) fn verify(
             differs,
             copy: None,
         };
-        return out.result(format_args!("{text}\n\n{said}"), &verdict);
+        return out.result(format_args!("{text}\n\n{said}{notes}{address}"), &verdict);
     }
-    let said = match (form, same_text) {
-        (_, true) => {
-            "Its text was read, and is that of the one that the bundle makes, word for word, the table below the title too. Its look and whatever else is in \
-             the file were not compared."
-        }
-        (Form::Pdf, false) => {
-            "ITS TEXT IS ANOTHER, too. It was held against the bundle, as any copy is; what it says of dates and signatures was not, and is \
-             told as text that was inserted."
-        }
-        (Form::Docx, false) => {
-            "ITS TEXT IS ANOTHER, too, or something speaks against its being what is shown. It was held against the bundle, as any copy is; what it says \
-             of dates and signatures was not, and is told as text that was inserted. Beside the paper that the bundle makes:"
-        }
-    };
     let more = differs.len().saturating_sub(MAX_DIFFERENCES);
     differs.truncate(MAX_DIFFERENCES);
     if more > 0 {
@@ -171,9 +143,7 @@ pub(super) fn verify(
         copy: Some(copy),
     };
     let shown = if same_text { "" } else { shown.trim_end() };
-    let said = format!(
-        "THE PAPER IS NOT the one that the bundle in it makes: it was changed, or another version of this program made it. {said}{list}\n\n{shown}"
-    );
+    let said = format!("{said}{list}\n\n{shown}");
     let said = format!(
         "{}\n\nThe bundle in it, by itself:\n{text}",
         said.trim_end()
@@ -221,8 +191,9 @@ pub(super) fn recognise(
     out: Out,
 ) -> Outcome<Known> {
     let memo = held.bundle.memo();
+    let settings = settings(copy.extracted(), memo);
     // Each paper says which memo it is of.
-    if !copy.has(&memo.to_string()) {
+    if settings.is_empty() {
         return Ok(Known::Nothing);
     }
     let name = copy.name();
@@ -231,7 +202,7 @@ pub(super) fn recognise(
         // One that does not verify, or is another memo's, makes no paper of this one.
         let own = recorded(&parts.bundle, name, believed, out).ok();
         if let Some(own) = own.filter(|own| own.bundle.memo() == memo)
-            && let Some(Beside::Same) = beside(copy, parts, &own, form, file)?
+            && beside(copy, parts, &own, form, file)? == Beside::Same
         {
             let what = match parts.response {
                 Some(_) => "the paper of the office's response".to_owned(),
@@ -242,12 +213,7 @@ pub(super) fn recognise(
             )));
         }
     }
-    let record = copy.address(&format!("/m/{memo}"));
-    for size in Size::ALL {
-        let setting = Setting {
-            size,
-            record: record.clone(),
-        };
+    for setting in settings {
         let parts = Parts {
             bundle: bundle.into(),
             setting,
@@ -255,18 +221,18 @@ pub(super) fn recognise(
         };
         let version = held.verified.filed_version;
         match beside(copy, &parts, held, form, file)? {
-            Some(Beside::Same) => {
+            Beside::Same => {
                 return Ok(Known::Paper(format!(
                     "SAME WORDS as the paper of version {version} that this bundle makes."
                 )));
             }
-            Some(Beside::Table(rows)) => {
+            Beside::Table(rows) => {
                 let headline = format!(
                     "SAME MEMO, OTHER TABLE: all of the paper of version {version}, but for what its table says."
                 );
                 return Ok(Known::Table(headline, rows));
             }
-            None => {}
+            Beside::Other => {}
         }
     }
     Ok(match inside {
@@ -277,40 +243,23 @@ pub(super) fn recognise(
     })
 }
 
-/// What a copy says, beside a paper.
-enum Beside {
-    /// The same.
-    Same,
-    /// The same but for rows of the table.
-    Table(Vec<String>),
-}
-
-/// The copy beside the paper that these parts make; `None` where it is another text, or may show another.
+/// The copy beside the paper that these parts make.
 fn beside(
     copy: &Copy,
     parts: &Parts<'_>,
     made_of: &Recorded,
     form: Form,
     file: &[u8],
-) -> Outcome<Option<Beside>> {
+) -> Outcome<Beside> {
     let Ok(made) = parts.make(&made_of.recorded, form) else {
-        return Ok(None);
+        return Ok(Beside::Other);
     };
     if made == file {
-        return Ok(Some(Beside::Same));
+        return Ok(Beside::Same);
     }
     let made = Copy::of("the paper that the bundle makes".to_owned(), None, &made)?;
-    let same = match form {
-        // A drawing on the copy may cover words where the paper has its code: that both are drawn on says nothing.
-        Form::Pdf => copy.shows_the_same(&made) && !copy.is_doubted(),
-        Form::Docx => copy.differs_from(&made).is_empty(),
-    };
-    if same {
-        return Ok(Some(Beside::Same));
-    }
-    // Where both tables are, the memo's identifier is.
-    let table = made_of.bundle.memo().to_string();
-    Ok(copy.differs_in(&made, &table).map(Beside::Table))
+    let memo = made_of.bundle.memo();
+    Ok(Beside::new(form, copy.extracted(), made.extracted(), memo))
 }
 
 /// What a paper was made of, the bundle verified.
