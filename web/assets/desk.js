@@ -251,7 +251,9 @@ function fieldFor(event) {
   const on = event.target.closest('[data-drop]');
   const fields = (on ? [on] : areas).map((area) => document.getElementById(area.dataset.drop));
   const takes = (field) => field.accept.split(',').some((kind) => file.name.toLowerCase().endsWith(kind));
-  return file && (on ? fields[0] : fields.find(takes));
+  // An official paper goes with the bundles, and is a copy where one is there already.
+  const fit = fields.filter(takes);
+  return file && (on ? fields[0] : fit.find((field) => !field.files.length) ?? fit[0]);
 }
 document.addEventListener('dragover', (event) => {
   if (!brings(event)) return;
@@ -304,7 +306,7 @@ function unsupported() {
 }
 
 function begin() {
-  const { api, served, policy, worker: script, glue, wasm, page } = desk.dataset;
+  const { api, served, policy, worker: script, glue, wasm, pdfGlue, pdfWasm, page } = desk.dataset;
   // A memo's public page stays as it is until somebody comes with a link, or has kept one.
   if (page === 'memo' && !location.hash) {
     for (const part of desk.querySelectorAll('.until-desk')) part.hidden = true;
@@ -324,7 +326,8 @@ function begin() {
   };
   worker.onerror = () => broken(new Error('the program of this page could not be loaded'));
   const at = (path) => new URL(path, location.href).href;
-  worker.postMessage({ start: { api: api || location.origin, served, policy, glue: at(glue), wasm: at(wasm) } });
+  const pdf = pdfGlue && { glue: at(pdfGlue), wasm: at(pdfWasm), soon: page === 'verify' };
+  worker.postMessage({ start: { api: api || location.origin, served, policy, glue: at(glue), wasm: at(wasm), pdf } });
   desk.replaceChildren(status, trouble, content);
   progress('Loading', 0, 0);
   setInterval(watchIdle, IDLE_CHECK_SECONDS * 1_000);

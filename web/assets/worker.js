@@ -8,6 +8,7 @@ let api = '';
 let face;
 let module;
 let ready;
+let pdf;
 let told = { what: '', at: 0 };
 
 function database() {
@@ -84,6 +85,21 @@ async function read(response, limit) {
   return body;
 }
 
+// What reads and sets PDF, loaded when it is first needed. After it has failed it is not asked again: its memory may be half changed.
+let failed;
+async function withPdf(work) {
+  if (failed) throw new Error('what reads PDF has failed here, on this file or one before: load the page again');
+  const module = await import(pdf.glue);
+  await module.default({ module_or_path: pdf.wasm });
+  try {
+    return work(module);
+  } catch (error) {
+    failed = error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
+    if (failed) throw new Error('what reads PDF failed on this file');
+    throw error;
+  }
+}
+
 const host = {
   // No cookie, no referrer, no cache that another page could look into; and to the channel alone.
   async send(method, path, headers, body, limit) {
@@ -104,6 +120,8 @@ const host = {
   swap,
   names: () => store('readonly', (files) => files.getAllKeys()),
   remove: (name) => store('readwrite', (files) => files.delete(name)),
+  readPdf: (name, bytes) => withPdf((module) => module.read(name, bytes)),
+  setPdf: (composed, files) => withPdf((module) => module.set(composed, files)),
   pause: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
   progress(what, done, of) {
     // What changes more often than it can be seen is not told.
@@ -117,9 +135,12 @@ const host = {
 async function start(site) {
   // The program asks the channel for its pages: a browser would tell more.
   api = site.served === 'program' ? location.origin : site.api;
+  pdf = site.pdf;
   module = await import(site.glue);
   await module.default({ module_or_path: site.wasm });
   face = new module.Face(host, site.api, site.served, site.policy);
+  // Where anybody's files are verified it is loaded by everybody: who needs it would be told by asking for it.
+  if (pdf?.soon) withPdf(() => {}).catch(() => {});
 }
 
 function fields(list) {

@@ -18,8 +18,12 @@ use sha2::{Digest as _, Sha256};
 use crate::{packing, report, root, setup};
 
 const TARGET: &str = "wasm32-unknown-unknown";
-const CRATE: &str = "demur-face";
-const MODULE: &str = "demur_face.wasm";
+
+/// What pages do.
+const FACE: &str = "demur-face";
+
+/// What reads and sets PDF.
+const PDF: &str = "demur-pdf";
 
 /// How many hexadecimal digits of its SHA-256 a file's name has.
 const FINGERPRINT: usize = 16;
@@ -50,13 +54,13 @@ pub(crate) fn web() -> anyhow::Result<()> {
     let root = root();
     let toolchain = toolchain()?;
     // What a signer's page loads has no more than it needs.
-    let module = build(&root, &toolchain, &["--no-default-features"])?;
+    let module = build(&root, &toolchain, FACE, &["--no-default-features"])?;
     let bound = bind(&root, &module, "signer")?;
-    let module = build(&root, &toolchain, &[])?;
+    let module = build(&root, &toolchain, FACE, &[])?;
     bind(&root, &module, "demur")?;
-    // Where copies are held against bundles PDF is read, too, which is a third of that module.
-    let module = build(&root, &toolchain, &["--features", "pdf"])?;
-    bind(&root, &module, "verify")?;
+    // Loaded where a PDF is read or asked for.
+    let module = build(&root, &toolchain, PDF, &[])?;
+    bind(&root, &module, "pdf")?;
     let out = setup::target(&root).join("web");
     let files = out.join("files");
     let assets = root.join("web/assets");
@@ -67,8 +71,8 @@ pub(crate) fn web() -> anyhow::Result<()> {
         ("signer_bg.wasm", bound.join("signer_bg.wasm")),
         ("demur.js", bound.join("demur.js")),
         ("demur_bg.wasm", bound.join("demur_bg.wasm")),
-        ("verify.js", bound.join("verify.js")),
-        ("verify_bg.wasm", bound.join("verify_bg.wasm")),
+        ("pdf.js", bound.join("pdf.js")),
+        ("pdf_bg.wasm", bound.join("pdf_bg.wasm")),
     ];
     fs::create_dir_all(&files)?;
     let mut listed = Vec::new();
@@ -209,7 +213,12 @@ fn find_toolchain() -> anyhow::Result<Option<Toolchain>> {
 }
 
 /// The module, not bound yet.
-fn build(root: &Path, toolchain: &Toolchain, features: &[&str]) -> anyhow::Result<PathBuf> {
+fn build(
+    root: &Path,
+    toolchain: &Toolchain,
+    package: &str,
+    features: &[&str],
+) -> anyhow::Result<PathBuf> {
     let bin = &toolchain.bin;
     let dir = setup::target(root).join("wasm");
     let mut command = Command::new(bin.join("cargo"));
@@ -225,7 +234,7 @@ fn build(root: &Path, toolchain: &Toolchain, features: &[&str]) -> anyhow::Resul
             "--profile",
             "web",
             "--package",
-            CRATE,
+            package,
             "--lib",
             "--target",
             TARGET,
@@ -259,7 +268,8 @@ fn build(root: &Path, toolchain: &Toolchain, features: &[&str]) -> anyhow::Resul
         command.status()?.success(),
         "the build of the module failed"
     );
-    Ok(dir.join(TARGET).join("web").join(MODULE))
+    let module = format!("{}.wasm", package.replace('-', "_"));
+    Ok(dir.join(TARGET).join("web").join(module))
 }
 
 /// LLVM's linker, which Debian's toolchain does not bring.

@@ -23,6 +23,8 @@ mod claim;
 mod desk;
 mod form;
 #[cfg(feature = "full")]
+mod given;
+#[cfg(feature = "full")]
 mod home;
 #[cfg(feature = "full")]
 mod keys;
@@ -34,6 +36,8 @@ mod member;
 mod memo_view;
 #[cfg(feature = "full")]
 mod office;
+#[cfg(feature = "full")]
+mod papers;
 mod platform;
 #[cfg(feature = "full")]
 mod principal;
@@ -50,4 +54,6 @@ mod verify;
 pub use answer::{Answer, Download};
 pub use desk::{Desk, Served, Site};
 pub use form::{Field, Form};
+#[cfg(feature = "full")]
+pub use platform::PdfError;
 pub use platform::{Platform, StorageError};

@@ -19,6 +19,11 @@ impl std::fmt::Display for StorageError {
     }
 }
 
+/// A PDF was not read, or not set: why, in words that begin small and end without a stop.
+#[cfg(feature = "full")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PdfError(pub String);
+
 /// Network, storage, clock. One thread: a page's worker.
 #[allow(
     async_fn_in_trait,
@@ -66,6 +71,25 @@ pub trait Platform {
     /// # Errors
     /// When the storage fails.
     async fn remove(&self, name: &str) -> Result<(), StorageError>;
+
+    /// Reads a file that is a PDF, or has one in it. What does that is as large as most pages in all, so that it is loaded when it is first
+    /// needed.
+    ///
+    /// # Errors
+    /// When it can't be loaded, or can't read this.
+    #[cfg(feature = "full")]
+    async fn read_pdf(
+        &self,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<demur_extract::Extracted, PdfError>;
+
+    /// Sets a PDF, likewise.
+    ///
+    /// # Errors
+    /// When what does that can't be loaded, or can't set this.
+    #[cfg(feature = "full")]
+    async fn set_pdf(&self, job: &demur_paper::Job) -> Result<Vec<u8>, PdfError>;
 
     /// Waits.
     async fn pause(&self, time: Duration);

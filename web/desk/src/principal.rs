@@ -2,27 +2,21 @@
 
 use askama::Template;
 use demur_channel::Step;
-use demur_client::{calls, office, reader::Draft};
+use demur_client::{calls, office};
 use demur_encoding::{Bytes, Digest};
-use demur_memo::Memo;
 
 use crate::{
     answer::{Answer, Trouble},
     desk::Desk,
     form::Form,
     memo_view::Paper,
+    papers,
     platform::Platform,
     reading::{VersionLine, version_lines},
     route,
     signing::sentence,
     texts,
 };
-
-/// A memo that was opened: to look again is no other opening.
-pub(crate) struct Reading {
-    draft: Draft,
-    memo: Memo,
-}
 
 #[derive(Template)]
 #[template(path = "principal.html")]
@@ -50,9 +44,13 @@ struct Unopened {
 #[derive(Template)]
 #[template(path = "principal_memo.html")]
 struct MemoPage {
+    id: String,
     short: String,
     paper: Paper,
     versions: Vec<VersionLine>,
+    paper_version: u32,
+    paper_act: &'static str,
+    responded: bool,
     as_of: String,
 }
 
@@ -108,9 +106,14 @@ impl<P: Platform> Desk<P> {
         let answer = match open.filter(|open| open.draft.memo == memo) {
             Some(open) => {
                 let page = MemoPage {
+                    id: memo.to_string(),
                     short: memo.short(),
                     paper: Paper::of(&open.memo),
                     versions: version_lines(&open.draft),
+                    paper_version: papers::filed_version(self.mirror()?, memo),
+                    paper_act: "principal-paper",
+                    // The response is the authors' and the office's.
+                    responded: false,
                     as_of: texts::as_of(self.mirror()?),
                 };
                 Answer::page(&format!("Memo {}", memo.short()), &page)?
@@ -142,7 +145,7 @@ impl<P: Platform> Desk<P> {
             .as_account(|session| calls::principal_sealed(session, memo))
             .await?;
         self.platform.progress("Checking every proof", 0, 0);
-        let (draft, text) = office::open_as_principal(
+        let opened = office::open_as_principal(
             &self.account()?.keys,
             memo,
             &Bytes(sealed),
@@ -152,7 +155,20 @@ impl<P: Platform> Desk<P> {
             &mut Self::rng(),
         )
         .map_err(|e| Trouble::other(sentence(&e.to_string())))?;
-        self.bench.reading = Some(Reading { draft, memo: text });
+        self.bench.reading = Some(opened);
         self.principal_memo_page(memo).await
+    }
+
+    /// The paper of the memo that is open.
+    pub(crate) async fn principal_paper(&mut self, form: &Form) -> Result<Answer, Trouble> {
+        let memo = route::memo(form.text("memo"))?;
+        let wanted = papers::Wanted::of(form)?;
+        self.principal()?;
+        self.sync().await?;
+        let open = { self.bench.reading.as_ref() }
+            .filter(|open| open.draft.memo == memo)
+            .ok_or_else(|| Trouble::input("Open the memo first."))?;
+        let texts = papers::whole(open.version, &open.content)?;
+        self.own_paper(memo, texts, None, &wanted).await
     }
 }

@@ -213,6 +213,10 @@ impl<P: Platform> Desk<P> {
             "respond" => self.respond(form).await,
             "respond-live" => self.respond_live(form).await,
             "office-message" => self.office_message(form).await,
+            "author-paper" => self.author_paper(form).await,
+            "office-paper" => self.office_paper(form).await,
+            "principal-paper" => self.principal_paper(form).await,
+            "verify-paper" => self.verify_paper(form).await,
             "principal-open" => self.principal_open(form).await,
             _ => Err(Trouble::NoPage),
         }

@@ -3,14 +3,13 @@
 mod beside;
 mod fingerprint;
 mod given;
+mod paper;
 mod proofs;
 mod record;
 
-use std::num::NonZeroUsize;
-
 use askama::Template;
 use demur_check::{
-    bundle::{Bundle, Trust, Verified, Work},
+    bundle::Verified,
     copy::{Doubt, Overall},
     verdict::{Verdict, gravest, judge_readings},
 };
@@ -20,13 +19,16 @@ use demur_record::policy::Policy;
 
 use self::{
     beside::{DoubtRow, Key, QuoteRow, Row},
-    given::{Believed, Copy, Quoted},
+    given::Quoted,
+    paper::Known,
 };
 use crate::{
     answer::{Answer, Trouble},
     author::release::Disclosed,
     desk::Desk,
     form::Form,
+    given::Copy,
+    papers::Given,
     platform::Platform,
 };
 
@@ -34,8 +36,6 @@ use crate::{
 #[template(path = "verify.html")]
 struct Page {
     log: String,
-    /// Whether this build reads PDF.
-    pdf: bool,
 }
 
 #[derive(Template)]
@@ -45,6 +45,10 @@ struct Shown {
     /// `success`, `warning` or `problem`.
     class: &'static str,
     text: String,
+    /// What a paper is, beside the one that the bundle in it makes.
+    paper: Option<String>,
+    /// What differs there, or in the table of a copy that is the memo's paper else.
+    differs: Vec<String>,
     /// What the record adds.
     held: Vec<String>,
     /// Why the copy's file may show something else than its text.
@@ -79,39 +83,68 @@ impl<P: Platform> Desk<P> {
     pub(crate) fn verify_page(&self) -> Result<Answer, Trouble> {
         let policy: Policy = self.site.policy.parse().map_err(Trouble::other)?;
         let log = { policy.logs().first() }.map_or_else(String::new, |log| log.key.to_string());
-        Answer::page(
-            "Verify a copy",
-            &Page {
-                log,
-                pdf: cfg!(feature = "pdf"),
-            },
-        )
+        Answer::page("Verify a copy", &Page { log })
     }
 
     /// The verdict on a bundle, and on a copy where there is one.
     pub(crate) async fn verify(&mut self, form: &Form) -> Result<Answer, Trouble> {
-        let (name, bundle) = { form.files("bundle").next() }
-            .ok_or_else(|| Trouble::input("Choose the bundle: a file that ends in .demur."))?;
-        let copy = Copy::of(form)?;
-        let quoted = Quoted::of(form)?;
+        let (name, file) = { form.files("bundle").next() }.ok_or_else(|| {
+            Trouble::input("Choose the bundle: a file that ends in .demur, or an official paper.")
+        })?;
+        let given = Given::of(name, file, "Give the bundle, and this file as the copy.")?;
+        let mut copy = self.copy_of(form).await?;
+        let quoted = self.quoted_of(form).await?;
         let believed = self.believed(form)?;
-        let verified = self.verified(name, bundle, &believed)?;
+        let both = self.verified_both(name, &given.bundle, believed.trust())?;
+        let paper = match &given.paper {
+            Some(paper) if copy.is_none() && quoted.is_none() => {
+                Some(self.paper_verdict(name, file, paper, &both).await?)
+            }
+            _ => None,
+        };
+        let known = match (&copy, form.files("copy").next()) {
+            (Some(copy), Some((_, file))) => {
+                self.recognised(copy, file, &given.bundle, &both, &believed)
+                    .await?
+            }
+            _ => Known::Other,
+        };
+        let verified = &both.verified;
         let held = match form.ticked("record") {
             false => record::Held::default(),
-            true => self.held(&verified, sha256(bundle), believed).await?,
+            true => {
+                let hash = sha256(&given.bundle);
+                self.held(verified, hash, believed).await?
+            }
+        };
+        let (said, mut differs, same_text) = match paper {
+            None => (None, Vec::new(), None),
+            Some(paper) => {
+                copy = paper.copy.filter(|_| paper.same_text == Some(false));
+                (Some(paper.said), paper.differs, paper.same_text)
+            }
         };
         let mut verdicts = match &copy {
-            None => Vec::new(),
-            Some(copy) => judged(copy, &verified)?,
+            Some(copy) if matches!(known, Known::Other) => judged(copy, verified)?,
+            _ => Vec::new(),
         };
         let worst = gravest(&verdicts).map(|worst| verdicts.remove(worst));
-        let (label, verdict) = worst.map_or_else(
-            || (Label::Only, Verdict::new(&verified, None)),
+        let (label, mut verdict) = worst.map_or_else(
+            || (Label::Only, Verdict::new(verified, None)),
             |(label, verdict)| (label, verdict),
         );
-        let quotes = quoted.as_ref().map(|quoted| quoted.judged(&verified));
+        let other_table = matches!(known, Known::Table(..));
+        match known {
+            Known::Paper(headline) => verdict.headline = headline,
+            Known::Table(headline, rows) => {
+                verdict.headline = headline;
+                differs = rows;
+            }
+            Known::Other => {}
+        }
+        let quotes = quoted.as_ref().map(|quoted| quoted.judged(verified));
         let quotes = quotes.transpose()?;
-        let (rows, more) = beside::rows(&verdict, &verified, 1);
+        let (rows, more) = beside::rows(&verdict, verified, 1);
         let mut notes = copy.as_ref().map_or_else(Vec::new, Copy::told);
         if !verdicts.is_empty() {
             notes.push(format!(
@@ -124,7 +157,7 @@ impl<P: Platform> Desk<P> {
         let mut first = rows.len() + 1;
         let readings: Vec<Reading> = { verdicts.iter() }
             .map(|(label, verdict)| {
-                let (rows, more) = beside::rows(verdict, &verified, first);
+                let (rows, more) = beside::rows(verdict, verified, first);
                 first += rows.len();
                 Reading {
                     label: label.describe(),
@@ -136,7 +169,8 @@ impl<P: Platform> Desk<P> {
             .collect();
         let retyped = { verdict.copy.as_ref() }.is_some_and(|c| c.overall == Overall::Slips);
         let class = match &quotes {
-            _ if retyped => "warning",
+            _ if same_text == Some(false) || other_table => "problem",
+            _ if retyped || same_text == Some(true) => "warning",
             _ if !verdict.is_positive() => "problem",
             Some(quotes) if copy.is_none() && !quotes.is_positive() => "problem",
             _ if verdict.amended_since || held.amended => "warning",
@@ -145,10 +179,15 @@ impl<P: Platform> Desk<P> {
         let page = Shown {
             headline: match &quotes {
                 Some(quotes) if copy.is_none() => quotes.headline.clone(),
+                _ if same_text == Some(false) => {
+                    format!("ANOTHER PAPER than its bundle makes: {}", verdict.headline)
+                }
                 _ => verdict.headline.clone(),
             },
             class,
             text: verdict.render().trim_end().to_owned(),
+            paper: said,
+            differs,
             held: held.lines,
             doubts: beside::doubts(&verdict),
             notes,
@@ -158,14 +197,15 @@ impl<P: Platform> Desk<P> {
             readings,
             quotes: quotes.as_ref().map_or_else(Vec::new, beside::quotes),
             shown: { copy.is_none() && quotes.is_none() }
-                .then(|| Disclosed::new(&verified, bundle.len())),
+                .then(|| Disclosed::new(verified, given.bundle.len())),
             memo: verdict.memo.to_string(),
             signed: verdict.support.signed,
             of: verdict.support.of,
             version: verdict.version,
             latest: verdict.latest,
         };
-        let mut files = vec![("Bundle", name, bundle)];
+        let what = given.paper.as_ref().map_or("Bundle", |_| "Paper");
+        let mut files = vec![(what, name, file)];
         files.extend(given::files(form));
         let said = quotes.map_or_else(String::new, |quotes| quotes.render());
         self.report = Some(beside::report(&page, &said, &files));
@@ -177,40 +217,6 @@ impl<P: Platform> Desk<P> {
         let report = { self.report.as_ref() }.ok_or_else(|| Trouble::input("Verify first."))?;
         let bytes = report.clone().into_bytes();
         Ok(Answer::file("verdict.txt", "text/plain", bytes))
-    }
-
-    /// Whom the form, or this page, believes.
-    fn believed(&self, form: &Form) -> Result<Believed, Trouble> {
-        match form.text("key") {
-            "" => Ok(Believed::Policy(
-                self.site.policy.parse().map_err(Trouble::other)?,
-            )),
-            text => Believed::parse(text),
-        }
-    }
-
-    fn verified(
-        &self,
-        name: &str,
-        bundle: &[u8],
-        believed: &Believed,
-    ) -> Result<Verified, Trouble> {
-        let named = |e: demur_check::bundle::BundleError| Trouble::input(format!("{name}: {e}."));
-        let parsed = Bundle::parse(bundle).map_err(named)?;
-        let tell = self.platform.teller();
-        let progress =
-            |done: usize, total: usize| tell("Verifying every proof", done as u64, total as u64);
-        let mut rng = Self::rng();
-        let work = Work {
-            threads: NonZeroUsize::MIN,
-            rng: &mut rng,
-            progress: &progress,
-        };
-        let trust = match believed {
-            Believed::Key(key) => Trust::Key(key),
-            Believed::Policy(policy) => Trust::Policy(policy),
-        };
-        parsed.verify(trust, work).map_err(named)
     }
 }
 

@@ -362,12 +362,14 @@ async fn run(program: PathBuf, dir: PathBuf, args: Vec<String>) -> anyhow::Resul
         String::from_utf8_lossy(&out.stderr)
     );
     let text = String::from_utf8(out.stdout)?;
-    let value = text
-        .lines()
-        .rev()
-        .find_map(|line| serde_json::from_str(line).ok());
-    Ok(value
-        .or_else(|| serde_json::from_str(&text).ok())
+    // All of it, or the last of several: a line of one may be JSON, too.
+    let last = || {
+        let mut lines = text.lines().rev();
+        lines.find_map(|line| serde_json::from_str(line).ok())
+    };
+    Ok(serde_json::from_str(&text)
+        .ok()
+        .or_else(last)
         .unwrap_or(Value::Null))
 }
 

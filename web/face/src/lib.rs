@@ -50,6 +50,14 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     async fn pause(this: &Host, milliseconds: f64) -> Result<JsValue, JsValue>;
 
+    #[cfg(feature = "full")]
+    #[wasm_bindgen(method, catch, js_name = readPdf)]
+    async fn read_pdf(this: &Host, name: &str, bytes: Uint8Array) -> Result<JsValue, JsValue>;
+
+    #[cfg(feature = "full")]
+    #[wasm_bindgen(method, catch, js_name = setPdf)]
+    async fn set_pdf(this: &Host, composed: &str, files: Array) -> Result<JsValue, JsValue>;
+
     #[wasm_bindgen(method)]
     fn progress(this: &Host, what: &str, done: f64, of: f64);
 }
@@ -133,6 +141,26 @@ impl Platform for Browser {
 
     async fn remove(&self, name: &str) -> Result<(), StorageError> {
         self.0.remove(name).await.map(drop).map_err(storage)
+    }
+
+    #[cfg(feature = "full")]
+    async fn read_pdf(
+        &self,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<demur_extract::Extracted, demur_desk::PdfError> {
+        let read = self.0.read_pdf(name, Uint8Array::from(bytes)).await;
+        let read = read.map_err(|e| demur_desk::PdfError(told(&e)))?;
+        serde_json::from_str(&read.as_string().unwrap_or_default())
+            .map_err(|e| demur_desk::PdfError(format!("what was read of it is no answer: {e}")))
+    }
+
+    #[cfg(feature = "full")]
+    async fn set_pdf(&self, job: &demur_paper::Job) -> Result<Vec<u8>, demur_desk::PdfError> {
+        let files = { job.files.iter() }.map(|file| Uint8Array::from(file.as_slice()));
+        let pdf = self.0.set_pdf(&job.composed, files.collect()).await;
+        let pdf = pdf.map_err(|e| demur_desk::PdfError(told(&e)))?;
+        Ok(Uint8Array::new(&pdf).to_vec())
     }
 
     async fn pause(&self, time: Duration) {

@@ -53,9 +53,9 @@ pub(crate) struct WebPart {
     /// The smaller module of a signer's page.
     pub(crate) signer_glue: &'static str,
     pub(crate) signer_wasm: &'static str,
-    /// The larger one of the page where copies are verified, which reads PDF.
-    pub(crate) verify_glue: &'static str,
-    pub(crate) verify_wasm: &'static str,
+    /// What reads and sets PDF, which is loaded when it is first needed.
+    pub(crate) pdf_glue: &'static str,
+    pub(crate) pdf_wasm: &'static str,
 }
 
 impl Assets {
@@ -81,8 +81,8 @@ impl Assets {
             wasm: path("demur_bg.wasm")?,
             signer_glue: path("signer.js")?,
             signer_wasm: path("signer_bg.wasm")?,
-            verify_glue: path("verify.js")?,
-            verify_wasm: path("verify_bg.wasm")?,
+            pdf_glue: path("pdf.js")?,
+            pdf_wasm: path("pdf_bg.wasm")?,
         })
     }
 

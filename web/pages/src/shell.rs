@@ -34,12 +34,6 @@ impl Shell {
                     wasm: web.signer_wasm,
                     ..web
                 },
-                // Here alone PDF is read.
-                "verify" => WebPart {
-                    glue: web.verify_glue,
-                    wasm: web.verify_wasm,
-                    ..web
-                },
                 _ => web,
             }),
         }

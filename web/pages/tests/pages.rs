@@ -35,8 +35,8 @@ static WEB: [File; 8] = [
     file("demur_bg.wasm", "demur_bg-1.wasm", None),
     file("signer.js", "signer-1.js", None),
     file("signer_bg.wasm", "signer_bg-1.wasm", None),
-    file("verify.js", "verify-1.js", None),
-    file("verify_bg.wasm", "verify_bg-1.wasm", None),
+    file("pdf.js", "pdf-1.js", None),
+    file("pdf_bg.wasm", "pdf_bg-1.wasm", None),
 ];
 
 const fn file(name: &'static str, path: &'static str, gz: Option<&'static [u8]>) -> File {

@@ -36,11 +36,9 @@ struct Page {
     damaged: Option<String>,
     /// How many memos the links of this browser open.
     links: usize,
-    /// The case that is open: its memo, and the version that was filed.
+    /// The memo that an account has open, and its version.
     case: Option<(String, u32)>,
     log: String,
-    /// Whether this build reads PDF.
-    pdf: bool,
     told: Option<String>,
     left_out: Vec<String>,
 }
@@ -180,7 +178,6 @@ impl<P: Platform> Desk<P> {
             links: self.linked()?.len(),
             case: { self.bench.text_at_hand() }.map(|(memo, version, _)| (memo.short(), version)),
             log: { policy.logs().first() }.map_or_else(String::new, |log| log.key.to_string()),
-            pdf: cfg!(feature = "pdf"),
             told: Some(outcome.told).filter(|told| !told.is_empty()),
             left_out: outcome
                 .left_out
@@ -248,11 +245,11 @@ impl<P: Platform> Desk<P> {
         self.archive_told(Outcome { told, left_out }).await
     }
 
-    /// Adds the text of the case that a steward has open: it was opened, which the authors see, and is opened no second time for this.
+    /// Adds the text that a steward or a principal has open: it was opened, which the authors see, and is opened no second time for this.
     pub(crate) async fn archive_case(&mut self) -> Result<Answer, Trouble> {
         self.opened()?;
         let (memo, version, text) = { self.bench.text_at_hand() }
-            .ok_or_else(|| Trouble::input("Open the case first, on the office's pages."))?;
+            .ok_or_else(|| Trouble::input("Open the memo first, on your account's pages."))?;
         let document = Document::of_memo(&memo.to_string(), version, text);
         let told = self.add(vec![document]).await?;
         self.archive_page(Some(told)).await
@@ -303,7 +300,7 @@ impl<P: Platform> Desk<P> {
                 "A copy and a quotation were given: ask about one at a time.",
             ));
         }
-        let told = match (given::copy(form)?, quote) {
+        let told = match (self.asked_copy(form).await?, quote) {
             (Some(copy), _) => Told::from(&self.shelf().await?.match_copy(&copy)),
             (None, "") => return Err(Trouble::input("Give a copy, or a quotation.")),
             (None, quote) => {

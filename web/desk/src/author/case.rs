@@ -24,6 +24,7 @@ use crate::{
     form::Form,
     letters::Letter,
     office::{AnsweredPoint, MessageLine, answered, history, message_lines},
+    papers,
     platform::Platform,
     route,
     signing::sentence,
@@ -64,6 +65,9 @@ struct CasePage {
     latest: u32,
     /// The latest version's sentences, to be ticked; none where they are too many for one form.
     outline: Vec<OutlinePart>,
+    /// The version that papers are of.
+    paper_version: u32,
+    paper_act: &'static str,
     told: Option<String>,
     as_of: String,
 }
@@ -121,15 +125,20 @@ impl<P: Platform> Desk<P> {
             return Err(Trouble::input("The memo is not filed: it has no case yet."));
         }
         let opened = self.version(&link, &draft, None).await?;
+        let case = self.author_view(memo).await?;
+        let page = self.case_view(&draft, &opened, case, told)?;
+        let title = format!("The case of memo {}", memo.short());
+        Ok(Answer::page(&title, &page)?.at(format!("/desk/memo/{memo}/case")))
+    }
+
+    /// What the server shows an author of the case, held against the record.
+    pub(super) async fn author_view(&mut self, memo: Digest) -> Result<AuthorCase, Trouble> {
         let request = author::view_request(self.require_author(memo)?, self.platform.now());
         let view = self.send(&calls::author_view(memo, request)).await?;
         // Opened after the view came: what it places in the record is in the copy then.
         self.sync().await?;
-        let case = author::open_case(self.require_author(memo)?, view, self.mirror()?)
-            .map_err(|e| Trouble::other(sentence(&e.to_string())))?;
-        let page = self.case_view(&draft, &opened, case, told)?;
-        let title = format!("The case of memo {}", memo.short());
-        Ok(Answer::page(&title, &page)?.at(format!("/desk/memo/{memo}/case")))
+        author::open_case(self.require_author(memo)?, view, self.mirror()?)
+            .map_err(|e| Trouble::other(sentence(&e.to_string())))
     }
 
     fn case_view(
@@ -208,6 +217,8 @@ impl<P: Platform> Desk<P> {
             withdrawal: self.together(draft, kind(Step::Withdrawn), |_| Ok(())),
             latest: opened.envelope.version(),
             outline: ticks(opened.content.outline()),
+            paper_version: papers::filed_version(mirror, memo),
+            paper_act: "author-paper",
             told,
             as_of: texts::as_of(mirror),
         })

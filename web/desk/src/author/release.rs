@@ -3,10 +3,12 @@
 use std::{collections::BTreeMap, num::NonZeroUsize};
 
 use askama::Template;
-use demur_check::bundle::{Bundle, RecordFiles, Trust, Verified, Work};
+use demur_check::bundle::{Bundle, Trust, Verified, Work};
 use demur_client::{author, link::Link, reader::Draft};
 use demur_encoding::Digest;
-use demur_memo::content::{Choice, ChoiceError, Content, Portion, Run, Selection, SelectionError};
+use demur_memo::content::{
+    Choice, ChoiceError, Content, Disclosure, Portion, Run, Selection, SelectionError,
+};
 use demur_record::policy::Policy;
 
 use super::case::releases;
@@ -14,6 +16,7 @@ use crate::{
     answer::{Answer, Trouble},
     desk::Desk,
     form::Form,
+    papers,
     platform::Platform,
     route,
     signing::sentence,
@@ -213,6 +216,17 @@ impl<P: Platform> Desk<P> {
         draft: &Draft,
         wanted: &Wanted,
     ) -> Result<Vec<u8>, Trouble> {
+        let disclosures = self.disclosures(link, draft, wanted).await?;
+        self.bundle_with(draft.memo, disclosures)
+    }
+
+    /// What is wanted of the texts that the link opens.
+    async fn disclosures(
+        &self,
+        link: &Link,
+        draft: &Draft,
+        wanted: &Wanted,
+    ) -> Result<BTreeMap<u32, Disclosure>, Trouble> {
         if !draft.filed {
             return Err(Trouble::input(
                 "The memo is not filed: a bundle proves what the record shows, and it shows nothing of a draft.",
@@ -233,25 +247,22 @@ impl<P: Platform> Desk<P> {
                 .map_err(|e| Trouble::input(sentence(&format!("version {number}: {e}"))))?;
             disclosures.insert(number, disclosure);
         }
-        let mirror = self.mirror()?;
-        let state = mirror.state();
-        let mut history: BTreeMap<u64, Vec<u8>> = { state.checkpoints.iter() }
-            .map(|(size, note)| (*size, note.clone().into_bytes()))
-            .collect();
-        let (_, note) = history
-            .pop_last()
-            .ok_or_else(|| Trouble::other("This browser holds no checkpoint yet."))?;
-        let record = RecordFiles {
-            note,
-            history,
-            entries: state.entries.iter().map(|bytes| bytes.0.clone()).collect(),
+        Ok(disclosures)
+    }
+
+    /// The paper of an own memo, or of the response to it.
+    pub(crate) async fn author_paper(&mut self, form: &Form) -> Result<Answer, Trouble> {
+        let memo = route::memo(form.text("memo"))?;
+        let wanted = papers::Wanted::of(form)?;
+        let link = self.known_link(memo)?;
+        self.require_author(memo)?;
+        let draft = self.draft(&link).await?;
+        let disclosures = self.disclosures(&link, &draft, &Wanted::All).await?;
+        let response = match wanted.response {
+            false => None,
+            true => self.author_view(memo).await?.response_file,
         };
-        let map = mirror.replay().state_map().map_err(Trouble::other)?;
-        let bundle = Bundle::build(&record, draft.memo, map.leaves(), disclosures);
-        bundle
-            .map_err(Trouble::other)?
-            .to_bytes()
-            .map_err(Trouble::other)
+        self.own_paper(memo, disclosures, response, &wanted).await
     }
 
     /// Makes a bundle: to keep it, or to look at what it would make public.

@@ -1,7 +1,7 @@
 //! A case before a steward: opening it, and the office's steps.
 
 use askama::Template;
-use demur_channel::{Case, Profile, Response, ResponseFile, Step};
+use demur_channel::{Case, Profile, ResponseFile, Step};
 use demur_client::{
     api::{Accepted, CaseView, PostStep},
     calls,
@@ -21,6 +21,7 @@ use crate::{
     form::Form,
     letters::Letter,
     memo_view::Paper,
+    papers,
     platform::Platform,
     reading::{VersionLine, version_lines},
     route,
@@ -33,7 +34,7 @@ pub(crate) struct CaseFile {
     file: Bytes,
     pub(super) opened: OpenedCase,
     /// What the office has answered, opened and held against the record.
-    response: Option<Response>,
+    response: Option<ResponseFile>,
 }
 
 #[derive(Template)]
@@ -67,6 +68,10 @@ struct CasePage {
     general: Option<String>,
     answers: Vec<AnsweredPoint>,
     rejoinder: Option<String>,
+    /// Whether there is a response, for papers.
+    responded: bool,
+    paper_version: u32,
+    paper_act: &'static str,
     can: Can,
     reasons: Vec<Reason>,
     message: String,
@@ -137,7 +142,7 @@ fn sent_response(
     memo: Digest,
     file: Option<&Bytes>,
     mirror: &Mirror,
-) -> Result<Option<Response>, Trouble> {
+) -> Result<Option<ResponseFile>, Trouble> {
     let (Some(file), Some(entry)) = (file, mirror.case_files(memo).responded) else {
         return Ok(None);
     };
@@ -155,7 +160,7 @@ fn sent_response(
     if root != entry.root {
         return Err(other());
     }
-    Ok(Some(file.response))
+    Ok(Some(file))
 }
 
 fn named_line(signer: &NamedSigner) -> NamedLine {
@@ -330,11 +335,14 @@ impl<P: Platform> Desk<P> {
                 .collect(),
             returned: files.returned.map(|returned| returned.reason),
             general: { kept.response.as_ref() }
-                .and_then(|response| response.general().map(texts::plain)),
+                .and_then(|file| file.response.general().map(texts::plain)),
             answers: { kept.response.as_ref() }
-                .map(|response| answered(response, Some(&opened.memo)))
+                .map(|file| answered(&file.response, Some(&opened.memo)))
                 .unwrap_or_default(),
             rejoinder: opened.rejoinder.as_deref().map(texts::plain),
+            responded: kept.response.is_some(),
+            paper_version: papers::filed_version(mirror, memo),
+            paper_act: "office-paper",
             can: Can::now(
                 case.as_ref(),
                 mirror,
@@ -419,6 +427,17 @@ impl<P: Platform> Desk<P> {
         let answer = self.step(memo, &post, "Returned.").await?;
         self.drop_letter(Letter::Return, memo).await?;
         Ok(answer)
+    }
+
+    /// The paper of the case that is open, or of the response to it.
+    pub(crate) async fn office_paper(&mut self, form: &Form) -> Result<Answer, Trouble> {
+        let memo = route::memo(form.text("memo"))?;
+        let wanted = papers::Wanted::of(form)?;
+        self.sync().await?;
+        let case = self.open_case(memo)?;
+        let texts = papers::whole(case.opened.version, &case.opened.content)?;
+        let response = case.response.clone();
+        self.own_paper(memo, texts, response, &wanted).await
     }
 
     /// Seals the opened memo to officials of the list.

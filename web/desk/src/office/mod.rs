@@ -16,7 +16,7 @@ use demur_client::{
     device::Mirror,
     key_store::{AccountKeys, KeyStore},
     keys::RoleKeys,
-    office,
+    office::{self, DistributedMemo},
     transport::{Call, CallError},
     watch,
 };
@@ -29,7 +29,6 @@ use crate::{
     desk::Desk,
     form::Form,
     platform::Platform,
-    principal::Reading,
     route::Address,
 };
 
@@ -47,8 +46,8 @@ pub(crate) struct Bench {
     leaving: Option<Session>,
     /// The case that a steward has opened.
     pub(crate) case: Option<CaseFile>,
-    /// The memo that a principal has opened.
-    pub(crate) reading: Option<Reading>,
+    /// The memo that a principal has opened: to look again is no other opening.
+    pub(crate) reading: Option<DistributedMemo>,
 }
 
 impl Bench {

@@ -225,6 +225,12 @@ pub(super) fn report(page: &Shown, quotes: &str, files: &[(&str, &str, &[u8])]) 
     if !quotes.is_empty() {
         let _ = writeln!(text, "\n{}", quotes.trim_end());
     }
+    if let Some(paper) = &page.paper {
+        let _ = writeln!(text, "\n{paper}");
+    }
+    for line in &page.differs {
+        let _ = writeln!(text, "  {line}");
+    }
     for line in &page.held {
         let _ = writeln!(text, "{line}.");
     }

@@ -3,7 +3,7 @@
 use askama::Template;
 use demur_check::fingerprint::{CopyForms, FingerprintVerdict, find, published};
 
-use super::{beside, given, given::Copy};
+use super::{beside, given};
 use crate::{
     answer::{Answer, Trouble},
     desk::Desk,
@@ -27,8 +27,10 @@ impl<P: Platform> Desk<P> {
     /// Holds a copy against every fingerprint of the record. That is fetched whole and audited first, so that its server learns that somebody
     /// audits, and nothing of the copy.
     pub(crate) async fn verify_fingerprint(&mut self, form: &Form) -> Result<Answer, Trouble> {
-        let copy =
-            Copy::of(form)?.ok_or_else(|| Trouble::input("Choose the copy, or paste its text."))?;
+        let copy = self
+            .copy_of(form)
+            .await?
+            .ok_or_else(|| Trouble::input("Choose the copy, or paste its text."))?;
         let forms = CopyForms::parse(copy.undoubted()?.as_bytes())
             .map_err(|e| Trouble::input(format!("{}: {e}.", copy.name)))?;
         let policy = self.believed(form)?.into_policy()?;

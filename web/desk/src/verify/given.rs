@@ -1,4 +1,4 @@
-//! What a person gives to be verified: a copy, quotations, whom they believe.
+//! What a person gives beside a copy: quotations, an article.
 
 use demur_check::{
     bundle::Verified,
@@ -6,72 +6,9 @@ use demur_check::{
     quote::{check_quotations, check_quote},
     verdict::QuotesVerdict,
 };
-use demur_extract::{Extracted, Hint, Reading, extract, limits::MAX_FILE};
-use demur_record::{keys::VerifierKey, policy::Policy};
+use demur_extract::Reading;
 
-use crate::{answer::Trouble, form::Form};
-
-/// The copy, with the text that was taken out of it on this device.
-pub(super) struct Copy {
-    pub(super) name: String,
-    pub(super) text: Extracted,
-}
-
-impl Copy {
-    /// The file or the pasted text, where there is one.
-    pub(super) fn of(form: &Form) -> Result<Option<Self>, Trouble> {
-        let pasted = form.raw("text");
-        match (form.files("copy").next(), pasted.trim()) {
-            (Some(_), text) if !text.is_empty() => Err(Trouble::input(
-                "A file and a pasted text were given: hold one copy against the bundle at a time.",
-            )),
-            (Some((name, bytes)), _) => Ok(Some(Self {
-                name: name.to_owned(),
-                text: readable(name, bytes)?,
-            })),
-            (None, "") => Ok(None),
-            (None, _) => {
-                let name = "The pasted text";
-                let text = readable(&format!("{name}.txt"), pasted.as_bytes())?;
-                Ok(Some(Self {
-                    name: name.to_owned(),
-                    text,
-                }))
-            }
-        }
-    }
-
-    /// What a reader of the verdict should know of the file.
-    pub(super) fn told(&self) -> Vec<String> {
-        let copy = &self.text;
-        let mut out = vec![format!("Read as {}", copy.format.describe())];
-        if !copy.disregarded.is_empty() {
-            let rules: Vec<&str> = copy.disregarded.iter().map(|r| r.describe()).collect();
-            out.push(format!("Disregarded in the file: {}", rules.join(", ")));
-        }
-        out.extend(copy.notes.iter().cloned());
-        out
-    }
-
-    /// Its text, where it can be read in one way and nothing speaks against that.
-    pub(super) fn undoubted(&self) -> Result<&str, Trouble> {
-        if let Some(doubt) = self.text.doubts.first() {
-            return Err(Trouble::input(format!(
-                "{}: not comparable, since the file may show something else than its text: {} {}",
-                self.name,
-                doubt.kind.describe(),
-                doubt.text
-            )));
-        }
-        match self.text.readings.as_slice() {
-            [only] => Ok(&only.text),
-            _ => Err(Trouble::input(format!(
-                "{}: it can be read in more than one way; paste the text that you mean.",
-                self.name
-            ))),
-        }
-    }
-}
+use crate::{answer::Trouble, desk::Desk, form::Form, given::Copy, platform::Platform};
 
 /// A text with quotations.
 pub(super) struct Quoted {
@@ -81,32 +18,6 @@ pub(super) struct Quoted {
 }
 
 impl Quoted {
-    /// The article, as a file or pasted, where there is one.
-    pub(super) fn of(form: &Form) -> Result<Option<Self>, Trouble> {
-        let pasted = form.raw("quotes").trim();
-        let Some((name, bytes)) = form.files("article").next() else {
-            return Ok((!pasted.is_empty()).then(|| Self {
-                text: pasted.to_owned(),
-                file: None,
-            }));
-        };
-        if !pasted.is_empty() {
-            return Err(Trouble::input(
-                "An article's file and pasted quotations were given: look for those of one at a time.",
-            ));
-        }
-        let file = Copy {
-            name: name.to_owned(),
-            text: readable(name, bytes)?,
-        };
-        // Of several readings the first, as the program does.
-        let text = { file.text.readings.first() }.map_or_else(String::new, Reading::article);
-        Ok(Some(Self {
-            text,
-            file: Some(file),
-        }))
-    }
-
     /// The verdict on each passage: those of an article, or, where a pasted text has no quotation marks, on all of it as one.
     pub(super) fn judged(&self, verified: &Verified) -> Result<QuotesVerdict, Trouble> {
         let texts = verified.texts();
@@ -151,39 +62,32 @@ pub(super) fn files(form: &Form) -> impl Iterator<Item = (&'static str, &str, &[
     copies.chain(form.files("article").map(named("Article")))
 }
 
-/// Whom a stranger believes.
-pub(super) enum Believed {
-    Key(Box<VerifierKey>),
-    Policy(Policy),
-}
-
-impl Believed {
-    pub(super) fn parse(text: &str) -> Result<Self, Trouble> {
-        if let Ok(key) = text.parse() {
-            return Ok(Self::Key(Box::new(key)));
+impl<P: Platform> Desk<P> {
+    /// The article, as a file or pasted, where there is one.
+    pub(super) async fn quoted_of(&self, form: &Form) -> Result<Option<Quoted>, Trouble> {
+        let pasted = form.raw("quotes").trim();
+        let Some((name, bytes)) = form.files("article").next() else {
+            return Ok((!pasted.is_empty()).then(|| Quoted {
+                text: pasted.to_owned(),
+                file: None,
+            }));
+        };
+        if !pasted.is_empty() {
+            return Err(Trouble::input(
+                "An article's file and pasted quotations were given: look for those of one at a time.",
+            ));
         }
-        text.parse().map(Self::Policy).map_err(|e| {
-            Trouble::input(format!(
-                "The channel's key: neither a verifier key nor a trust policy: {e}."
-            ))
-        })
+        let text = self.readable(name, bytes).await;
+        let text = text.map_err(|why| Trouble::input(format!("{name}: {why}.")))?;
+        let file = Copy {
+            name: name.to_owned(),
+            text,
+        };
+        // Of several readings the first, as the program does.
+        let text = { file.text.readings.first() }.map_or_else(String::new, Reading::article);
+        Ok(Some(Quoted {
+            text,
+            file: Some(file),
+        }))
     }
-
-    /// As a policy; a key alone is one that asks for no witness.
-    pub(super) fn into_policy(self) -> Result<Policy, Trouble> {
-        match self {
-            Self::Policy(policy) => Ok(policy),
-            Self::Key(key) => Policy::of_key(*key).map_err(Trouble::input),
-        }
-    }
-}
-
-/// The text of a file, taken out on this device.
-fn readable(name: &str, bytes: &[u8]) -> Result<Extracted, Trouble> {
-    if bytes.len() > MAX_FILE {
-        return Err(Trouble::input(format!(
-            "{name}: more than {MAX_FILE} bytes."
-        )));
-    }
-    extract(bytes, Hint::name(name)).map_err(|e| Trouble::input(format!("{name}: {e}.")))
 }

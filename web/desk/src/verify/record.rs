@@ -8,8 +8,7 @@ use demur_record::{
     tiles::{Tree, read_entries},
 };
 
-use super::given::Believed;
-use crate::{answer::Trouble, desk::Desk, platform::Platform, texts};
+use crate::{answer::Trouble, desk::Desk, given::Believed, platform::Platform, texts};
 
 /// What the record adds to a bundle's verdict.
 #[derive(Default)]

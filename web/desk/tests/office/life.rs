@@ -5,6 +5,7 @@ use demur_desk::Answer;
 use demur_record::entry::Role;
 
 use crate::{
+    papers,
     people::{
         HOSTILE, Members, admit, file, first_steward, harmless, join, members, sign_by_name, write,
     },
@@ -189,6 +190,8 @@ fn a_memo_from_filing_to_its_rejoinder() {
             .contains("the stewards'")
     );
 
+    papers::before_the_response(&mut ada, &id);
+
     // The response: kept while it is written, refused while a point is without an answer.
     let page = steward.until(&case, "Write the response");
     assert!(page.contains("Distributed to: <bdi>The Minister</bdi>."));
@@ -268,6 +271,7 @@ fn a_memo_from_filing_to_its_rejoinder() {
             && page.contains("Thank you")
     );
     assert!(page.contains("the sealed file was given to mister (minister)"));
+    papers::all(&stage, &mut ada, &mut steward, &mut minister, &id);
     let reply = format!("Not so. {HOSTILE}");
     let unsure = ada.refused("rejoin", form(&[("memo", &id), ("text", &reply)]));
     assert!(unsure.contains("Tick the box"), "{unsure}");
@@ -417,6 +421,8 @@ fn locked(stage: &Stage, steward: &mut Person<'_>, id: &str) {
         "office-message",
         "admit",
         "principal-open",
+        "office-paper",
+        "principal-paper",
     ];
     for action in acts {
         let filled = form(&[

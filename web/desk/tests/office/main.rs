@@ -5,6 +5,7 @@ mod archive;
 mod ends;
 mod keys;
 mod life;
+mod papers;
 mod people;
 mod proofs;
 mod roster;

@@ -19,8 +19,10 @@ use demur_client::{
     registrar::{Register, SmallCohorts, parse_people, parts},
     transport::{Call, Method, Request, Response, Transport, TransportError},
 };
-use demur_desk::{Answer, Desk, Field, Form, Platform, Served, Site, StorageError};
+use demur_desk::{Answer, Desk, Field, Form, PdfError, Platform, Served, Site, StorageError};
 use demur_encoding::Time;
+use demur_extract::{Extracted, Hint, extract};
+use demur_paper::Job;
 use demur_record::{
     entry::Role,
     policy::{Log, Policy},
@@ -225,6 +227,14 @@ impl Platform for Browser {
     async fn remove(&self, name: &str) -> Result<(), StorageError> {
         self.files.borrow_mut().remove(name);
         Ok(())
+    }
+
+    async fn read_pdf(&self, name: &str, bytes: &[u8]) -> Result<Extracted, PdfError> {
+        extract(bytes, Hint::name(name)).map_err(|e| PdfError(e.to_string()))
+    }
+
+    async fn set_pdf(&self, job: &Job) -> Result<Vec<u8>, PdfError> {
+        job.set().map_err(|e| PdfError(e.to_string()))
     }
 
     async fn pause(&self, time: Duration) {

@@ -3,7 +3,7 @@
 use demur_e2e::{Browser, Person, Stage, pdf_text, sound};
 use thirtyfour::common::print::{PrintPage, PrintParameters};
 
-use crate::{PASSPHRASE, everyone_sees, unlock};
+use crate::{PASSPHRASE, everyone_sees, public::unfold, unlock};
 
 const PASSWORD: &str = "a password of the account";
 
@@ -187,7 +187,31 @@ pub(crate) async fn answers(stage: &Stage, browser: &Browser, memo: &str) -> any
     ada.press("Keep the bundle on this device").await?;
     let bundle = ada.downloaded("").await?;
     std::fs::copy(bundle, stage.path("memo.demur"))?;
+    unfold(&ada).await?;
+    sound(&ada).await?;
+    for (what, form) in [("memo", "pdf"), ("response", "pdf"), ("memo", "docx")] {
+        paper(stage, &ada, what, form).await?;
+    }
     ada.leave().await
+}
+
+/// Makes a paper on the page that is open, and has the program verify it: what a browser sets is, byte for byte, what the program sets.
+async fn paper(stage: &Stage, person: &Person, what: &str, form: &str) -> anyhow::Result<()> {
+    unfold(person).await?;
+    person.pick("paper-what", what).await?;
+    person.pick("paper-form", form).await?;
+    person.press("Keep the paper on this device").await?;
+    person.idle().await?;
+    let made = person.downloaded(&format!("{what}-")).await?;
+    let kept = format!("{what}.{form}");
+    std::fs::rename(made, stage.path(&kept))?;
+    let verdict = { stage }
+        .demur("stranger", &["verify", &kept, "--key", "data/policy"])
+        .await?;
+    assert_eq!(verdict["paper"], true, "{kept}: {verdict}");
+    let page = verdict["points_to"].as_str().unwrap_or_default();
+    assert!(page.starts_with(&format!("{}/m/", stage.url)), "{page}");
+    Ok(())
 }
 
 /// On paper each page begins and ends with the banner, and holds nothing of the site around it.

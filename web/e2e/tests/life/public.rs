@@ -90,6 +90,8 @@ pub(crate) async fn verifies(stage: &Stage, browser: &Browser, memo: &str) -> an
     let page = judged(&stranger, &stage.path("altered.pdf")).await?;
     assert!(page.contains("ALTERED: the copy is nearest"), "{page}");
     sound(&stranger).await?;
+    papers(stage, &stranger).await?;
+    stranger.choose("bundle", &stage.path("memo.demur")).await?;
     stranger.fill("quotes", QUOTES).await?;
     stranger.press("Verify").await?;
     stranger.see("Quoted passages").await?;
@@ -164,7 +166,10 @@ async fn drops(person: &Person) -> anyhow::Result<()> {
         return [over.defaultPrevented && dropped.defaultPrevented, lit, document.querySelectorAll('.drop.over').length, \
                 chosen('bundle').concat(chosen('copy'))]";
     for (on, name, lit, chosen) in [
-        ("[data-drop=bundle]", "a.demur", 1, vec!["a.demur"]),
+        // Either field takes one: the second is a copy beside the first.
+        ("", "c.pdf", 0, vec!["c.pdf"]),
+        ("", "d.pdf", 0, vec!["c.pdf", "d.pdf"]),
+        ("[data-drop=bundle]", "a.demur", 1, vec!["a.demur", "d.pdf"]),
         // A person who puts a file where it does not belong is told so by the verdict.
         ("[data-drop=copy]", "a.txt", 1, vec!["a.demur", "a.txt"]),
         ("", "b.TXT", 0, vec!["a.demur", "b.TXT"]),
@@ -211,16 +216,71 @@ async fn print(stage: &Stage, person: &Person, name: &str, text: &str) -> anyhow
     person.print(&stage.path(&format!("{name}.pdf"))).await
 }
 
+/// Papers alone, a paper as a copy, and one made of the bundle.
+async fn papers(stage: &Stage, stranger: &Person) -> anyhow::Result<()> {
+    let verdict = async |file: &str| {
+        unfold(stranger).await?;
+        let clear = "for (const name of ['bundle', 'copy']) document.getElementById(name).value = ''; \
+                     document.getElementById('verdict').replaceChildren()";
+        stranger.driver.execute(clear, vec![]).await?;
+        stranger.choose("bundle", &stage.path(file)).await?;
+        stranger.press("Verify").await?;
+        stranger.see("Keep the report").await?;
+        stranger.idle().await?;
+        stranger.text().await
+    };
+    for file in ["memo.pdf", "response.pdf", "memo.docx"] {
+        let page = verdict(file).await?;
+        assert!(page.contains("byte for byte"), "{file}: {page}");
+        sound(stranger).await?;
+    }
+    // One byte of it that shows nothing.
+    let mut changed = std::fs::read(stage.path("memo.pdf"))?;
+    let at = changed.windows(7).position(|w| w == b"(Demur)");
+    changed[at.unwrap_or_default() + 1] = b'L';
+    std::fs::write(stage.path("changed.pdf"), changed)?;
+    let page = verdict("changed.pdf").await?;
+    assert!(page.contains("THE PAPER IS NOT"), "{page}");
+    sound(stranger).await?;
+    stranger.choose("bundle", &stage.path("memo.demur")).await?;
+    for file in ["memo.pdf", "memo.docx"] {
+        let page = judged(stranger, &stage.path(file)).await?;
+        assert!(page.contains("SAME WORDS as the paper of"), "{page}");
+    }
+    sound(stranger).await?;
+    let clear = "document.getElementById('copy').value = ''";
+    stranger.driver.execute(clear, vec![]).await?;
+    // Of the bundle in it.
+    stranger
+        .choose("paper-bundle", &stage.path("memo.pdf"))
+        .await?;
+    stranger.press("Keep the paper on this device").await?;
+    stranger.idle().await?;
+    let made = std::fs::read(stranger.downloaded("memo-").await?)?;
+    assert!(
+        made == std::fs::read(stage.path("memo.pdf"))?,
+        "another paper"
+    );
+    Ok(())
+}
+
 /// What the page says of a copy beside the bundle that was chosen.
 async fn judged(person: &Person, copy: &Path) -> anyhow::Result<String> {
     asked(person, copy, "Verify").await
 }
 
+/// Opens what is folded up.
+pub(crate) async fn unfold(person: &Person) -> anyhow::Result<()> {
+    let open = "document.querySelectorAll('details').forEach(d => d.open = true)";
+    person.driver.execute(open, vec![]).await?;
+    Ok(())
+}
+
 /// What the page says of a copy after that button.
 async fn asked(person: &Person, copy: &Path, button: &str) -> anyhow::Result<String> {
-    // What is folded up is opened, and the verdict before this one goes.
-    let ready = "document.querySelectorAll('details').forEach(d => d.open = true); \
-                 document.getElementById('verdict').replaceChildren()";
+    unfold(person).await?;
+    // The verdict before this one goes.
+    let ready = "document.getElementById('verdict').replaceChildren()";
     person.driver.execute(ready, vec![]).await?;
     person.choose("copy", copy).await?;
     person.press(button).await?;
