@@ -89,8 +89,13 @@ async function read(response, limit) {
 let failed;
 async function withPdf(work) {
   if (failed) throw new Error('what reads PDF has failed here, on this file or one before: load the page again');
-  const module = await import(pdf.glue);
-  await module.default({ module_or_path: pdf.wasm });
+  let module;
+  try {
+    module = await import(pdf.glue);
+    await module.default({ module_or_path: pdf.wasm });
+  } catch {
+    throw new Error('what reads and sets PDF could not be loaded: try again');
+  }
   try {
     return work(module);
   } catch (error) {

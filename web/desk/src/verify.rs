@@ -152,6 +152,10 @@ impl<P: Platform> Desk<P> {
                 label.describe()
             ));
         }
+        if given.paper.is_some() && said.is_none() {
+            let note = "The bundle was taken out of a paper, and the paper itself was not looked at: give it alone for that";
+            notes.push(note.to_owned());
+        }
         notes.extend(quoted.iter().flat_map(Quoted::told));
         // The rows of all readings have numbers of their own.
         let mut first = rows.len() + 1;

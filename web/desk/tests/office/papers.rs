@@ -175,6 +175,14 @@ fn others(stranger: &mut Person<'_>, pdf: &[u8], docx: &[u8]) {
         );
         assert!(page.html.contains("class=\"success verdict\""));
     }
+    // A paper in the place of the bundle: what it is itself is another question, and the page says so.
+    let copy = with_file(form(&[]), "bundle", pdf.to_vec());
+    let page = stranger.does("verify", copy.with("text", "Do not."));
+    assert!(
+        page.html.contains("paper itself was not looked at"),
+        "{}",
+        page.html
+    );
     // A PDF on which something is drawn, and which is not the paper byte for byte, is a copy like any other.
     let page = stranger.does("verify", with_file(given(), "copy", other));
     assert!(

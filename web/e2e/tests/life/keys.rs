@@ -40,7 +40,7 @@ pub(crate) async fn made(stage: &Stage, browser: &Browser) -> anyhow::Result<()>
     std::fs::create_dir_all(stage.path("new-overseer"))?;
     std::fs::copy(file, stage.path("new-overseer/keys.age"))?;
     let shown = stage.demur("new-overseer", &["key", "show"]).await?;
-    assert_eq!(shown.as_str(), Some(line));
+    assert_eq!(shown[0].as_str(), Some(line));
     let mut init = vec![
         "channel",
         "init",
@@ -56,7 +56,7 @@ pub(crate) async fn made(stage: &Stage, browser: &Browser) -> anyhow::Result<()>
     let mut others = Vec::new();
     for role in ["office", "recovery", "registrar"] {
         let shown = stage.demur(role, &["key", "show"]).await?;
-        let line = shown.as_str().context("a line")?.to_owned();
+        let line = shown[0].as_str().context("a line")?.to_owned();
         others.extend([format!("--{role}"), line]);
     }
     init.extend(others.iter().map(String::as_str));
