@@ -186,7 +186,10 @@ fn a_bundle_proves_what_a_steward_has_open() {
     steward.does("sign-in", form(&[("password", crate::stage::PASSWORD)]));
     steward.does("office-open", form(&[("memo", &memo)]));
     let page = steward.see("/desk/archive");
-    assert!(page.contains("is open, version 1."), "{page}");
+    assert!(
+        page.contains("is open on your account's pages, version 1."),
+        "{page}"
+    );
     steward.browser.sent.borrow_mut().clear();
     let page = steward.does("archive-case", form(&[])).html;
     assert!(

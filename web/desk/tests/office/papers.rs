@@ -177,7 +177,8 @@ fn others(stranger: &mut Person<'_>, pdf: &[u8], docx: &[u8]) {
     }
     // A paper in the place of the bundle: what it is itself is another question, and the page says so.
     let copy = with_file(form(&[]), "bundle", pdf.to_vec());
-    let page = stranger.does("verify", copy.with("text", "Do not."));
+    let text = "It is wrong <script>alert(2)</script>.\n\nDo not.";
+    let page = stranger.does("verify", copy.with("text", text));
     assert!(
         page.html.contains("paper itself was not looked at"),
         "{}",
