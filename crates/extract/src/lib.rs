@@ -12,6 +12,7 @@
 mod charset;
 mod docx;
 mod doubt;
+mod foreign;
 mod html;
 mod limit;
 mod mail;

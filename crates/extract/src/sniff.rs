@@ -1,6 +1,6 @@
 //! What kind of file it is, by its content.
 
-use crate::{ExtractError, Format, Hint};
+use crate::{ExtractError, Format, Hint, foreign};
 
 /// How far into a file its first signs are looked for, in bytes.
 const WINDOW: usize = 1_024;
@@ -31,14 +31,14 @@ pub(crate) fn sniff(bytes: &[u8], hint: Hint<'_>) -> Result<Kind, ExtractError> 
     if pdf {
         return Err(ExtractError::Pdf);
     }
-    if let Some((what, advice)) = foreign(start) {
+    if let Some((what, advice)) = foreign::told(bytes) {
         return Err(ExtractError::Unsupported { what, advice });
     }
     let wide = start.starts_with(&[0xff, 0xfe]) || start.starts_with(&[0xfe, 0xff]);
     if !wide && start.contains(&0) {
         return Err(ExtractError::Unsupported {
             what: "no text and no document that can be read",
-            advice: "save the text as .txt, .docx or .pdf",
+            advice: "save it as DOCX, PDF or plain text",
         });
     }
     if start.trim_ascii().is_empty() {
@@ -92,31 +92,6 @@ fn told(hint: Hint<'_>) -> Option<Told> {
         Some("eml") => Some(Told::Mail),
         _ => None,
     })
-}
-
-/// Formats that are not read, and what to do instead.
-fn foreign(start: &[u8]) -> Option<(&'static str, &'static str)> {
-    const PICTURE: &str = "type its text, or read it with OCR, and give that";
-    let signs: &[(&[u8], &str, &str)] = &[
-        (
-            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-            "an old Word file or an encrypted DOCX",
-            "save it as .docx, without a password",
-        ),
-        (b"{\\rtf", "an RTF file", "save it as .docx or .txt"),
-        (b"\x89PNG", "a picture", PICTURE),
-        (b"\xff\xd8\xff", "a picture", PICTURE),
-        (b"GIF8", "a picture", PICTURE),
-        (b"II*\0", "a picture", PICTURE),
-        (b"MM\0*", "a picture", PICTURE),
-        (b"BM", "a picture", PICTURE),
-        (b"\x1f\x8b", "a gzip archive", "unpack it first"),
-        (b"7z\xbc\xaf", "a 7z archive", "unpack it first"),
-        (b"Rar!", "a RAR archive", "unpack it first"),
-    ];
-    let is = |sign: &[u8]| start.starts_with(sign) && (sign.len() > 2 || start.contains(&0));
-    let found = signs.iter().find(|(sign, ..)| is(sign));
-    found.map(|(_, what, advice)| (*what, *advice))
 }
 
 fn looks_like_html(start: &[u8]) -> bool {

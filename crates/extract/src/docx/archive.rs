@@ -10,6 +10,7 @@ use zip::{ZipArchive, result::ZipError};
 use crate::{
     ExtractError,
     docx::{damaged, package::normal},
+    foreign,
     limits::{MAX_PART, MAX_UNPACKED, MAX_ZIP_ENTRIES},
 };
 
@@ -30,8 +31,17 @@ pub(super) struct Archive<'a> {
 
 impl<'a> Archive<'a> {
     pub(super) fn open(bytes: &'a [u8]) -> Result<Self, ExtractError> {
-        let zip = ZipArchive::new(Cursor::new(bytes))
-            .map_err(|e| damaged(format!("its archive: {e}")))?;
+        // An archive of another kind is told as that, whatever else is wrong with it.
+        Self::of(bytes).map_err(|e| match e {
+            ExtractError::Damaged { .. } => foreign::archive(bytes).unwrap_or(e),
+            other => other,
+        })
+    }
+
+    fn of(bytes: &'a [u8]) -> Result<Self, ExtractError> {
+        // What the library says of it, people can do nothing with.
+        let broken = || damaged("it is cut off, or its table of files is broken".to_owned());
+        let zip = ZipArchive::new(Cursor::new(bytes)).map_err(|_| broken())?;
         if zip.len() > MAX_ZIP_ENTRIES {
             return Err(ExtractError::Limit {
                 what: "too many files in the archive",
@@ -46,7 +56,7 @@ impl<'a> Archive<'a> {
             .file_names()
             .map(|name| name.map(std::borrow::Cow::into_owned))
             .collect();
-        let names = names.map_err(|e| damaged(format!("its archive: {e}")))?;
+        let names = names.map_err(|_| broken())?;
         let mut distinct = HashMap::new();
         // The library keeps one of two files with one name; a word processor may take the other.
         let mut doubled =
@@ -83,13 +93,13 @@ impl<'a> Archive<'a> {
                     what: "the document",
                 });
             }
-            Err(e) => return Err(damaged(format!("{name}: {e}"))),
+            Err(_) => return Err(lost(&name)),
         };
         let most = self.left.min(MAX_PART);
         let mut bytes = Vec::new();
         file.take(most as u64 + 1)
             .read_to_end(&mut bytes)
-            .map_err(|e| damaged(format!("{name}: {e}")))?;
+            .map_err(|_| lost(&name))?;
         if bytes.len() > most {
             return Err(ExtractError::Limit {
                 what: "the archive unpacks to too much",
@@ -103,6 +113,11 @@ impl<'a> Archive<'a> {
         self.left -= bytes.len();
         Ok(Some(bytes))
     }
+}
+
+/// What is wrong with a part that can't be unpacked.
+fn lost(name: &str) -> ExtractError {
+    damaged(format!("its part {name} can't be unpacked"))
 }
 
 /// Whether the last sign of an end is that of a record that reaches to the file's own end.

@@ -19,7 +19,7 @@ pub fn custom_xml(bytes: &[u8]) -> Result<Vec<Vec<u8>>, ExtractError> {
         return Err(ExtractError::TooLarge { size: bytes.len() });
     }
     let mut archive = Archive::open(bytes)?;
-    let main = main_part(&mut archive)?;
+    let main = main_part(&mut archive, bytes)?;
     let mut out = Vec::new();
     for relation in relations(&mut archive, &main)? {
         if relation.kind != "customXml" {

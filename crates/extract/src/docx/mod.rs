@@ -36,6 +36,7 @@ use self::{
 use crate::{
     ExtractError, Extracted, Format, Label, Rule,
     doubt::{DoubtKind, Doubts},
+    foreign,
     limits::MAX_STORIES,
     text::finish,
 };
@@ -74,7 +75,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Extracted, ExtractError> {
             what: "the document",
         });
     }
-    let main = main_part(&mut archive)?;
+    let main = main_part(&mut archive, bytes)?;
     let mut doubts = Doubts::default();
     let mut notes = Vec::new();
     let Some(document) = archive.part(&main)? else {
@@ -312,12 +313,10 @@ fn symbols(table: &Node, doubts: &mut Doubts) -> HashSet<String> {
 }
 
 /// The main part's name, by the package's relationships.
-fn main_part(archive: &mut Archive<'_>) -> Result<String, ExtractError> {
+fn main_part(archive: &mut Archive<'_>, bytes: &[u8]) -> Result<String, ExtractError> {
     if !archive.has("_rels/.rels") {
-        return Err(ExtractError::Unsupported {
-            what: "a ZIP archive, but no DOCX",
-            advice: "unpack it, and give the document in it",
-        });
+        let lacks = || damaged("it does not say which of its parts is the text".to_owned());
+        return Err(foreign::archive(bytes).unwrap_or_else(lacks));
     }
     let mut mains = relations(archive, "")?
         .into_iter()
@@ -332,10 +331,12 @@ fn main_part(archive: &mut Archive<'_>) -> Result<String, ExtractError> {
         {
             Ok(name)
         }
-        _ => Err(ExtractError::Unsupported {
-            what: "an office file, but no DOCX",
-            advice: "save its text as .docx or .txt",
-        }),
+        _ => Err(
+            foreign::archive(bytes).unwrap_or(ExtractError::Unsupported {
+                what: "an office file, but no DOCX",
+                advice: "save it as DOCX, PDF or plain text",
+            }),
+        ),
     }
 }
 

@@ -150,17 +150,19 @@ impl Node {
 
 /// The root of a part.
 pub(super) fn parse(bytes: &[u8], part: &str) -> Result<Node, ExtractError> {
-    let bad = |reason: &dyn std::fmt::Display| damaged(format!("{part}: {reason}"));
+    let bad = |reason: &str| damaged(format!("{part}: {reason}"));
+    // What the library says of it, people can do nothing with.
+    let broken = || bad("its XML is broken or cut off");
     let decoded = charset::decode(bytes, Some("utf-8"));
     if decoded.broken {
-        return Err(bad(&"not UTF-8"));
+        return Err(bad("not UTF-8"));
     }
     let mut reader = NsReader::from_str(&decoded.text);
     let mut stack: Vec<Node> = Vec::new();
     let mut root = None;
     let mut nodes = 0;
     loop {
-        let (resolved, event) = reader.read_resolved_event().map_err(|e| bad(&e))?;
+        let (resolved, event) = reader.read_resolved_event().map_err(|_| broken())?;
         let ns = namespace(&resolved);
         match event {
             Event::Start(start) => {
@@ -171,23 +173,23 @@ pub(super) fn parse(bytes: &[u8], part: &str) -> Result<Node, ExtractError> {
                         limit: MAX_XML_DEPTH,
                     });
                 }
-                stack.push(node(&reader, ns, &start).map_err(|e| bad(&e))?);
+                stack.push(node(&reader, ns, &start).ok_or_else(broken)?);
             }
             Event::Empty(start) => {
                 nodes += 1;
-                let node = node(&reader, ns, &start).map_err(|e| bad(&e))?;
-                close(node, &mut stack, &mut root).map_err(|e| bad(&e))?;
+                let node = node(&reader, ns, &start).ok_or_else(broken)?;
+                close(node, &mut stack, &mut root).map_err(bad)?;
             }
             Event::End(_) => {
                 let node = stack
                     .pop()
-                    .ok_or_else(|| bad(&"an end without a beginning"))?;
-                close(node, &mut stack, &mut root).map_err(|e| bad(&e))?;
+                    .ok_or_else(|| bad("an end without a beginning"))?;
+                close(node, &mut stack, &mut root).map_err(bad)?;
             }
             Event::Text(text) => put(&mut stack, &text.xml10_content()),
             Event::CData(text) => put(&mut stack, &text.xml10_content()),
             Event::GeneralRef(reference) => {
-                let c = match reference.resolve_char_ref().map_err(|e| bad(&e))? {
+                let c = match reference.resolve_char_ref().map_err(|_| broken())? {
                     Some(c) => c,
                     None => match reference.xml10_content().as_ref() {
                         "amp" => '&',
@@ -195,13 +197,13 @@ pub(super) fn parse(bytes: &[u8], part: &str) -> Result<Node, ExtractError> {
                         "gt" => '>',
                         "quot" => '"',
                         "apos" => '\'',
-                        _ => return Err(bad(&"an entity of its own")),
+                        _ => return Err(bad("an entity of its own")),
                     },
                 };
                 put(&mut stack, c.encode_utf8(&mut [0; 4]));
             }
             Event::DocType(_) => {
-                return Err(bad(&"a document type declaration, which no document needs"));
+                return Err(bad("a document type declaration, which no document needs"));
             }
             Event::Eof => break,
             Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
@@ -214,9 +216,9 @@ pub(super) fn parse(bytes: &[u8], part: &str) -> Result<Node, ExtractError> {
         }
     }
     if !stack.is_empty() {
-        return Err(bad(&"it is cut off"));
+        return Err(bad("it is cut off"));
     }
-    root.ok_or_else(|| bad(&"it is empty"))
+    root.ok_or_else(|| bad("it is empty"))
 }
 
 fn namespace(resolved: &ResolveResult<'_>) -> Ns {
@@ -248,16 +250,17 @@ fn of(resolved: &ResolveResult<'_>) -> Of {
     }
 }
 
-fn node(reader: &NsReader<&[u8]>, ns: Ns, start: &BytesStart<'_>) -> Result<Node, String> {
+/// `None` where its attributes are broken.
+fn node(reader: &NsReader<&[u8]>, ns: Ns, start: &BytesStart<'_>) -> Option<Node> {
     let mut attributes = Vec::new();
     for attribute in start.attributes() {
-        let attribute = attribute.map_err(|e| e.to_string())?;
+        let attribute = attribute.ok()?;
         let (resolved, local) = reader.resolver().resolve_attribute(attribute.key);
         let of = of(&resolved);
         let name: &[u8] = local.into_inner().as_ref();
         let value = attribute
             .normalized_value(quick_xml::XmlVersion::Implicit1_0)
-            .map_err(|e| e.to_string())?;
+            .ok()?;
         attributes.push((
             of,
             String::from_utf8_lossy(name).into_owned(),
@@ -265,7 +268,7 @@ fn node(reader: &NsReader<&[u8]>, ns: Ns, start: &BytesStart<'_>) -> Result<Node
         ));
     }
     let name: &[u8] = start.local_name().into_inner().as_ref();
-    Ok(Node {
+    Some(Node {
         ns,
         name: String::from_utf8_lossy(name).into_owned(),
         attributes,

@@ -19,10 +19,11 @@ use crate::{
     sniff, text,
 };
 
-fn damaged(reason: &impl ToString) -> ExtractError {
+/// What the library says of it, people can do nothing with.
+fn damaged() -> ExtractError {
     ExtractError::Damaged {
         format: "message",
-        reason: reason.to_string(),
+        reason: "its fields or parts are broken or cut off".to_owned(),
     }
 }
 
@@ -48,7 +49,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Extracted, ExtractError> {
             limit: MAX_DIVIDERS,
         });
     }
-    let mail = mailparse::parse_mail(bytes).map_err(|e| damaged(&e))?;
+    let mail = mailparse::parse_mail(bytes).map_err(|_| damaged())?;
     let mut doubts = Doubts::default();
     let mut found = Found::in_message(&mail, &mut doubts)?;
     if let Some(line) = fields::odd_boundary(bytes, &found.boundaries) {
@@ -200,7 +201,7 @@ fn decoded(
         }
         Body::SevenBit(_) | Body::EightBit(_) | Body::Binary(_) => {}
     }
-    part.get_body_raw().map_err(|e| damaged(&e))
+    part.get_body_raw().map_err(|_| damaged())
 }
 
 /// A document within a message; not another message.
