@@ -46,11 +46,24 @@ fn paragraphs_of_one_line_each() {
         "Nobody asked the towns.",
         "It should wait.",
     ];
-    assert_eq!(
-        page(26, &short),
-        "On the ferry\n\nWe do not agree that it carries four hundred.\nNobody asked the towns.\n\nIt should wait."
-    );
+    assert_eq!(page(26, &short), short.join("\n\n"));
+    assert_eq!(page(26, &short[1..3]), short[1..3].join("\n\n"));
     assert_eq!(page(15, &short), short.join("\n"));
+    // Several that are as long.
+    let alike = [
+        "We do not agree.",
+        "Nobody asked us.",
+        "It should wait.",
+        "It costs more.",
+    ];
+    assert_eq!(page(26, &alike), alike.join("\n\n"));
+    // The longest is as wide as the page lets it be.
+    let full = [
+        "On the ferry",
+        "We do not agree that it carries four hundred, since nobody ever asked the towns or counted it.",
+        "Nobody asked the towns.",
+    ];
+    assert_eq!(page(26, &full), full.join("\n\n"));
     // Text that is set double: where a line ends, the next word had no room.
     let double = [
         "We do not agree that the weir can be closed, and we say that",
@@ -58,6 +71,17 @@ fn paragraphs_of_one_line_each() {
         "nobody has asked the towns below it.",
     ];
     assert_eq!(page(28, &double), double.join("\n"));
+    // A paragraph of two lines alone, and a word that is divided.
+    let two = [
+        "We do not agree that the weir can be closed before the autumn, and we have said it since May,",
+        "notwithstanding what was written.",
+    ];
+    assert_eq!(page(28, &two), two.join("\n"));
+    let word = [
+        "We do not agree that the weir can be closed in the au-",
+        "tumn of this year.",
+    ];
+    assert_eq!(page(28, &word), word.join("\n"));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Glyphs to lines, in the order in which they stand on the page, not in which they were painted.
 
+mod paragraph;
+
 use hayro_interpret::kurbo::Rect;
 
 use crate::{
@@ -45,13 +47,6 @@ const MAX_COLUMNS: usize = 8;
 /// A column has at least so many lines.
 const COLUMN_LINES: usize = 5;
 
-/// Lines that are further apart than this share of the usual begin a paragraph.
-const APART: f64 = 1.3;
-
-/// Where lines are usually so far apart, by their size, it may be paragraphs of one line each that are: beyond any leading but that of
-/// text set double, whose lines are full.
-const LOOSE: f64 = 1.9;
-
 /// A line of a page.
 #[derive(Debug)]
 pub(super) struct Line {
@@ -80,7 +75,8 @@ struct Row {
     x1: f64,
 }
 
-pub(super) fn lines(marks: Vec<Mark>, place: &str, doubts: &mut Doubts) -> Vec<Line> {
+/// The lines of a page that is `width` wide.
+pub(super) fn lines(marks: Vec<Mark>, width: f64, place: &str, doubts: &mut Doubts) -> Vec<Line> {
     let mut marks = marks;
     if marks.len() > MAX_ROWS {
         // Base lines are told apart by less than is seen: on a page with more of them than any has, letters are put on common ones.
@@ -104,18 +100,10 @@ pub(super) fn lines(marks: Vec<Mark>, place: &str, doubts: &mut Doubts) -> Vec<L
         tell.doubts
             .add(DoubtKind::Moved, place, "more than two columns");
     }
+    let alone = columns.len() == 1;
     for rows in columns {
-        let pitch = pitch(&rows);
-        let right = rows.iter().map(Row::end).fold(f64::MIN, f64::max);
-        let mut last: Option<(f64, f64, f64)> = None;
-        for row in rows {
-            let begins = last.is_none_or(|(baseline, size, end)| {
-                let gap = row.baseline - baseline;
-                // The next word had room where the line ends: that was ended on purpose.
-                let broken = gap > LOOSE * row.size && end + row.first_word() < right;
-                gap > APART * pitch || gap <= 0.0 || (row.size - size).abs() > 0.15 * size || broken
-            });
-            last = Some((row.baseline, row.size, row.end()));
+        let begins = paragraph::begin(&rows, width, alone);
+        for (row, begins) in rows.into_iter().zip(begins) {
             let baseline = row.baseline;
             let (text, ordinals) = row.text(&mut tell);
             if !text.trim().is_empty() {
@@ -255,6 +243,27 @@ impl Row {
         end.map_or(f64::MAX, |(from, to)| to - from) + WIDE_GAP * self.size
     }
 
+    /// Its letters and signs, in order.
+    fn signs(&self) -> impl DoubleEndedIterator<Item = char> {
+        let marks = self.marks.iter().flat_map(|m| m.text.chars());
+        marks.filter(|c| !c.is_whitespace())
+    }
+
+    /// Whether it may end within a word.
+    fn is_divided(&self) -> bool {
+        matches!(self.signs().next_back(), Some('-' | '\u{2010}' | '\u{ad}'))
+    }
+
+    fn ends_sentence(&self) -> bool {
+        let closes = |c: &char| matches!(c, ')' | ']' | '"' | '\'' | '”' | '’' | '»');
+        let last = self.signs().rev().find(|c| !closes(c));
+        matches!(last, Some('.' | '!' | '?' | ':'))
+    }
+
+    fn begins_sentence(&self) -> bool {
+        self.signs().next().is_some_and(|c| !c.is_lowercase())
+    }
+
     /// Large letters and many of them make a line.
     fn weight(&self) -> f64 {
         self.size * 1_000.0 + self.marks.len() as f64
@@ -379,18 +388,6 @@ fn is_blot(a: Rect, b: Rect) -> bool {
     let common = a.y1.min(b.y1) - a.y0.max(b.y0);
     apart < IN_EACH_OTHER * a.width().min(b.width())
         && common > COMMON_HEIGHT * a.height().min(b.height())
-}
-
-/// The usual distance of lines.
-fn pitch(rows: &[Row]) -> f64 {
-    let mut gaps: Vec<f64> = rows
-        .windows(2)
-        .map(|pair| pair[1].baseline - pair[0].baseline)
-        .filter(|gap| *gap > 1.0)
-        .collect();
-    gaps.sort_by(f64::total_cmp);
-    // Paragraphs' gaps are fewer than lines', and larger.
-    gaps.get(gaps.len() / 3).copied().unwrap_or(f64::MAX)
 }
 
 /// One column, or more where empty gutters divide the page's lines.

@@ -105,7 +105,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Extracted, ExtractError> {
             });
         }
         let marks = canvas.finish(&place, &mut shapes, &mut comparable, &mut doubts);
-        sheets.push(layout::lines(marks, &place, &mut doubts));
+        sheets.push(layout::lines(marks, sheet.width(), &place, &mut doubts));
     }
     // What was not looked at before may have been looked for.
     whole::check_tables(&pdf)?;
