@@ -777,6 +777,67 @@ fn page_numbers_within_paragraphs_are_told() {
 }
 
 #[test]
+fn a_word_that_a_page_divides() {
+    let whole = PAGED.replace("where the\n\n1\n\u{c}river", "where the river");
+    let divided = |between: &str| {
+        let copy = whole.replace("thirty", &format!("thir-{between}ty"));
+        check(&copy, &weir())
+    };
+    // A page's end with its number on either side, near or apart, and without a number.
+    for between in [
+        "\n1\n\u{c}",
+        "\n\n1\n\u{c}",
+        "\n\n- 1 -\n\n\u{c}\n",
+        "\n\u{c}Page 1 of 3\n",
+        "\n\u{c}\n1\n\n",
+        "\n1\n",
+        "\n\n1\n\n",
+        "\n\u{c}",
+    ] {
+        let verdict = divided(between);
+        assert_eq!(
+            verdict.overall,
+            Overall::LayoutOnly,
+            "{between:?}: {:?}",
+            kinds(&verdict)
+        );
+        assert!(verdict.disregarded.contains(&Rule::Hyphenation));
+        let numbers = if between == "\n\u{c}" { 2 } else { 3 };
+        assert_eq!(
+            verdict.dropped.len(),
+            numbers,
+            "{between:?}: {:?}",
+            verdict.dropped
+        );
+    }
+    // What is no page's number stands between them, or nothing that ends a page: two words.
+    for between in [
+        "\n100\n",
+        "\n1 day\n",
+        "\n1\n\u{c}- ",
+        "\n1\n\u{c}(C) ",
+        "\n\n",
+        "\n\u{c}for",
+        "\n1\n\u{c}\n> ",
+    ] {
+        let verdict = divided(between);
+        assert!(!verdict.overall.is_good(), "{between:?}: {verdict:?}");
+    }
+    // Another second half, another word.
+    let copy = whole.replace("thirty", "thir-\n1\n\u{c}teen");
+    assert_eq!(check(&copy, &weir()).overall, Overall::Altered);
+    // What is registered with its hyphen keeps it; the number is none of the word's.
+    let text = "+++\ntitle = \"(U) T\"\n+++\n\n(U) We hold the well-known view that the Mark-2 gauge is of no use.\n";
+    let versions = [Text::of_memo(1, &Memo::parse(text, &rules()).unwrap())];
+    let copy = "We hold the well-\n1\n\u{c}known view that the Mark-2 gauge is of no use.";
+    assert_eq!(check(copy, &versions).overall, Overall::LayoutOnly);
+    let copy = "We hold the well-known view that the Mark-\n2\n\u{c}gauge is of no use.";
+    assert_eq!(check(copy, &versions).overall, Overall::Altered);
+    let copy = "We hold the well-known view that the Mark-2\n1\n\u{c}gauge is of no use.";
+    assert_eq!(check(copy, &versions).overall, Overall::LayoutOnly);
+}
+
+#[test]
 fn a_copy_in_capitals_is_altered_and_found() {
     let body = "Summary\n\nNine stations are to close. Six of them stand above the weir at Sallow, where the river rises fastest.\n\n\
                 A flood comes down in thirty hours. Both figures are in the ministry's own handbook, which nobody reads.\n\n\

@@ -84,8 +84,20 @@ pub struct CopyText {
     pub(crate) head: Option<Vec<HeadText>>,
     pub(crate) blocks: Vec<Block>,
     pub(crate) tokens: Vec<Token>,
-    /// Word pairs that a line's end divides: the index of the token before it.
+    /// Word pairs that a line's end divides, or a page's with its number between: the index of the token before it.
     pub(crate) divided: Vec<usize>,
+    /// The last word outside of pages' numbers, and the index of its last token.
+    last: Option<(String, usize)>,
+}
+
+/// A line of a block.
+#[derive(Debug, Clone, Copy)]
+struct Line<'a> {
+    text: &'a str,
+    /// It is a page's number.
+    page: bool,
+    /// A page ends between it and the text before it.
+    opens: bool,
 }
 
 impl CopyText {
@@ -102,19 +114,25 @@ impl CopyText {
             blocks: Vec::new(),
             tokens: Vec::new(),
             divided: Vec::new(),
+            last: None,
         };
-        let mut lines: Vec<(&str, bool)> = Vec::new();
-        for (line, n) in body.split('\n').chain([""]).zip(0..) {
-            let heading = heading(line).is_some();
-            if (line.trim().is_empty() || heading) && !lines.is_empty() {
+        let mut lines: Vec<Line<'_>> = Vec::new();
+        let mut opens = false;
+        for (text, n) in body.split('\n').chain([""]).zip(0..) {
+            let heading = heading(text).is_some();
+            let blank = text.trim().is_empty();
+            let page = pages.contains(&n);
+            if (blank || heading) && !lines.is_empty() {
                 copy.block(&lines)?;
                 lines.clear();
             }
+            let line = Line { text, page, opens };
             if heading {
-                copy.block(&[(line, false)])?;
-            } else if !line.trim().is_empty() {
-                lines.push((line, pages.contains(&n)));
+                copy.block(&[line])?;
+            } else if !blank {
+                lines.push(line);
             }
+            opens = page || text == "\u{c}" || blank && opens;
         }
         let words = copy.words();
         if words < MIN_COPY_WORDS {
@@ -160,9 +178,9 @@ impl CopyText {
         out
     }
 
-    /// Takes a block; of each line is said whether it is a page's number.
-    fn block(&mut self, lines: &[(&str, bool)]) -> Result<(), CopyError> {
-        let (lines, pages): (Vec<&str>, Vec<bool>) = lines.iter().copied().unzip();
+    /// Takes a block.
+    fn block(&mut self, all: &[Line<'_>]) -> Result<(), CopyError> {
+        let lines: Vec<&str> = all.iter().map(|line| line.text).collect();
         let lines = &lines[..];
         let home = u32::try_from(self.blocks.len()).unwrap_or(u32::MAX);
         let mut block = Block {
@@ -175,6 +193,8 @@ impl CopyText {
         let mut bullets: Vec<bool> = Vec::new();
         let mut divided: HashSet<usize> = HashSet::new();
         let mut of_page: HashSet<usize> = HashSet::new();
+        // Which of the words is the last that is no page's number.
+        let mut last: Option<usize> = None;
         let unquoted = unquoted(lines);
         for (n, (line, unquoted)) in lines.iter().zip(unquoted).enumerate() {
             let before = raws.len();
@@ -211,13 +231,24 @@ impl CopyText {
             if n > 0 && !item && self.head.is_none() {
                 first.add(Rule::LineBreaks);
             }
-            if n > 0 && !item && raws.last().is_some_and(|w| is_divided(w, rest)) {
-                divided.insert(raws.len() - 1);
+            let may_go_on = !item && !all[n].page;
+            match last {
+                Some(last) if may_go_on && is_divided(raws[last], rest) => {
+                    divided.insert(last);
+                }
+                // Of another page: no sign begins what goes on there.
+                None if may_go_on && all[n].opens && !block.sign && block.marking.is_none() => {
+                    let before = { self.last.as_ref() }.filter(|(word, _)| is_divided(word, rest));
+                    self.divided.extend(before.map(|(_, token)| *token));
+                }
+                _ => {}
             }
             block.lines.push(rest.trim().to_owned());
             words(rest, first, &mut raws, &mut spaces, &mut bullets);
-            if pages[n] {
+            if all[n].page {
                 of_page.extend(before..raws.len());
+            } else if raws.len() > before {
+                last = Some(raws.len() - 1);
             }
         }
         let plain = token::without_emphasis(&raws);
@@ -247,6 +278,10 @@ impl CopyText {
             if divided.contains(&i) && self.tokens.len() > start {
                 self.divided.push(self.tokens.len() - 1);
             }
+            if last == Some(i) {
+                let shows = self.tokens.len() > start;
+                self.last = shows.then(|| ((*raw).to_owned(), self.tokens.len() - 1));
+            }
         }
         if self.tokens.len() > MAX_COPY_WORDS {
             return Err(CopyError::TooLong);
@@ -269,7 +304,10 @@ impl CopyText {
                 continue;
             }
             divided.next();
-            let Some(next) = self.tokens.get(i + 1) else {
+            // A page's number may stand between.
+            let between = self.tokens[i + 1..].iter().take_while(|t| t.page);
+            let second = i + 1 + between.count();
+            let Some(next) = self.tokens.get(second) else {
                 out.push(token.clone());
                 continue;
             };
@@ -290,28 +328,25 @@ impl CopyText {
             } else {
                 Some(without)
             };
-            out.push(match key {
-                None => token.clone(),
-                Some(key) => {
-                    let rules = token.rules.union(next.rules);
-                    let mut space = token.space;
-                    space.add(Rule::Hyphenation);
-                    let raw = format!("{}{}", token.raw, next.raw);
-                    let joined = Token {
-                        key,
-                        raw,
-                        rules,
-                        space,
-                        ..token.clone()
-                    };
-                    tokens.next();
-                    // The second half may itself end a line.
-                    if divided.peek() == Some(&&(i + 1)) {
-                        divided.next();
-                    }
-                    joined
-                }
+            let Some(key) = key else {
+                out.push(token.clone());
+                continue;
+            };
+            let mut space = token.space;
+            space.add(Rule::Hyphenation);
+            out.push(Token {
+                key,
+                raw: format!("{}{}", token.raw, next.raw),
+                rules: token.rules.union(next.rules),
+                space,
+                ..token.clone()
             });
+            out.extend_from_slice(&self.tokens[i + 1..second]);
+            tokens.nth(second - i - 1);
+            // The second half may itself end a line.
+            if divided.peek() == Some(&&second) {
+                divided.next();
+            }
         }
         out.retain(|token| !token.optional);
         Cow::Owned(out)
