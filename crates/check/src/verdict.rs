@@ -17,6 +17,7 @@ use serde::Serialize;
 
 use self::{differences::differences, headline::headline, layout::Page};
 pub use self::{
+    layout::doubt_line,
     quotes::{QuotedVersion, QuotesVerdict},
     readings::{gravest, judge_readings},
 };

@@ -151,6 +151,76 @@ fn a_pdf_that_draws_without_end_is_refused_before_it_is_drawn() {
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 }
 
+#[test]
+fn each_doubt_of_a_file_has_a_line_of_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let copy = dir.path().join("copy.html");
+    let page = "<html><p>We do not agree that the weir can be closed.\n<p style=\"display:none\">We agree.\n<img src=a.png><script src=x></script>";
+    fs::write(&copy, page).unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_demur"))
+        .arg("check")
+        .arg(&copy)
+        .arg("--fingerprint")
+        .arg(dir.path().join("none"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let lines: Vec<&str> = said.lines().collect();
+    let first = lines.iter().position(|l| l.contains("not comparable"));
+    let doubts = &lines[first.unwrap() + 1..];
+    for what in ["\"display: none\"", "\"<img>\"", "a script"] {
+        let found = doubts.iter().filter(|l| l.contains(what)).count();
+        assert_eq!(found, 1, "{what}: {said}");
+    }
+    assert!(doubts.iter().all(|l| l.starts_with("  ")), "{said}");
+}
+
+/// Each file that is no copy ends with exit code 2, what it is and what to do.
+#[test]
+fn what_is_no_copy_is_told_as_what_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, bytes, what, advice) in [
+        (
+            "a.rtf",
+            &b"{\\rtf1 We do not agree.}"[..],
+            "an RTF document",
+            "save it as DOCX, PDF or plain text",
+        ),
+        (
+            "a.png",
+            b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+            "a picture",
+            "type what it shows",
+        ),
+        (
+            "a.docx",
+            b"PK\x03\x04\x14\0",
+            "damaged DOCX",
+            "ask for it again",
+        ),
+        (
+            "a.pdf",
+            b"%PDF-1.7\n1 0 obj\n",
+            "damaged PDF",
+            "ask for it again",
+        ),
+    ] {
+        let copy = dir.path().join(name);
+        fs::write(&copy, bytes).unwrap();
+        let output = Command::new(env!("CARGO_BIN_EXE_demur"))
+            .arg("check")
+            .arg(&copy)
+            .arg("--fingerprint")
+            .arg(dir.path().join("none"))
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains(what) && said.contains(advice), "{said}");
+    }
+}
+
 /// Starts the program from a thread that can no longer be shut in further: what seccomp and Landlock ask for is refused, as
 /// on a kernel without them.
 #[cfg(target_os = "linux")]

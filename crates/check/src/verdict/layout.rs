@@ -86,8 +86,9 @@ fn wrap(text: &str, width: usize, most: usize) -> Vec<String> {
     lines
 }
 
-/// Why the file may show something else than its text, with what is registered beside it.
-pub(super) fn doubt_line(doubt: &Doubt) -> String {
+/// Why a file may show something else than its text, in one line, with what is registered beside it.
+#[must_use]
+pub fn doubt_line(doubt: &Doubt) -> String {
     let mut line = String::new();
     if !doubt.place.is_empty() {
         line.push_str(&format!("{}: ", doubt.place));

@@ -11,7 +11,7 @@ use demur_channel::ResponseFile;
 use demur_check::{
     bundle::Verified,
     copy::{Comparison, Doubt},
-    verdict::{Verdict, gravest, judge_readings},
+    verdict::{Verdict, doubt_line, gravest, judge_readings},
 };
 use demur_encoding::Bytes;
 use demur_extract::{
@@ -169,17 +169,22 @@ impl Copy {
 
     /// Its text whatever speaks against it, which is said on standard error.
     pub(crate) fn quoting(self) -> String {
-        if let Some(doubt) = self.extracted.doubts.first() {
+        if !self.extracted.doubts.is_empty() {
             complain(format!(
-                "{}: it may show something else than its text: {} {}",
+                "{}: it may show something else than its text:{}",
                 self.name,
-                doubt.kind.describe(),
-                doubt.text
+                self.doubts()
             ));
         }
         self.warned();
         let first = self.extracted.readings.first();
         first.map(Reading::article).unwrap_or_default()
+    }
+
+    /// What speaks against its text, each in a line of its own, as a verdict lists it.
+    fn doubts(&self) -> String {
+        let lines = { self.extracted.doubts.iter() }.map(|doubt| doubt_line(&plain(doubt)));
+        lines.map(|line| format!("\n  {line}")).collect()
     }
 
     fn warned(&self) {
@@ -190,12 +195,11 @@ impl Copy {
 
     /// Its text, where it can be read in one way and nothing speaks against that.
     pub(crate) fn undoubted(self) -> Outcome<String> {
-        if let Some(doubt) = self.extracted.doubts.first() {
+        if !self.extracted.doubts.is_empty() {
             return Err(Failure::negative(format!(
-                "{}: not comparable, since the file may show something else than its text: {} {}",
+                "{}: not comparable, since the file may show something else than its text:{}",
                 self.name,
-                doubt.kind.describe(),
-                doubt.text
+                self.doubts()
             )));
         }
         if self.extracted.readings.len() > 1 {
@@ -211,13 +215,7 @@ impl Copy {
 
     /// Holds each reading against the bundle's versions.
     pub(crate) fn check(self, verified: &Verified) -> Outcome<Checked> {
-        let doubt = |doubt: &demur_extract::Doubt| Doubt {
-            reason: doubt.kind.describe().to_owned(),
-            place: doubt.place.clone(),
-            text: doubt.text.clone(),
-            beside: None,
-        };
-        let doubts: Vec<Doubt> = self.extracted.doubts.iter().map(doubt).collect();
+        let doubts: Vec<Doubt> = self.extracted.doubts.iter().map(plain).collect();
         let readings = self.extracted.readings.iter();
         let readings = readings.map(|reading| (reading.label, reading.text.as_str()));
         let mut verdicts = judge_readings(verified, readings, &doubts)
@@ -243,6 +241,16 @@ impl Copy {
             table: Vec::new(),
             file,
         })
+    }
+}
+
+/// A doubt of the file as one of its text.
+fn plain(doubt: &demur_extract::Doubt) -> Doubt {
+    Doubt {
+        reason: doubt.kind.describe().to_owned(),
+        place: doubt.place.clone(),
+        text: doubt.text.clone(),
+        beside: None,
     }
 }
 
