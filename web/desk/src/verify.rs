@@ -186,6 +186,9 @@ impl<P: Platform> Desk<P> {
                 _ if same_text == Some(false) => {
                     format!("ANOTHER PAPER than its bundle makes: {}", verdict.headline)
                 }
+                _ if same_text == Some(true) => {
+                    "ANOTHER FILE than its bundle makes, with the same text.".to_owned()
+                }
                 _ => verdict.headline.clone(),
             },
             class,

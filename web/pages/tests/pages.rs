@@ -243,15 +243,15 @@ async fn every_page_is_small_plain_and_says_only_text() {
                     text.contains(&format!("data-served=\"{}\"", served.as_str())),
                     "{path}"
                 );
-                // What a signer's page loads has no more than it needs, and only where copies are verified PDF is read.
-                let module = match path.as_str() {
-                    "/verify" => "verify",
-                    path if path.starts_with("/m/") => "signer",
-                    _ => "demur",
-                };
+                // What a signer's page loads has no more than it needs, and reads no PDF.
+                let signers = path.starts_with("/m/");
+                let module = if signers { "signer" } else { "demur" };
                 assert!(text.contains(&format!(
                     "data-worker=\"/static/worker-1.js\" data-glue=\"/static/{module}-1.js\" data-wasm=\"/static/{module}_bg-1.wasm\""
                 )));
+                let pdf =
+                    "data-pdf-glue=\"/static/pdf-1.js\" data-pdf-wasm=\"/static/pdf_bg-1.wasm\"";
+                assert_eq!(text.contains(pdf), !signers, "{path}");
                 assert!(text.contains("Who served this page") && text.contains("<noscript>"));
             } else {
                 assert_eq!(policy, PLAIN_POLICY, "{path}");

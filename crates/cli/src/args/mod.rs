@@ -192,7 +192,8 @@ mod tests {
                 // What is filled in, and what stands in quotes, is one word.
                 let line = line
                     .replace("THE WHOLE LINK", "LINK")
-                    .replace("COMMAND", "sign");
+                    .replace("COMMAND", "sign")
+                    .replace("ROLE", "overseer");
                 let line = line
                     .replace("{{ ", "{{")
                     .replace(" }}", "}}")

@@ -61,7 +61,9 @@ impl<P: Platform> Desk<P> {
                 " As the memo's page it gives {record}: the bundle does not prove that this address is the channel's."
             ),
         };
-        let made = self.made_or_none(parts, both, *form).await?;
+        // A bundle of which no paper can be made has made none. Where the typesetter could not be loaded, this PDF can't be read below either,
+        // and that is told.
+        let made = self.made(parts, &both.recorded, *form).await.ok();
         if made.as_deref() == Some(file) {
             let said = format!(
                 "The paper is, byte for byte, the one that the bundle in it makes.{points}"
@@ -99,23 +101,6 @@ impl<P: Platform> Desk<P> {
             same_text: Some(held.same_text),
             copy: Some(copy),
         })
-    }
-
-    /// A bundle of which no paper can be made has made none; a typesetter that can't be loaded is another matter.
-    async fn made_or_none(
-        &self,
-        parts: &Parts<'_>,
-        both: &Both,
-        form: PaperForm,
-    ) -> Result<Option<Vec<u8>>, Trouble> {
-        if form == PaperForm::Pdf && parts.job(&both.recorded).is_err() {
-            return Ok(None);
-        }
-        match (self.made(parts, &both.recorded, form).await, form) {
-            (Ok(made), _) => Ok(Some(made)),
-            (Err(_), PaperForm::Docx) => Ok(None),
-            (Err(trouble), PaperForm::Pdf) => Err(trouble),
-        }
     }
 
     /// Whether a copy says, word for word, what a paper of the memo says: that which the bundle in it makes, or that which the bundle makes
@@ -185,7 +170,7 @@ impl<P: Platform> Desk<P> {
         made_of: &Both,
         form: PaperForm,
     ) -> Result<Beside, Trouble> {
-        let Some(made) = self.made_or_none(parts, made_of, form).await? else {
+        let Ok(made) = self.made(parts, &made_of.recorded, form).await else {
             return Ok(Beside::Other);
         };
         if made == file {

@@ -149,7 +149,10 @@ fn others(stranger: &mut Person<'_>, pdf: &[u8], docx: &[u8]) {
         page.contains("THE PAPER IS NOT the one") && page.contains("word for word"),
         "{page}"
     );
-    assert!(page.contains("class=\"warning verdict\""), "{page}");
+    assert!(
+        page.contains("class=\"warning verdict\">ANOTHER FILE than its bundle makes"),
+        "{page}"
+    );
     // The bundle in it is damaged.
     let damaged = replaced(pdf, b"\"version\":1", b"\"version\":2");
     let why = stranger.refused("verify", with_file(form(&[]), "bundle", damaged));
