@@ -176,13 +176,18 @@ impl<P: Platform> Desk<P> {
             _ if same_text == Some(false) || other_table => "problem",
             _ if retyped || same_text == Some(true) => "warning",
             _ if !verdict.is_positive() => "problem",
-            Some(quotes) if copy.is_none() && !quotes.is_positive() => "problem",
+            Some(quotes) if !quotes.is_positive() => "problem",
             _ if verdict.amended_since || held.amended => "warning",
             _ => "success",
         };
         let page = Shown {
             headline: match &quotes {
-                Some(quotes) if copy.is_none() => quotes.headline.clone(),
+                // Of a good copy and bad quotations the worse is said first.
+                Some(quotes)
+                    if copy.is_none() || (verdict.is_positive() && !quotes.is_positive()) =>
+                {
+                    quotes.headline.clone()
+                }
                 _ if same_text == Some(false) => {
                     format!("ANOTHER PAPER than its bundle makes: {}", verdict.headline)
                 }

@@ -87,6 +87,17 @@ pub(crate) fn verifies(stage: &Stage, released: Digest, latest: &[u8]) {
     );
     let both = with("article", ARTICLE).with("quotes", "“It is wrong”");
     assert!(stranger.refused("verify", both).contains("one at a time"));
+    // A good copy does not make bad quotations good.
+    let good = with("copy", "It is wrong <script>alert(2)</script>.\n\nDo not.");
+    let page = stranger.does(
+        "verify",
+        good.with("quotes", "“The minister has never been asked.”"),
+    );
+    assert!(
+        page.html.contains("class=\"problem verdict\""),
+        "{}",
+        page.html
+    );
     let none = stranger.refused("verify", with("article", "Nobody is quoted here."));
     assert!(none.contains("no quoted passage"), "{none}");
     assert_eq!(stranger.browser.sent.borrow().as_slice(), [] as [String; 0]);
