@@ -99,7 +99,8 @@ async function withPdf(work) {
   try {
     return work(module);
   } catch (error) {
-    failed = error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
+    // What the module refuses is a plain error; traps and overflows have names that differ between browsers.
+    failed = error?.constructor !== Error;
     if (failed) throw new Error('what reads PDF failed on this file');
     throw error;
   }

@@ -3,7 +3,10 @@
 use std::fmt;
 
 use demur_encoding::{Bytes, Digest, Time, json_fields};
-use demur_record::entry::{Entry, EntryError, FORMAT, KeyState, Keys, Role, verify_signature};
+use demur_record::{
+    entry::{Entry, EntryError, FORMAT, KeyState, Keys, Role, verify_signature},
+    replay::KeyRing,
+};
 use demur_seal::{
     ExposeSecret as _, Identity, OpenError, ParseKeyError, Recipient, SealError, SecretString,
 };
@@ -250,6 +253,16 @@ impl RoleKeys {
             sign: SignKey::generate(rng),
             seal: SealKey::generate(rng),
         }
+    }
+
+    /// Whether the record has these keys under this role and name: the recipient, and the signing key where it has one. Somebody who put another signing key
+    /// into the line on its way would hold the role, and the recipient would still be the own one.
+    #[must_use]
+    pub fn is_in(&self, ring: &KeyRing) -> bool {
+        ring.holder(self.role, &self.name).is_some_and(|active| {
+            let signs = active.sign.is_none_or(|sign| sign == self.sign.public());
+            signs && active.seal == Some(self.seal.recipient())
+        })
     }
 
     /// The `keys` entry that makes these keys known, unsigned: for the record's first batch, or

@@ -3,17 +3,23 @@
 use demur_encoding::Digest;
 use demur_extract::Extracted;
 
-use crate::{Address, Form, Setting, Size, docx::difference};
+use crate::{Address, Form, Parts, Setting, Size, docx::difference};
+
+/// What is said of a paper that is what its bundle makes.
+pub const WHOLE: &str = "The paper is, byte for byte, the one that the bundle in it makes.";
 
 /// The most characters of a paragraph that are shown where it differs.
 const MAX_PARAGRAPH: usize = 160;
+
+/// The most that is told of what differs.
+const MAX_DIFFERENCES: usize = 12;
 
 /// What a file with a bundle inside shows, which is not, byte for byte, the paper that this makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Held {
     /// Whether its text is that of the paper, and, of a DOCX, nothing speaks against its showing that.
     pub same_text: bool,
-    /// What speaks against that, of a DOCX.
+    /// What speaks against that, of a DOCX: the first of it, and how much more there is.
     pub differs: Vec<String>,
 }
 
@@ -27,11 +33,14 @@ impl Held {
                 differs: Vec::new(),
             },
             (Form::Docx, Some(made)) => {
-                let differs = differs(copy, made);
-                Self {
-                    same_text: differs.is_empty(),
-                    differs,
+                let mut differs = differs(copy, made);
+                let same_text = differs.is_empty();
+                let more = differs.len().saturating_sub(MAX_DIFFERENCES);
+                differs.truncate(MAX_DIFFERENCES);
+                if more > 0 {
+                    differs.push(format!("and {more} more"));
                 }
+                Self { same_text, differs }
             }
             (Form::Docx, None) => Self {
                 same_text: false,
@@ -92,6 +101,60 @@ impl Beside {
         }
         // Where both tables are, the memo's identifier is.
         differs_in(copy, made, &memo.to_string()).map_or(Self::Other, Self::Table)
+    }
+}
+
+/// What a copy is, beside the memo's own papers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Known {
+    /// One of them, word for word: which, in one line.
+    Paper(String),
+    /// One of them but for its table, below the title: which, and the lines in which they differ. What it says of the memo's own words is the same.
+    Table(String, Vec<String>),
+    /// None of them.
+    Other,
+}
+
+impl Known {
+    /// A copy that is the paper which the bundle inside it makes; `version` is the one that was filed.
+    #[must_use]
+    pub fn by_its_own(parts: &Parts<'_>, version: u32) -> Self {
+        let what = match parts.response {
+            Some(_) => "the paper of the office's response".to_owned(),
+            None => format!("the paper of version {version}"),
+        };
+        Self::Paper(format!(
+            "SAME WORDS as {what} that the bundle inside it makes."
+        ))
+    }
+
+    /// A copy beside the paper which the bundle makes that it is held against; `version` is the one that was filed.
+    #[must_use]
+    pub fn by_the_bundle(beside: Beside, version: u32) -> Self {
+        match beside {
+            Beside::Same => Self::Paper(format!(
+                "SAME WORDS as the paper of version {version} that this bundle makes."
+            )),
+            Beside::Table(rows) => {
+                let headline = format!(
+                    "SAME MEMO, OTHER TABLE: all of the paper of version {version}, but for what its table says."
+                );
+                Self::Table(headline, rows)
+            }
+            Beside::Other => Self::Other,
+        }
+    }
+}
+
+impl Setting {
+    /// Where a paper of that form says that its memo's page is: in words, without a stop.
+    #[must_use]
+    pub fn points_to(&self, form: Form) -> Option<String> {
+        let record = self.record.as_ref()?;
+        Some(match form {
+            Form::Pdf => format!("Its QR code points to {record}"),
+            Form::Docx => format!("As the memo's page it gives {record}"),
+        })
     }
 }
 

@@ -23,7 +23,7 @@ use demur_check::bundle::Verified;
 use serde::{Deserialize, Serialize};
 
 pub use address::{Address, AddressError, MAX_ADDRESS};
-pub use beside::{Beside, Held, settings};
+pub use beside::{Beside, Held, Known, WHOLE, settings};
 pub use docx::{Difference, NoParts, difference};
 pub use job::Job;
 pub use parts::{PAPER_HEADER, Parts, RESPONSE_HEADER};

@@ -183,9 +183,13 @@ impl<P: Platform> Desk<P> {
         Ok((open, mirror))
     }
 
-    /// Keeps the key store.
-    pub(crate) async fn save(&self) -> Result<(), Trouble> {
-        self.opened()?.save(&self.platform).await
+    /// Keeps the key store. If it can't be kept, the change is undone here, too: what is not kept is not shown as held.
+    pub(crate) async fn save(&mut self) -> Result<(), Trouble> {
+        let saved = self.opened()?.save(&self.platform).await;
+        if saved.is_err() {
+            self.opened_mut()?.undo_keys()?;
+        }
+        saved
     }
 
     /// Keeps what came of an act that was sent. It has happened: if another tab has kept something meanwhile, the change is made

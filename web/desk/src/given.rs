@@ -1,7 +1,7 @@
 //! What a person gives to be held against something: a copy, and whom they believe.
 
 use demur_check::bundle::Trust;
-use demur_extract::{ExtractError, Extracted, Hint, extract, limits::MAX_FILE};
+use demur_extract::{ExtractError, Extracted, Format, Hint, extract, limits::MAX_FILE};
 use demur_paper::Form as PaperForm;
 use demur_record::{keys::VerifierKey, policy::Policy};
 
@@ -31,7 +31,21 @@ impl Copy {
             out.push(format!("Disregarded in the file: {}", rules.join(", ")));
         }
         out.extend(copy.notes.iter().cloned());
+        if copy.format == Format::Pdf {
+            out.push("Read by one reader alone; the program has a second one beside it".to_owned());
+        }
         out
+    }
+
+    /// Each reason why the file may show something else than its text.
+    pub(crate) fn doubted(&self) -> impl Iterator<Item = String> {
+        self.text.doubts.iter().map(|doubt| {
+            format!(
+                "The file may show something else than its text: {} {}",
+                doubt.kind.describe(),
+                doubt.text
+            )
+        })
     }
 
     /// Its text, where it can be read in one way and nothing speaks against that.

@@ -39,6 +39,8 @@ struct Held {
     here: bool,
     /// Whether the record has them.
     recorded: bool,
+    /// Whether it has others of the role.
+    others: bool,
     line: String,
     /// Where the line belongs when the channel is made.
     option: String,
@@ -66,11 +68,13 @@ const fn what(role: Role) -> &'static str {
 fn held(keys: &RoleKeys, mirror: &Mirror) -> Held {
     let here = keys.origin == mirror.origin();
     let role = role_name(keys.role);
+    let known = mirror.keys().of(keys.role).next().is_some();
     Held {
         name: keys.name.clone(),
         origin: keys.origin.clone(),
         here,
-        recorded: here && mirror.recipient(keys.role) == Some(keys.seal.recipient()),
+        recorded: here && keys.is_in(mirror.keys()),
+        others: here && known && !keys.is_in(mirror.keys()),
         line: KeyLine::from(keys).to_string(),
         option: format!("--{role}"),
         role,

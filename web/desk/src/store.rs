@@ -202,6 +202,14 @@ impl Open {
         })
     }
 
+    /// Takes the keys back to what was kept last.
+    pub(crate) fn undo_keys(&mut self) -> Result<(), Trouble> {
+        let kept = self.kept.borrow().get(KEYS).cloned();
+        let kept = kept.ok_or(Trouble::Locked)?;
+        self.keys = Self::read(self.key.clone(), kept, None)?.keys;
+        Ok(())
+    }
+
     /// What is on the disk now, if another tab has written since; `None` where nothing has changed.
     ///
     /// # Errors

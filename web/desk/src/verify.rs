@@ -15,12 +15,12 @@ use demur_check::{
 };
 use demur_encoding::sha256;
 use demur_extract::Label;
+use demur_paper::Known;
 use demur_record::policy::Policy;
 
 use self::{
     beside::{DoubtRow, Key, QuoteRow, Row},
     given::Quoted,
-    paper::Known,
 };
 use crate::{
     answer::{Answer, Trouble},
@@ -117,10 +117,18 @@ impl<P: Platform> Desk<P> {
                 self.held(verified, hash, believed).await?
             }
         };
+        let mut notes = Vec::new();
         let (said, mut differs, same_text) = match paper {
             None => (None, Vec::new(), None),
             Some(paper) => {
-                copy = paper.copy.filter(|_| paper.same_text == Some(false));
+                // One with another text is held against the bundle as any copy is; of another file with the same text is said what the reader found.
+                match paper.copy {
+                    Some(read) if paper.same_text == Some(true) => {
+                        notes.extend(read.told());
+                        notes.extend(read.doubted());
+                    }
+                    read => copy = read,
+                }
                 (Some(paper.said), paper.differs, paper.same_text)
             }
         };
@@ -130,7 +138,11 @@ impl<P: Platform> Desk<P> {
         };
         let worst = gravest(&verdicts).map(|worst| verdicts.remove(worst));
         let (label, mut verdict) = worst.map_or_else(
-            || (Label::Only, Verdict::new(verified, None)),
+            // A paper is of the version that was filed.
+            || match (&said, &known) {
+                (None, Known::Other) => (Label::Only, Verdict::new(verified, None)),
+                _ => (Label::Only, Verdict::filed(verified)),
+            },
             |(label, verdict)| (label, verdict),
         );
         let other_table = matches!(known, Known::Table(..));
@@ -145,7 +157,7 @@ impl<P: Platform> Desk<P> {
         let quotes = quoted.as_ref().map(|quoted| quoted.judged(verified));
         let quotes = quotes.transpose()?;
         let (rows, more) = beside::rows(&verdict, verified, 1);
-        let mut notes = copy.as_ref().map_or_else(Vec::new, Copy::told);
+        notes.extend(copy.iter().flat_map(Copy::told));
         if !verdicts.is_empty() {
             notes.push(format!(
                 "The verdict is on one reading of it: {}",

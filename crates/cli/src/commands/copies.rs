@@ -144,7 +144,8 @@ impl Copy {
         table: Vec<String>,
         verified: &Verified,
     ) -> Checked {
-        let mut verdict = Verdict::new(verified, None);
+        // A paper is of the version that was filed.
+        let mut verdict = Verdict::filed(verified);
         verdict.headline = headline;
         Checked {
             verdict,

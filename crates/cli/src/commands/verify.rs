@@ -8,10 +8,9 @@ use demur_check::{
     bundle::{Bundle, BundleError, HEADER, Trust, Verified, Work},
     verdict::Verdict,
 };
-use demur_paper::Form;
+use demur_paper::{Form, Known};
 use demur_record::tiles::{Tree, read_entries};
 
-use self::paper::Known;
 pub(crate) use self::paper::paper_with;
 use super::{
     audit::{policy_of_record, run_audit},
@@ -90,11 +89,14 @@ fn checked(copy: &Path, against: &Path, believed: &Believed, out: Out) -> Outcom
     };
     let bundle = bundle_file(against)?;
     let held = recorded(&bundle, &against.display().to_string(), believed, out)?;
-    match paper::recognise(&read, form, &file, &bundle, &held, believed, out)? {
+    let (known, inside) = paper::recognise(&read, form, &file, &bundle, &held, believed, out)?;
+    match known {
         Known::Paper(headline) => Ok(read.known(headline, Vec::new(), &held.verified)),
         Known::Table(headline, rows) => Ok(read.known(headline, rows, &held.verified)),
-        Known::Inside(note) => read.noting(note).check(&held.verified),
-        Known::Nothing => read.check(&held.verified),
+        Known::Other => match inside {
+            Some(note) => read.noting(note).check(&held.verified),
+            None => read.check(&held.verified),
+        },
     }
 }
 

@@ -109,12 +109,11 @@ impl<P: Platform> Desk<P> {
 
     fn joined(&self, account: &AccountKeys) -> Result<Answer, Trouble> {
         let keys = &account.keys;
-        let known = self.mirror()?.recipient_of(keys.role, &keys.name);
         let page = Joined {
             account: account.name.clone(),
             steward: keys.role == Role::Steward,
             office: self.opened()?.keys.role(Role::Office).is_some(),
-            admitted: known == Some(keys.seal.recipient()),
+            admitted: keys.is_in(self.mirror()?.keys()),
             line: KeyLine::from(keys).to_string(),
         };
         Ok(Answer::page("Your account", &page)?.at("/desk/join"))

@@ -44,13 +44,12 @@ impl Quoted {
             "The article was read as {}",
             file.text.format.describe()
         )];
-        if let Some(doubt) = file.text.doubts.first() {
-            out.push(format!(
-                "The article's file may show something else than its text: {} {}",
-                doubt.kind.describe(),
-                doubt.text
-            ));
+        if file.text.readings.len() > 1 {
+            out.push(
+                "It can be read in more than one way, of which the first was taken".to_owned(),
+            );
         }
+        out.extend(file.doubted());
         out
     }
 }

@@ -1,7 +1,7 @@
 //! Papers: what is inside one, whether it is what that makes, and whether a copy is the memo's own paper.
 
 use demur_extract::Extracted;
-use demur_paper::{Beside, Form as PaperForm, Held, Parts, Setting, settings};
+use demur_paper::{Beside, Form as PaperForm, Held, Known, Parts, Setting, WHOLE, settings};
 
 use crate::{
     answer::{Answer, Trouble},
@@ -12,9 +12,6 @@ use crate::{
     platform::Platform,
 };
 
-/// The most that is told of what differs.
-const MAX_DIFFERENCES: usize = 12;
-
 /// A paper beside the one that the bundle in it makes.
 pub(super) struct Verdict {
     /// In words.
@@ -23,18 +20,8 @@ pub(super) struct Verdict {
     pub(super) differs: Vec<String>,
     /// Where it is not that paper, byte for byte: whether its text is the same.
     pub(super) same_text: Option<bool>,
-    /// Where its text is another: the paper as a copy.
+    /// The same: what was read out of it.
     pub(super) copy: Option<Copy>,
-}
-
-/// What a copy is, beside the memo's own papers.
-pub(super) enum Known {
-    /// One of them, word for word.
-    Paper(String),
-    /// One of them but for its table: the lines in which they differ.
-    Table(String, Vec<String>),
-    /// None of them.
-    Other,
 }
 
 impl<P: Platform> Desk<P> {
@@ -52,24 +39,16 @@ impl<P: Platform> Desk<P> {
         (form, parts): &(PaperForm, Parts<'_>),
         both: &Both,
     ) -> Result<Verdict, Trouble> {
-        let points = match (&parts.setting.record, form) {
-            (None, _) => String::new(),
-            (Some(record), PaperForm::Pdf) => format!(
-                " Its QR code points to {record}: the bundle does not prove that this address is the channel's."
-            ),
-            (Some(record), PaperForm::Docx) => format!(
-                " As the memo's page it gives {record}: the bundle does not prove that this address is the channel's."
-            ),
-        };
+        let points = parts.setting.points_to(*form).map(|points| {
+            format!(" {points}: the bundle does not prove that this address is the channel's.")
+        });
+        let points = points.unwrap_or_default();
         // A bundle of which no paper can be made has made none. Where the typesetter could not be loaded, this PDF can't be read below either,
         // and that is told.
         let made = self.made(parts, &both.recorded, *form).await.ok();
         if made.as_deref() == Some(file) {
-            let said = format!(
-                "The paper is, byte for byte, the one that the bundle in it makes.{points}"
-            );
             return Ok(Verdict {
-                said,
+                said: format!("{WHOLE}{points}"),
                 differs: Vec::new(),
                 same_text: None,
                 copy: None,
@@ -89,15 +68,9 @@ impl<P: Platform> Desk<P> {
         if held.same_text {
             said.push_str(&points);
         }
-        let mut differs = held.differs;
-        let more = differs.len().saturating_sub(MAX_DIFFERENCES);
-        differs.truncate(MAX_DIFFERENCES);
-        if more > 0 {
-            differs.push(format!("and {more} more"));
-        }
         Ok(Verdict {
             said,
-            differs,
+            differs: held.differs,
             same_text: Some(held.same_text),
             copy: Some(copy),
         })
@@ -128,13 +101,7 @@ impl<P: Platform> Desk<P> {
                 && own.memo == both.memo
                 && self.beside(copy, file, &parts, &own, form).await? == Beside::Same
             {
-                let what = match parts.response {
-                    Some(_) => "the paper of the office's response".to_owned(),
-                    None => format!("the paper of version {}", own.verified.filed_version),
-                };
-                return Ok(Known::Paper(format!(
-                    "SAME WORDS as {what} that the bundle inside it makes."
-                )));
+                return Ok(Known::by_its_own(&parts, own.verified.filed_version));
             }
         }
         let version = both.verified.filed_version;
@@ -144,19 +111,10 @@ impl<P: Platform> Desk<P> {
                 setting,
                 response: None,
             };
-            match self.beside(copy, file, &parts, both, form).await? {
-                Beside::Same => {
-                    return Ok(Known::Paper(format!(
-                        "SAME WORDS as the paper of version {version} that this bundle makes."
-                    )));
-                }
-                Beside::Table(rows) => {
-                    let headline = format!(
-                        "SAME MEMO, OTHER TABLE: all of the paper of version {version}, but for what its table says."
-                    );
-                    return Ok(Known::Table(headline, rows));
-                }
-                Beside::Other => {}
+            let beside = self.beside(copy, file, &parts, both, form).await?;
+            let known = Known::by_the_bundle(beside, version);
+            if known != Known::Other {
+                return Ok(known);
             }
         }
         Ok(Known::Other)

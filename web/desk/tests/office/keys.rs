@@ -1,12 +1,12 @@
 //! Keys for roles, made at the desk.
 
-use demur_client::{key_line::KeyLine, key_store::KeyStore};
+use demur_client::{key_line::KeyLine, key_store::KeyStore, keys::RoleKeys};
 use demur_record::entry::Role;
 use demur_seal::{ExposeSecret as _, SecretString};
 
 use crate::{
     people::harmless,
-    stage::{ORIGIN, PASSPHRASE, Person, Stage, between, form, key_file, with_file},
+    stage::{ORIGIN, PASSPHRASE, Person, Stage, between, form, key_file, rng, with_file},
 };
 
 fn make(role: &str, origin: &str, name: &str) -> demur_desk::Form {
@@ -153,4 +153,30 @@ fn keys_of_a_channel_that_is_to_come_and_of_this_one() {
     let page = registrar.see("/desk/keys");
     assert!(page.contains("The record has these keys."), "{page}");
     assert!(!page.contains("channel init"), "{page}");
+
+    // Somebody put another signing key into the line on its way: the recipient alone says nothing of that.
+    let mut robbed = RoleKeys::generate(ORIGIN, Role::Registrar, "registrar", &mut rng());
+    robbed.seal = stage.registrar().seal.clone();
+    let mut other = stage.person();
+    let passphrase = form(&[("file-passphrase", PASSPHRASE)]);
+    other.does("import", with_file(passphrase, "file", key_file(&robbed)));
+    let page = other.see("/desk/keys");
+    assert!(page.contains("It has others of this role"), "{page}");
+    assert!(!page.contains("The record has these keys."), "{page}");
+}
+
+#[test]
+fn keys_that_were_not_kept_are_not_held() {
+    let stage = Stage::new();
+    let mut person = stage.person();
+    person.does("key-new", make("overseer", ORIGIN, ""));
+    let kept = person.browser.kept("keys");
+    person.browser.full.set(true);
+    let told = person.refused("key-new", make("office", ORIGIN, ""));
+    assert!(told.contains("could not keep"), "{told}");
+    person.browser.full.set(false);
+    assert_eq!(person.browser.kept("keys"), kept);
+    let page = person.see("/desk/keys");
+    assert!(!page.contains("demur-key:office:"), "{page}");
+    person.does("key-new", make("office", ORIGIN, ""));
 }

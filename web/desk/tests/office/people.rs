@@ -62,10 +62,11 @@ pub(crate) fn join(person: &mut Person<'_>, account: &str, code: &str) -> (Answe
     (answer, line)
 }
 
-fn memo_form(key: &str, body: &str) -> demur_desk::Form {
+/// A memo in the editor: a new one, or the version after `base` of one that there is.
+fn memo_form(memo: &str, base: &str, with: &str, body: &str) -> demur_desk::Form {
     form(&[
-        ("key", "new"),
-        ("base", ""),
+        ("key", memo),
+        ("base", base),
         ("title-marking", "U"),
         ("title", &HOSTILE.replace('\u{202e}', "")),
         ("to", "The Minister"),
@@ -79,7 +80,7 @@ fn memo_form(key: &str, body: &str) -> demur_desk::Form {
         ("point-argument", "The Act asks for one"),
         ("point-recommendation", "Hold it"),
         ("body", body),
-        ("with", key),
+        ("with", with),
         ("threshold", ""),
     ])
 }
@@ -119,7 +120,9 @@ pub(crate) fn write(people: &mut Members<'_>) -> (String, String) {
 pub(crate) fn write_text(people: &mut Members<'_>, body: &str) -> (String, String) {
     let token = people.bela.does("author-key", form(&[])).html;
     let token = between(&token, "data-copy=\"", "\"");
-    let registered = people.ada.does("register", memo_form(&token, body));
+    let registered = people
+        .ada
+        .does("register", memo_form("new", "", &token, body));
     let address = registered.address.unwrap();
     let id = address.strip_prefix("/desk/memo/").unwrap().to_owned();
     let link = people.ada.see(&format!("/desk/memo/{id}/share"));
@@ -127,6 +130,14 @@ pub(crate) fn write_text(people: &mut Members<'_>, body: &str) -> (String, Strin
     let path = link[link.find("/m/").unwrap()..].to_owned();
     people.bela.see(&path);
     (id, path)
+}
+
+/// Ada registers version 2 with this text.
+pub(crate) fn amend(people: &mut Members<'_>, id: &str, body: &str) {
+    let Members { ada, .. } = people;
+    ada.see(&format!("/desk/memo/{id}/edit"));
+    let done = ada.does("register", memo_form(id, "1", "", body)).html;
+    assert!(done.contains("Version 2 is registered"), "{done}");
 }
 
 /// Both authors file it.

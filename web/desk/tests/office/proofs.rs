@@ -2,9 +2,10 @@
 
 use demur_client::transport::{Method, Request, Transport as _};
 use demur_encoding::Digest;
+use demur_paper::Parts;
 
 use crate::{
-    people::{Members, file, harmless, members, sign_by_name, write_text},
+    people::{self, Members, file, harmless, members, sign_by_name, write_text},
     stage::{Person, Stage, between, form, with_file},
 };
 
@@ -25,6 +26,42 @@ fn a_fingerprint_a_claim_and_a_receipt_are_checked_by_a_stranger() {
     fingerprint(&stage, &mut people, &mut stranger, memo, &body[6..]);
     claim(&mut people.eve, &mut stranger, &id);
     receipt(&stage, &mut stranger);
+    people::amend(&mut people, &id, &format!("{body}\n\n(U) And gauge 121."));
+    of_an_amended_memo(&stage, &mut people, &mut stranger, memo);
+}
+
+/// A paper is of the version that was filed, and is told so beside the later one: by itself, and as a copy.
+fn of_an_amended_memo(
+    stage: &Stage,
+    people: &mut Members<'_>,
+    stranger: &mut Person<'_>,
+    memo: Digest,
+) {
+    stage.until("version 2", |m| {
+        let latest = m.memo(memo)?.latest()?.body.number;
+        (latest == 2).then_some(())
+    });
+    let id = memo.to_string();
+    let wanted = [("memo", id.as_str()), ("form", "pdf"), ("size", "a4")];
+    let made = people.ada.does("author-paper", form(&wanted));
+    let paper = made.download.unwrap().bytes;
+    let bundle = Parts::of(&paper).unwrap().bundle.into_owned();
+    let alone = with_file(form(&[]), "bundle", paper.clone());
+    let as_copy = with_file(with_file(form(&[]), "bundle", bundle), "copy", paper);
+    for (given, said) in [
+        (alone, "byte for byte"),
+        (as_copy, "SAME WORDS as the paper of version 1"),
+    ] {
+        let page = stranger.does("verify", given).html;
+        for wanted in [
+            said,
+            "class=\"warning verdict\"",
+            "Version 1 of 2: signed by <strong>1 of 5</strong>",
+            "AMENDED SINCE",
+        ] {
+            assert!(page.contains(wanted), "{wanted}: {page}");
+        }
+    }
 }
 
 fn fingerprint(

@@ -94,6 +94,8 @@ pub(crate) struct Browser {
     pub(crate) cut: Rc<Cell<Option<&'static str>>>,
     /// Whether the server takes this browser's session for none: another one is sent in its place.
     pub(crate) expired: Rc<Cell<bool>>,
+    /// Whether its disk takes nothing more.
+    pub(crate) full: Rc<Cell<bool>>,
     /// At the next request another tab keeps something.
     crossed: Rc<Cell<bool>>,
     /// What another tab does before the next answer to a POST comes.
@@ -200,6 +202,9 @@ impl Platform for Browser {
         before: Option<&[u8]>,
         bytes: &[u8],
     ) -> Result<bool, StorageError> {
+        if self.full.get() {
+            return Err(StorageError("the test's disk is full".to_owned()));
+        }
         let at_swap = self.at_swap.take();
         match at_swap {
             Some((at, act)) if at == name => act.await,
@@ -358,6 +363,7 @@ impl Stage {
             sent: Rc::default(),
             cut: Rc::default(),
             expired: Rc::default(),
+            full: Rc::default(),
             crossed: Rc::default(),
             beside: Rc::default(),
             at_swap: Rc::default(),

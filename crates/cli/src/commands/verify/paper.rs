@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use demur_check::verdict::Verdict;
-use demur_paper::{Address, Beside, Form, Held, Parts, settings};
+use demur_paper::{Address, Beside, Form, Held, Known, Parts, WHOLE, settings};
 use serde::Serialize;
 
 use super::{Recorded, hold_against, recorded};
@@ -17,9 +17,6 @@ use crate::{
     out::Out,
     sys,
 };
-
-/// The most that is told of what differs.
-const MAX_DIFFERENCES: usize = 12;
 
 /// The verdict on a paper.
 #[derive(Serialize)]
@@ -65,15 +62,11 @@ pub(super) fn verify(
             out,
         )?;
     }
-    let bundle = Verdict::new(&opened.verified, None);
+    // A paper is of the version that was filed.
+    let bundle = Verdict::filed(&opened.verified);
     let text = bundle.render().trim_end().to_owned();
-    let address = parts.setting.record.as_ref();
-    let address = address.map(|record| {
-        let what = match form {
-            Form::Pdf => "Its QR code points to",
-            Form::Docx => "As the memo's page it gives",
-        };
-        format!("\n{what} {record}\nThe bundle does not prove that this address is the channel's.")
+    let address = parts.setting.points_to(form).map(|points| {
+        format!("\n{points}\nThe bundle does not prove that this address is the channel's.")
     });
     let address = address.unwrap_or_default();
     // A bundle of which no paper can be made has made none.
@@ -88,8 +81,7 @@ pub(super) fn verify(
             differs: Vec::new(),
             copy: None,
         };
-        let said = "The paper is, byte for byte, the one that the bundle in it makes.";
-        return out.result(format_args!("{text}\n\n{said}{address}"), &verdict);
+        return out.result(format_args!("{text}\n\n{WHOLE}{address}"), &verdict);
     }
     // The very bytes that the bundle was taken from: the file may be another by now.
     let file_name = args.bundle.file_name().and_then(|n| n.to_str());
@@ -98,7 +90,7 @@ pub(super) fn verify(
     let made = made.transpose()?;
     let made = made.as_ref().map(Copy::extracted);
     let held = Held::new(form, copy.extracted(), made);
-    let (said, same_text, mut differs) = (held.said(form), held.same_text, held.differs);
+    let (said, same_text, differs) = (held.said(form), held.same_text, held.differs);
     let notes = copy.notes().join("; ");
     let copy = copy.check(&opened.verified)?;
     if form == Form::Docx && same_text {
@@ -117,11 +109,6 @@ pub(super) fn verify(
             copy: None,
         };
         return out.result(format_args!("{text}\n\n{said}{notes}{address}"), &verdict);
-    }
-    let more = differs.len().saturating_sub(MAX_DIFFERENCES);
-    differs.truncate(MAX_DIFFERENCES);
-    if more > 0 {
-        differs.push(format!("and {more} more"));
     }
     let list: String = differs.iter().map(|d| format!("\n  {d}")).collect();
     let shown = copy.render();
@@ -163,24 +150,12 @@ pub(crate) fn paper_with(paper: &Path, key: &Path, out: Out) -> Outcome<Verdict>
         let why = "the paper is not the one that the bundle in it makes";
         return Err(Failure::negative(format!("{name}: {why}")));
     }
-    Ok(Verdict::new(&opened.verified, None))
-}
-
-/// What a copy may be, beside a text.
-pub(super) enum Known {
-    /// A paper, word for word: which, in one line.
-    Paper(String),
-    /// A paper whose table, below the title, says something else than the bundle that it is held against: in which rows. What it says of the
-    /// memo's own words is the same.
-    Table(String, Vec<String>),
-    /// No paper that is known, but with a bundle inside: what to do with it.
-    Inside(String),
-    /// Neither.
-    Nothing,
+    Ok(Verdict::filed(&opened.verified))
 }
 
 /// Whether a copy says, word for word, what a paper of the memo says: that which the bundle in it makes, or that which `bundle` makes, which
-/// it is held against. A paper that was printed anew, or saved anew, has lost its bundle, and says still the same.
+/// it is held against. A paper that was printed anew, or saved anew, has lost its bundle, and says still the same. Of one
+/// that is no such paper, but has a bundle inside, also what to do with it.
 pub(super) fn recognise(
     copy: &Copy,
     form: Form,
@@ -189,12 +164,12 @@ pub(super) fn recognise(
     held: &Recorded,
     believed: &Believed,
     out: Out,
-) -> Outcome<Known> {
+) -> Outcome<(Known, Option<String>)> {
     let memo = held.bundle.memo();
     let settings = settings(copy.extracted(), memo);
     // Each paper says which memo it is of.
     if settings.is_empty() {
-        return Ok(Known::Nothing);
+        return Ok((Known::Other, None));
     }
     let name = copy.name();
     let inside = found(form, file, name)?;
@@ -204,13 +179,8 @@ pub(super) fn recognise(
         if let Some(own) = own.filter(|own| own.bundle.memo() == memo)
             && beside(copy, parts, &own, form, file)? == Beside::Same
         {
-            let what = match parts.response {
-                Some(_) => "the paper of the office's response".to_owned(),
-                None => format!("the paper of version {}", own.verified.filed_version),
-            };
-            return Ok(Known::Paper(format!(
-                "SAME WORDS as {what} that the bundle inside it makes."
-            )));
+            let version = own.verified.filed_version;
+            return Ok((Known::by_its_own(parts, version), None));
         }
     }
     for setting in settings {
@@ -220,27 +190,15 @@ pub(super) fn recognise(
             response: None,
         };
         let version = held.verified.filed_version;
-        match beside(copy, &parts, held, form, file)? {
-            Beside::Same => {
-                return Ok(Known::Paper(format!(
-                    "SAME WORDS as the paper of version {version} that this bundle makes."
-                )));
-            }
-            Beside::Table(rows) => {
-                let headline = format!(
-                    "SAME MEMO, OTHER TABLE: all of the paper of version {version}, but for what its table says."
-                );
-                return Ok(Known::Table(headline, rows));
-            }
-            Beside::Other => {}
+        let known = Known::by_the_bundle(beside(copy, &parts, held, form, file)?, version);
+        if known != Known::Other {
+            return Ok((known, None));
         }
     }
-    Ok(match inside {
-        None => Known::Nothing,
-        Some(_) => Known::Inside(format!(
-            "a bundle is inside it: `demur verify {name}` holds the paper against that"
-        )),
-    })
+    let inside = inside.map(|_| {
+        format!("a bundle is inside it: `demur verify {name}` holds the paper against that")
+    });
+    Ok((Known::Other, inside))
 }
 
 /// The copy beside the paper that these parts make.
