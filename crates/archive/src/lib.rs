@@ -137,6 +137,8 @@ pub struct Added {
     pub new: usize,
     /// How many were there before, word for word.
     pub known: usize,
+    /// How many stand in the place of another text that nothing had proved.
+    pub replaced: usize,
     /// The segments that are new or have changed: these are to be written.
     pub segments: BTreeSet<usize>,
 }
@@ -173,45 +175,65 @@ impl Archive {
         Ok(Self { segments, memos })
     }
 
-    /// Adds documents. Those that are there already, word for word, are passed over; one that now is proved becomes so.
+    /// Adds documents. Those that are there already, word for word, are passed over; one that now is proved becomes so. What a
+    /// bundle proves takes the place of another text that nothing proves: whoever gave that one the memo's name was wrong, and
+    /// must not be able to keep the memo out.
     ///
     /// # Errors
-    /// When a text differs from that which is there, or is too long. Then nothing is added.
+    /// When a text else differs from that which is there, or is too long. Then nothing is added.
     pub fn add(&mut self, documents: Vec<Document>) -> Result<Added, ArchiveError> {
         let mut added = Added::default();
         let mut fresh: BTreeMap<(String, u32), Document> = BTreeMap::new();
-        let mut proved: BTreeMap<usize, BTreeSet<u32>> = BTreeMap::new();
+        // By segment and place there: what stands there from now on.
+        let mut better: BTreeMap<usize, BTreeMap<u32, Document>> = BTreeMap::new();
         for document in documents {
             let name = (document.memo.clone(), document.version);
             let conflict = || ArchiveError::Conflict {
                 memo: document.memo.clone(),
                 version: document.version,
             };
-            if let Some(place) = self.place(&document.memo, document.version) {
-                let (segment, number) = place;
-                if self.segments[segment].text(number).as_ref() != Some(&respaced(&document.text)) {
-                    return Err(conflict());
+            if let Some((segment, number)) = self.place(&document.memo, document.version) {
+                let becoming = { better.get(&segment) }.and_then(|all| all.get(&number));
+                let (text, proved) = match becoming {
+                    Some(becoming) => (Some(respaced(&becoming.text)), becoming.proved),
+                    None => {
+                        let held = &self.segments[segment];
+                        (held.text(number), held.cards()[number as usize].proved)
+                    }
+                };
+                let same = text.as_ref() == Some(&respaced(&document.text));
+                let proves = document.proved && !proved;
+                match (same, proves) {
+                    (true, _) => added.known += 1,
+                    (false, true) => added.replaced += 1,
+                    (false, false) => return Err(conflict()),
                 }
-                added.known += 1;
-                if document.proved && !self.segments[segment].cards()[number as usize].proved {
-                    proved.entry(segment).or_default().insert(number);
+                if proves {
+                    better.entry(segment).or_default().insert(number, document);
                 }
             } else if let Some(before) = fresh.get_mut(&name) {
-                if respaced(&before.text) != respaced(&document.text) {
-                    return Err(conflict());
+                let same = respaced(&before.text) == respaced(&document.text);
+                let proves = document.proved && !before.proved;
+                match (same, proves) {
+                    (true, _) => added.known += 1,
+                    (false, true) => added.replaced += 1,
+                    (false, false) => return Err(conflict()),
                 }
-                added.known += 1;
-                before.proved |= document.proved;
+                if proves {
+                    *before = document;
+                }
             } else {
                 fresh.insert(name, document);
             }
         }
         added.new = fresh.len();
         let mut rebuilt: BTreeMap<usize, Segment> = BTreeMap::new();
-        for (at, numbers) in proved {
+        for (at, mut numbers) in better {
             let mut documents = self.segments[at].documents();
             for (document, number) in documents.iter_mut().zip(0..) {
-                document.proved |= numbers.contains(&number);
+                if let Some(better) = numbers.remove(&number) {
+                    *document = better;
+                }
             }
             rebuilt.insert(at, Segment::new(&documents)?);
         }

@@ -34,6 +34,8 @@ pub struct MatchTold {
     pub verdict: &'static str,
     /// Whether that is word for word, as `demur check` decides it.
     pub good: bool,
+    /// Whether a bundle proved the memo.
+    pub proved: bool,
     /// Its title, whether a bundle proved it, what it shares.
     pub about: String,
     /// Of each version: how far it is, or where it has the passage.
@@ -130,6 +132,7 @@ fn of_copy(found: &CopyMatch, looked_up: usize) -> MatchTold {
         version: Some(comparison.nearest.unwrap_or_default()),
         verdict: said(comparison.overall),
         good: comparison.overall.is_good(),
+        proved: found.proved,
         about: about(&found.title, found.proved, found.shared, looked_up),
         versions: versions.collect(),
         more_changes: cut(&mut changes),
@@ -157,6 +160,7 @@ fn of_quote(found: &QuoteMatch, looked_up: usize) -> MatchTold {
             _ => "altered",
         },
         good: verdict.verdict == QuoteState::Verbatim,
+        proved: found.proved,
         about: about(&found.title, found.proved, found.shared, looked_up),
         versions: places.collect(),
         more_changes: cut(&mut changes),
@@ -268,8 +272,15 @@ pub fn added(added: &Added, archive: &Archive) -> String {
         0 => String::new(),
         n => format!(", {n} known already"),
     };
+    let replaced = match added.replaced {
+        0 => String::new(),
+        n => format!(
+            ", {} in the place of another text that nothing had proved",
+            versions(n)
+        ),
+    };
     format!(
-        "{} added{known}; the archive has {}",
+        "{} added{known}{replaced}; the archive has {}",
         versions(added.new),
         size(archive)
     )

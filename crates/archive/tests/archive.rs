@@ -288,6 +288,69 @@ fn a_version_never_changes() {
     assert_eq!(archive.memos(), 40);
 }
 
+/// A text that somebody gave a memo's name by hand keeps nothing out that a bundle proves, and takes no such place itself.
+#[test]
+fn what_is_proved_takes_the_place_of_what_is_not() {
+    let wrong = |n: u32| {
+        let mut wrong = document(100 + n, 1);
+        wrong.memo = format!("memo-{n}");
+        wrong
+    };
+    let proved = |n: u32| Document {
+        proved: true,
+        ..document(n, 1)
+    };
+    let mut archive = archive(forty());
+    let mut with_wrong = Archive::default();
+    with_wrong.add((0..40).map(wrong).collect()).unwrap();
+    // Of one command's documents, too, in either order of the two that agree.
+    let added = with_wrong.add(vec![proved(7), proved(8), document(7, 1)]);
+    let added = added.unwrap();
+    assert_eq!(
+        (added.new, added.known, added.replaced, added.segments.len()),
+        (0, 1, 2, 1)
+    );
+    for n in [7, 8] {
+        let found = with_wrong.match_copy(&copy(&body(&document(n, 1))));
+        let first = &found.matches[0];
+        assert!(
+            first.proved && first.comparison.overall.is_good(),
+            "{found:?}"
+        );
+        assert_eq!(first.memo, format!("memo-{n}"));
+        let gone = with_wrong.match_copy(&copy(&body(&wrong(n))));
+        assert!(
+            gone.matches.iter().all(|m| !m.comparison.overall.is_good()),
+            "{gone:?}"
+        );
+    }
+    assert!(
+        with_wrong.match_copy(&copy(&body(&wrong(9)))).matches[0]
+            .comparison
+            .overall
+            .is_good()
+    );
+    assert_eq!(with_wrong.len(), 40);
+
+    // What is proved never gives way.
+    archive.add(vec![proved(7)]).unwrap();
+    for other in [
+        wrong(7),
+        Document {
+            proved: true,
+            ..wrong(7)
+        },
+    ] {
+        let refused = archive.add(vec![other]);
+        assert!(matches!(refused, Err(ArchiveError::Conflict { .. })));
+    }
+    let mut fresh = Archive::default();
+    let added = fresh.add(vec![wrong(1), proved(1)]).unwrap();
+    assert_eq!((added.new, added.known, added.replaced), (1, 0, 1));
+    assert!(fresh.match_copy(&copy(&body(&document(1, 1)))).matches[0].proved);
+    assert!(Archive::default().add(vec![proved(1), wrong(1)]).is_err());
+}
+
 #[test]
 fn what_is_hidden_or_nameless_is_refused() {
     let mut nameless = document(1, 1);

@@ -11,7 +11,7 @@ use askama::Template;
 use demur_check::{
     bundle::Verified,
     copy::{Doubt, Overall},
-    verdict::{Verdict, gravest, judge_readings},
+    verdict::{QuotedVersion, QuotesVerdict, Verdict, gravest, judge_readings},
 };
 use demur_encoding::sha256;
 use demur_extract::Label;
@@ -65,10 +65,37 @@ struct Shown {
     /// What the bundle shows, where no copy was given.
     shown: Option<Disclosed>,
     memo: String,
-    signed: u64,
-    of: u64,
+    /// The version that the verdict speaks of; those that are quoted, where only quotations were given.
+    counted: Vec<Counted>,
+}
+
+/// How many have signed a version.
+struct Counted {
     version: u32,
     latest: u32,
+    signed: u64,
+    of: u64,
+}
+
+impl Counted {
+    const fn of(verdict: &Verdict) -> Self {
+        Self {
+            version: verdict.version,
+            latest: verdict.latest,
+            signed: verdict.support.signed,
+            of: verdict.support.of,
+        }
+    }
+
+    fn quoted(quotes: &QuotesVerdict) -> Vec<Self> {
+        let counted = |version: &QuotedVersion| Self {
+            version: version.version,
+            latest: quotes.latest,
+            signed: version.support.signed,
+            of: version.support.of,
+        };
+        quotes.versions.iter().map(counted).collect()
+    }
 }
 
 /// A copy as it can be read, too.
@@ -184,12 +211,19 @@ impl<P: Platform> Desk<P> {
             })
             .collect();
         let retyped = { verdict.copy.as_ref() }.is_some_and(|c| c.overall == Overall::Slips);
+        // Where nothing else was given, the verdict is on the quotations.
+        let alone = { quotes.as_ref() }.filter(|_| copy.is_none() && said.is_none());
+        let amended = alone.map_or(
+            verdict.amended_since,
+            QuotesVerdict::is_of_an_earlier_version,
+        );
+        let doubted = { quoted.as_ref() }.is_some_and(Quoted::is_doubted);
         let class = match &quotes {
             _ if same_text == Some(false) || other_table => "problem",
             _ if retyped || same_text == Some(true) => "warning",
             _ if !verdict.is_positive() => "problem",
             Some(quotes) if !quotes.is_positive() => "problem",
-            _ if verdict.amended_since || held.amended => "warning",
+            _ if amended || held.amended || doubted => "warning",
             _ => "success",
         };
         let page = Shown {
@@ -209,7 +243,10 @@ impl<P: Platform> Desk<P> {
                 _ => verdict.headline.clone(),
             },
             class,
-            text: verdict.render().trim_end().to_owned(),
+            text: alone
+                .map_or_else(|| verdict.render(), QuotesVerdict::render)
+                .trim_end()
+                .to_owned(),
             paper: said,
             differs,
             held: held.lines,
@@ -223,15 +260,15 @@ impl<P: Platform> Desk<P> {
             shown: { copy.is_none() && quotes.is_none() }
                 .then(|| Disclosed::new(verified, given.bundle.len())),
             memo: verdict.memo.to_string(),
-            signed: verdict.support.signed,
-            of: verdict.support.of,
-            version: verdict.version,
-            latest: verdict.latest,
+            counted: alone.map_or_else(|| vec![Counted::of(&verdict)], Counted::quoted),
         };
         let what = given.paper.as_ref().map_or("Bundle", |_| "Paper");
         let mut files = vec![(what, name, file)];
         files.extend(given::files(form));
-        let said = quotes.map_or_else(String::new, |quotes| quotes.render());
+        let said = match &quotes {
+            Some(quotes) if alone.is_none() => quotes.render(),
+            _ => String::new(),
+        };
         self.report = Some(beside::report(&page, &said, &files));
         Answer::part("verdict", &page)
     }

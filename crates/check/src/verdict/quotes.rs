@@ -34,7 +34,7 @@ pub struct QuotesVerdict {
     pub memo: Digest,
     /// The latest version.
     pub latest: u32,
-    /// The versions from which passages are, the newest first.
+    /// Each version that has a passage, the newest first.
     pub versions: Vec<QuotedVersion>,
     /// Up to when all this holds.
     pub as_of: Witnessed,
@@ -44,7 +44,7 @@ pub struct QuotesVerdict {
     pub proofs: u64,
 }
 
-/// A version from which a passage is.
+/// A version that has a passage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct QuotedVersion {
     /// Its number.
@@ -68,8 +68,9 @@ impl QuotesVerdict {
             }
         }
         let latest = verified.latest().number;
+        // From which of several that have a passage it was taken, nobody can tell.
         let mut numbers: Vec<u32> = { quotes.iter() }
-            .flat_map(|quote| quote.places.first())
+            .flat_map(|quote| &quote.places)
             .map(|place| place.version)
             .collect();
         numbers.sort_unstable_by(|a, b| b.cmp(a));
@@ -102,6 +103,14 @@ impl QuotesVerdict {
         let count = |state| self.quotes.iter().filter(|q| q.verdict == state).count();
         let rest = count(QuoteState::Verbatim) + count(QuoteState::TooShort);
         count(QuoteState::Verbatim) > 0 && rest == self.quotes.len()
+    }
+
+    /// Whether a passage that some version has does not stand so in the latest one.
+    #[must_use]
+    pub fn is_of_an_earlier_version(&self) -> bool {
+        { self.quotes.iter() }
+            .filter_map(|quote| quote.places.first())
+            .any(|newest| newest.version < self.latest)
     }
 
     /// Plain text: a few lines for each passage.

@@ -127,14 +127,16 @@ fn match_line((mut told, number): (MatchTold, usize)) -> MatchLine {
 }
 
 fn matched(told: Told) -> Result<Answer, Trouble> {
-    let class = match (told.short_of, told.matches.is_empty()) {
-        (None, _) => "success",
-        (Some(_), false) => "warning",
-        (Some(_), true) => "problem",
+    // Of a text that nothing proved, this browser knows only that somebody added it.
+    let (class, headline) = match (told.short_of, told.matches.first()) {
+        (None, Some(first)) if first.proved => ("success", "Found, word for word.".to_owned()),
+        (None, _) => (
+            "warning",
+            "Found, word for word, in a text that no bundle has proved.".to_owned(),
+        ),
+        (Some(short), Some(_)) => ("warning", sentence(short)),
+        (Some(short), None) => ("problem", sentence(short)),
     };
-    let headline = told
-        .short_of
-        .map_or_else(|| "Found, word for word.".to_owned(), sentence);
     let page = Matched {
         headline,
         class,

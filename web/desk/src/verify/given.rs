@@ -35,6 +35,12 @@ impl Quoted {
         Ok(QuotesVerdict::new(verified, quotes))
     }
 
+    /// Whether the article's file may show something else than its text, or can be read in more ways than the one that was taken.
+    pub(super) fn is_doubted(&self) -> bool {
+        { self.file.as_ref() }
+            .is_some_and(|file| !file.text.doubts.is_empty() || file.text.readings.len() > 1)
+    }
+
     /// What a reader of the verdict should know of the article's file.
     pub(super) fn told(&self) -> Vec<String> {
         let Some(file) = &self.file else {

@@ -131,7 +131,19 @@ fn in_an_archive(author: &mut Person<'_>, pdf: &[u8]) {
     let page = author.does("archive-match", with_file(form(&[]), "copy", bare));
     harmless(&page.html);
     // So short a memo is not found by what it shares with a whole page.
-    assert!(page.html.contains("What it is from"), "{}", page.html);
+    assert!(
+        page.html.contains("No memo of the archive has this text"),
+        "{}",
+        page.html
+    );
+    let quote = form(&[("quote", "It is wrong <script>alert(2)</script>. Do not.")]);
+    let page = author.does("archive-match", quote);
+    assert!(
+        page.html
+            .contains("class=\"success verdict\">Found, word for word."),
+        "{}",
+        page.html
+    );
     let why = author.refused("archive-match", with_file(form(&[]), "copy", pdf.to_vec()));
     assert!(why.contains("not comparable"), "{why}");
 }
@@ -184,6 +196,26 @@ fn others(stranger: &mut Person<'_>, pdf: &[u8], docx: &[u8]) {
     let page = stranger.does("verify", copy.with("text", text));
     assert!(
         page.html.contains("paper itself was not looked at"),
+        "{}",
+        page.html
+    );
+    // So it is with quotations: each is held against the bundle in the paper.
+    let quoted = with_file(form(&[]), "bundle", pdf.to_vec());
+    let page = stranger
+        .does("verify", quoted.with("quotes", "“It is wrong”"))
+        .html;
+    assert!(
+        page.contains("paper itself was not looked at") && page.contains(">verbatim<"),
+        "{page}"
+    );
+    assert!(
+        page.contains("class=\"success verdict\">VERBATIM"),
+        "{page}"
+    );
+    let other_words = with_file(form(&[]), "bundle", pdf.to_vec());
+    let page = stranger.does("verify", other_words.with("quotes", "“It was never wrong”"));
+    assert!(
+        page.html.contains("class=\"problem verdict\""),
         "{}",
         page.html
     );

@@ -26,7 +26,8 @@ fn a_fingerprint_a_claim_and_a_receipt_are_checked_by_a_stranger() {
     fingerprint(&stage, &mut people, &mut stranger, memo, &body[6..]);
     claim(&mut people.eve, &mut stranger, &id);
     receipt(&stage, &mut stranger);
-    people::amend(&mut people, &id, &format!("{body}\n\n(U) And gauge 121."));
+    let amended = body.replace("gauge 90 stands", "gauge 90 fell");
+    people::amend(&mut people, &id, &amended);
     of_an_amended_memo(&stage, &mut people, &mut stranger, memo);
 }
 
@@ -46,6 +47,7 @@ fn of_an_amended_memo(
     let made = people.ada.does("author-paper", form(&wanted));
     let paper = made.download.unwrap().bytes;
     let bundle = Parts::of(&paper).unwrap().bundle.into_owned();
+    quotations(stranger, &bundle);
     let alone = with_file(form(&[]), "bundle", paper.clone());
     let as_copy = with_file(with_file(form(&[]), "bundle", bundle), "copy", paper);
     for (given, said) in [
@@ -56,11 +58,38 @@ fn of_an_amended_memo(
         for wanted in [
             said,
             "class=\"warning verdict\"",
-            "Version 1 of 2: signed by <strong>1 of 5</strong>",
+            "Version 1 of 2, amended since: signed by <strong>1 of 5</strong>",
             "AMENDED SINCE",
         ] {
             assert!(page.contains(wanted), "{wanted}: {page}");
         }
+    }
+}
+
+/// Quotations alone: of each version that has one it is told how many had signed it, and what was amended since.
+fn quotations(stranger: &mut Person<'_>, bundle: &[u8]) {
+    let first = "Version 1 of 2, amended since: signed by <strong>1 of 5</strong>";
+    let second = "Version 2 of 2: signed by <strong>0 of 5</strong>";
+    let both = [first, second];
+    for (quote, class, versions) in [
+        ("gauge 7 stands, gauge 8 stands", "success", &both[..]),
+        ("gauge 90 stands, gauge 91 stands", "warning", &both[..1]),
+        ("gauge 90 fell, gauge 91 stands", "success", &both[1..]),
+    ] {
+        let given = with_file(form(&[]), "bundle", bundle.to_vec());
+        let given = given.with("quotes", &format!("“{quote}”"));
+        let page = stranger.does("verify", given).html;
+        let headline = format!("class=\"{class} verdict\">VERBATIM");
+        assert!(page.contains(&headline), "{headline}: {page}");
+        for version in both {
+            let wanted = versions.contains(&version);
+            assert_eq!(page.contains(version), wanted, "{version}: {page}");
+        }
+        let amended = usize::from(versions.contains(&first));
+        assert_eq!(page.matches("AMENDED SINCE").count(), amended, "{page}");
+        let report = stranger.does("verify-report", form(&[])).download.unwrap();
+        let report = String::from_utf8(report.bytes).unwrap();
+        assert_eq!(report.matches("AMENDED SINCE").count(), amended, "{report}");
     }
 }
 
