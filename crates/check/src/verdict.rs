@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use self::{differences::differences, headline::headline, layout::Page};
 pub use self::{
-    layout::doubt_line,
+    layout::{Fact, Section, doubt_line},
     quotes::{QuotedVersion, QuotesVerdict},
     readings::{gravest, judge_readings},
 };
@@ -217,6 +217,20 @@ impl Verdict {
     /// Plain text of at most [`MAX_LINES`] lines of [`MAX_COLUMNS`] columns, or longer where a copy has many differences.
     #[must_use]
     pub fn render(&self) -> String {
+        match self.page() {
+            (page, true) => page.finish_long(),
+            (page, false) => page.finish(),
+        }
+    }
+
+    /// What [`Self::render`] says below the headline, uncut, for a page that lays it out itself.
+    #[must_use]
+    pub fn sections(&self) -> Vec<Section> {
+        self.page().0.sections()
+    }
+
+    /// And whether it has so many differences that it is longer than a screen.
+    fn page(&self) -> (Page, bool) {
         let mut page = Page::new(&self.headline);
         let memo = self.memo.short();
         page.text(&format!("{}, dissent memo {memo}", self.institution));
@@ -233,11 +247,7 @@ impl Verdict {
             page.row(label, &words);
         }
         page.row("Rests on", &keys_words(&self.keys, self.proofs));
-        if many {
-            page.finish_long()
-        } else {
-            page.finish()
-        }
+        (page, many)
     }
 
     /// Who signed, what happened and when, what is due, and up to when this holds: each with its label.

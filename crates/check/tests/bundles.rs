@@ -16,7 +16,7 @@ use demur_check::{
     bundle::{Bundle, BundleError, Trust, Verified, Work},
     copy::{CopyText, Overall, compare},
     quote::{QuoteState, check_quote},
-    verdict::{MAX_COLUMNS, MAX_LINES, QuotesVerdict, Verdict},
+    verdict::{MAX_COLUMNS, MAX_LINES, QuotesVerdict, Section, Verdict},
 };
 use demur_encoding::{canonical, sha256};
 use demur_memo::content::{Choice, Selection};
@@ -217,9 +217,37 @@ fn copies_are_judged_and_rendered_on_one_screen() {
             )
         );
         serde_json::to_value(&verdict).unwrap();
+        sections_say_it_too(&verdict.headline, &text, &verdict.sections());
         eprintln!("{text}");
     }
     eprintln!("{}", Verdict::new(&verified, None).render());
+}
+
+/// What a page lays out says whatever the screen of text does; that may have cut its lines.
+fn sections_say_it_too(headline: &str, text: &str, sections: &[Section]) {
+    let facts = sections.iter().flat_map(|section| &section.facts);
+    let labels: Vec<&str> = facts.clone().map(|fact| fact.label).collect();
+    assert!(labels.contains(&"Version") && labels.contains(&"Rests on"));
+    assert!(
+        facts
+            .clone()
+            .all(|fact| !fact.label.is_empty() && !fact.texts.is_empty())
+    );
+    let texts = facts
+        .flat_map(|fact| std::iter::once(fact.label).chain(fact.texts.iter().map(String::as_str)));
+    let lines = sections
+        .iter()
+        .flat_map(|section| section.lines.iter().map(String::as_str));
+    let told: Vec<&str> = std::iter::once(headline)
+        .chain(lines)
+        .chain(texts)
+        .collect();
+    let told = told.join(" ");
+    let words: Vec<&str> = told.split_whitespace().collect();
+    let cut = |word: &&str| word.ends_with("...");
+    for word in text.split_whitespace().filter(|word| !cut(word)) {
+        assert!(words.contains(&word), "{word}: {told}");
+    }
 }
 
 #[test]

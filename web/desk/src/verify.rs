@@ -11,7 +11,7 @@ use askama::Template;
 use demur_check::{
     bundle::Verified,
     copy::{Doubt, Overall},
-    verdict::{QuotedVersion, QuotesVerdict, Verdict, gravest, judge_readings},
+    verdict::{QuotedVersion, QuotesVerdict, Section, Verdict, gravest, judge_readings},
 };
 use demur_encoding::sha256;
 use demur_extract::Label;
@@ -44,6 +44,9 @@ struct Shown {
     headline: String,
     /// `success`, `warning` or `problem`.
     class: &'static str,
+    /// What the verdict says below the headline.
+    sections: Vec<Section>,
+    /// The verdict as the program prints it, for the report.
     text: String,
     /// What a paper is, beside the one that the bundle in it makes.
     paper: Option<String>,
@@ -243,6 +246,7 @@ impl<P: Platform> Desk<P> {
                 _ => verdict.headline.clone(),
             },
             class,
+            sections: alone.map_or_else(|| verdict.sections(), QuotesVerdict::sections),
             text: alone
                 .map_or_else(|| verdict.render(), QuotesVerdict::render)
                 .trim_end()

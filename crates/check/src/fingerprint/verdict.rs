@@ -8,7 +8,7 @@ use demur_record::{
 use serde::Serialize;
 
 use super::{CopyForms, Match, Published};
-use crate::verdict::layout::Page;
+use crate::verdict::{Section, layout::Page};
 
 /// What authors are told before they publish a fingerprint.
 pub const RISK: &str = "\
@@ -107,6 +107,16 @@ impl FingerprintVerdict {
     /// Plain text of at most a screen.
     #[must_use]
     pub fn render(&self) -> String {
+        self.page().finish()
+    }
+
+    /// What [`Self::render`] says below the headline, for a page that lays it out itself.
+    #[must_use]
+    pub fn sections(&self) -> Vec<Section> {
+        self.page().sections()
+    }
+
+    fn page(&self) -> Page {
         let mut page = Page::new(&self.headline);
         page.text(&format!("record of {}", self.origin));
         page.blank();
@@ -174,6 +184,6 @@ impl FingerprintVerdict {
                 &format!("{as_of}, {clock}; what came later is not shown"),
             );
         }
-        page.finish()
+        page
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     MAX_DIFFERENCES,
-    layout::{Page, difference_lines, doubt_line},
+    layout::{IN_JSON, Page, difference_lines, doubt_line},
     list, shorten,
 };
 use crate::copy::{Comparison, Overall, ParagraphState, Place, Slip};
@@ -53,7 +53,7 @@ pub(super) fn differences(page: &mut Page, copy: &Comparison) -> usize {
         page.row(
             "",
             &format!(
-                "... and {} more differences: --json has all",
+                "... and {} more differences{IN_JSON}",
                 lines.len() - MAX_DIFFERENCES
             ),
         );

@@ -1,4 +1,4 @@
-//! A screen of text: labelled rows, wrapped.
+//! A verdict in lines: as a screen of text, labelled rows, wrapped; or as what a page lays out itself.
 
 use super::{MAX_COLUMNS, MAX_LINES, list, shorten};
 use crate::copy::{Because, Change, Comparison, Doubt, ParagraphState, Place, Source};
@@ -9,53 +9,128 @@ const INDENT: usize = 14;
 /// The most lines of one row.
 const MAX_ROW: usize = 3;
 
-/// A screen that is being filled.
+/// How a line ends that has counted what it does not say: what the program has for it, a page has below.
+pub(super) const IN_JSON: &str = ": --json has all";
+
+/// A verdict's line.
+enum Line {
+    Text(String),
+    Blank,
+    /// Of a label that is empty, the text belongs to the row before.
+    Row(&'static str, String),
+}
+
+/// What stands together in a verdict: lines, then what is said of each of some things.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Section {
+    /// Whole sentences.
+    pub lines: Vec<String>,
+    /// Labelled.
+    pub facts: Vec<Fact>,
+}
+
+/// What is said of one thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// Which.
+    pub label: &'static str,
+    /// What is said, in order; at least one.
+    pub texts: Vec<String>,
+}
+
+/// A verdict that is being written.
 pub(crate) struct Page {
-    lines: Vec<String>,
+    headline: String,
+    lines: Vec<Line>,
 }
 
 impl Page {
     pub(crate) fn new(headline: &str) -> Self {
         Self {
-            lines: wrap(headline, MAX_COLUMNS, 2),
+            headline: headline.to_owned(),
+            lines: Vec::new(),
         }
     }
 
     pub(crate) fn text(&mut self, text: &str) {
-        self.lines.push(shorten(text, MAX_COLUMNS));
+        self.lines.push(Line::Text(text.to_owned()));
     }
 
     pub(crate) fn blank(&mut self) {
-        self.lines.push(String::new());
+        self.lines.push(Line::Blank);
     }
 
-    pub(crate) fn row(&mut self, label: &str, text: &str) {
-        let mut label = label;
-        for line in wrap(text, MAX_COLUMNS - INDENT, MAX_ROW) {
-            self.lines.push(format!("{label:INDENT$}{line}"));
-            label = "";
+    pub(crate) fn row(&mut self, label: &'static str, text: &str) {
+        self.lines.push(Line::Row(label, text.to_owned()));
+    }
+
+    /// What it says below its headline, whole.
+    pub(crate) fn sections(self) -> Vec<Section> {
+        let mut sections = vec![Section::default()];
+        for line in self.lines {
+            let begun = { sections.last() }.is_some_and(|last| !last.facts.is_empty());
+            if begun && !matches!(line, Line::Row(..)) {
+                sections.push(Section::default());
+            }
+            let Some(last) = sections.last_mut() else {
+                continue;
+            };
+            let said = |text: String| text.trim_end_matches(IN_JSON).to_owned();
+            match (line, last.facts.last_mut()) {
+                (Line::Blank, _) => {}
+                (Line::Text(text), _) => last.lines.push(said(text)),
+                (Line::Row("", text), Some(fact)) => fact.texts.push(said(text)),
+                (Line::Row(label, text), _) => last.facts.push(Fact {
+                    label,
+                    texts: vec![said(text)],
+                }),
+            }
         }
+        sections
+    }
+
+    fn wrapped(&self) -> Vec<String> {
+        let mut lines = wrap(&self.headline, MAX_COLUMNS, 2);
+        for line in &self.lines {
+            match line {
+                Line::Text(text) => lines.push(shorten(text, MAX_COLUMNS)),
+                Line::Blank => lines.push(String::new()),
+                Line::Row(label, text) => {
+                    let mut label = *label;
+                    for line in wrap(text, MAX_COLUMNS - INDENT, MAX_ROW) {
+                        lines.push(format!("{label:INDENT$}{line}"));
+                        label = "";
+                    }
+                }
+            }
+        }
+        lines
     }
 
     /// At most a screen: what is over is cut from the differences, which stand first, and from these before the last,
     /// which counts the rest.
-    pub(crate) fn finish(mut self) -> String {
-        while self.lines.len() > MAX_LINES {
+    pub(crate) fn finish(self) -> String {
+        let mut lines = self.wrapped();
+        while lines.len() > MAX_LINES {
             let follows = |line: &String| line.starts_with(' ');
-            let from = self.lines.iter().position(follows);
+            let from = lines.iter().position(follows);
             let from = from.unwrap_or(MAX_LINES / 2);
-            let run = self.lines[from..].iter().take_while(|l| follows(l)).count();
-            self.lines.remove(from + run.saturating_sub(2));
+            let run = lines[from..].iter().take_while(|l| follows(l)).count();
+            lines.remove(from + run.saturating_sub(2));
         }
-        self.finish_long()
+        joined(&lines)
     }
 
     /// As long as it is.
     pub(super) fn finish_long(self) -> String {
-        let mut out = self.lines.join("\n");
-        out.push('\n');
-        out
+        joined(&self.wrapped())
     }
+}
+
+fn joined(lines: &[String]) -> String {
+    let mut out = lines.join("\n");
+    out.push('\n');
+    out
 }
 
 /// Lines of at most `width` characters, at most `most` of them.

@@ -4,8 +4,11 @@ use demur_encoding::Digest;
 use serde::Serialize;
 
 use super::{
-    MAX_DIFFERENCES, Support, as_of_words, headline::hidden_words, keys_words, layout::Page, list,
-    minute, shorten, support,
+    MAX_DIFFERENCES, Support, as_of_words,
+    headline::hidden_words,
+    keys_words,
+    layout::{IN_JSON, Page, Section},
+    list, minute, shorten, support,
 };
 use crate::{
     bundle::{KeyInfo, Verified, Witnessed},
@@ -116,6 +119,16 @@ impl QuotesVerdict {
     /// Plain text: a few lines for each passage.
     #[must_use]
     pub fn render(&self) -> String {
+        self.page().finish_long()
+    }
+
+    /// What [`Self::render`] says below the headline, for a page that lays it out itself.
+    #[must_use]
+    pub fn sections(&self) -> Vec<Section> {
+        self.page().sections()
+    }
+
+    fn page(&self) -> Page {
         let mut page = Page::new(&self.headline);
         let memo = self.memo.short();
         page.text(&format!("{}, dissent memo {memo}", self.institution));
@@ -125,7 +138,7 @@ impl QuotesVerdict {
         }
         if self.quotes.len() > MAX_SHOWN {
             page.text(&format!(
-                "... and {} more: --json has all",
+                "... and {} more{IN_JSON}",
                 self.quotes.len() - MAX_SHOWN
             ));
         }
@@ -145,7 +158,7 @@ impl QuotesVerdict {
         }
         page.row("As of", &as_of_words(&self.as_of, &self.keys));
         page.row("Rests on", &keys_words(&self.keys, self.proofs));
-        page.finish_long()
+        page
     }
 }
 
@@ -259,7 +272,7 @@ fn one(page: &mut Page, quote: &QuoteVerdict) {
         page.row(
             "",
             &format!(
-                "... and {} more differences: --json has all",
+                "... and {} more differences{IN_JSON}",
                 quote.changes.len() - MAX_DIFFERENCES
             ),
         );

@@ -1,7 +1,10 @@
 //! A copy without a bundle: is it a text whose fingerprint its authors published?
 
 use askama::Template;
-use demur_check::fingerprint::{CopyForms, FingerprintVerdict, find, published};
+use demur_check::{
+    fingerprint::{CopyForms, FingerprintVerdict, find, published},
+    verdict::Section,
+};
 
 use super::{beside, given};
 use crate::{
@@ -17,6 +20,7 @@ struct Shown {
     headline: String,
     /// `success`, `warning` or `problem`.
     class: &'static str,
+    sections: Vec<Section>,
     text: String,
     notes: Vec<String>,
     /// The memo that was found.
@@ -58,6 +62,7 @@ impl<P: Platform> Desk<P> {
                 true if amended => "warning",
                 true => "success",
             },
+            sections: verdict.sections(),
             text: verdict.render().trim_end().to_owned(),
             notes: copy.told(),
             memo: verdict.found.as_ref().map(|row| row.memo.to_string()),
