@@ -103,6 +103,14 @@ function show(answer, { quiet = false, push = true } = {}) {
   }
 }
 
+// An answer is about what was asked: it goes as soon as something else is given, or asked; and one that comes after that is not shown.
+let questions = 0;
+function unsay(cause) {
+  if (cause.closest('[data-answer]')) return;
+  questions += 1;
+  for (const part of content.querySelectorAll('[data-answer]')) part.replaceChildren();
+}
+
 // What stands far from where one types is said there as well.
 function same() {
   for (const part of content.querySelectorAll('[data-same]')) {
@@ -124,8 +132,12 @@ function mark(by) {
 
 async function run(act, list, options) {
   mark(1);
+  const asked = questions;
   try {
-    show(await ask({ act, fields: list }), options);
+    const answer = await ask({ act, fields: list });
+    const late = asked !== questions && answer.target && document.getElementById(answer.target)?.matches('[data-answer]');
+    if (late) tell('Something else was chosen meanwhile: ask again.');
+    else show(answer, options);
   } catch (error) {
     broken(error);
   } finally {
@@ -182,6 +194,7 @@ document.addEventListener('submit', async (event) => {
   const form = event.target.closest('form[data-act]');
   if (!form) return;
   event.preventDefault();
+  unsay(form);
   if (typed && typed !== form) await flush();
   clearTimeout(live);
   typed = undefined;
@@ -209,13 +222,15 @@ document.addEventListener('click', async (event) => {
   if (!button) return;
   if (button.dataset.do) {
     const [act, list] = action(button.dataset.do);
+    unsay(button);
     clearTimeout(live);
     typed = undefined;
     run(act, 'form' in button.dataset ? [...(await fields(button.form)), ...list] : list);
   } else if (button.dataset.insert) insert(button);
   else if (button.dataset.copy) {
-    await navigator.clipboard.writeText(button.dataset.copy);
-    button.textContent = 'Copied';
+    // Where the page came over plain HTTP there is no clipboard.
+    const copied = await navigator.clipboard?.writeText(button.dataset.copy).then(() => true, () => false);
+    button.textContent = copied ? 'Copied' : 'Not copied: select it, and copy it by hand';
   } else if ('print' in button.dataset) window.print();
 });
 
@@ -235,6 +250,7 @@ document.addEventListener('input', (event) => {
   typed = form;
   live = setTimeout(flush, 400);
 });
+for (const kind of ['input', 'change']) document.addEventListener(kind, (event) => unsay(event.target));
 document.addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'hidden') flush();
 });

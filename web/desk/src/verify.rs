@@ -101,6 +101,37 @@ impl Counted {
     }
 }
 
+/// How a verdict is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Gravity {
+    Good,
+    /// True, but there is something to know: slips of retyping, a later version, a doubt.
+    Warning,
+    Problem,
+}
+
+impl Gravity {
+    fn of_copy(verdict: &Verdict) -> Self {
+        let retyped = { verdict.copy.as_ref() }.is_some_and(|c| c.overall == Overall::Slips);
+        match verdict.is_positive() {
+            true if verdict.amended_since => Self::Warning,
+            true => Self::Good,
+            false if retyped => Self::Warning,
+            false => Self::Problem,
+        }
+    }
+
+    fn of_quotes(quotes: &QuotesVerdict, doubted: bool) -> Self {
+        let own_words = { quotes.quotes.iter() }.any(|q| q.in_own_words().next().is_some());
+        let known = doubted || own_words || quotes.is_of_an_earlier_version();
+        match (quotes.is_negative(), quotes.is_positive()) {
+            (true, _) => Self::Problem,
+            (false, true) if !known => Self::Good,
+            (false, _) => Self::Warning,
+        }
+    }
+}
+
 /// A copy as it can be read, too.
 struct Reading {
     label: &'static str,
@@ -125,7 +156,11 @@ impl<P: Platform> Desk<P> {
         let mut copy = self.copy_of(form).await?;
         let quoted = self.quoted_of(form).await?;
         let believed = self.believed(form)?;
-        let both = self.verified_both(name, &given.bundle, believed.trust())?;
+        self.report = None;
+        let both = match self.verified_both(name, &given.bundle, believed.trust()) {
+            Err(Trouble::Told(why)) => return proofs::not_verified(why),
+            both => both?,
+        };
         let paper = match &given.paper {
             Some(paper) if copy.is_none() && quoted.is_none() => {
                 Some(self.paper_verdict(name, file, paper, &both).await?)
@@ -213,34 +248,36 @@ impl<P: Platform> Desk<P> {
                 }
             })
             .collect();
-        let retyped = { verdict.copy.as_ref() }.is_some_and(|c| c.overall == Overall::Slips);
+        let copied = match (same_text, other_table) {
+            (Some(false), _) | (_, true) => Gravity::Problem,
+            (Some(true), _) => Gravity::Warning,
+            _ => Gravity::of_copy(&verdict),
+        };
         // Where nothing else was given, the verdict is on the quotations.
         let alone = { quotes.as_ref() }.filter(|_| copy.is_none() && said.is_none());
-        let amended = alone.map_or(
-            verdict.amended_since,
-            QuotesVerdict::is_of_an_earlier_version,
-        );
         let doubted = { quoted.as_ref() }.is_some_and(Quoted::is_doubted);
-        let class = match &quotes {
-            _ if same_text == Some(false) || other_table => "problem",
-            _ if retyped || same_text == Some(true) => "warning",
-            _ if !verdict.is_positive() => "problem",
-            Some(quotes) if !quotes.is_positive() => "problem",
-            _ if amended || held.amended || doubted => "warning",
-            _ => "success",
+        let quoted_is = quotes
+            .as_ref()
+            .map(|quotes| Gravity::of_quotes(quotes, doubted));
+        // Of a copy and quotations the graver decides, and is said first.
+        let (gravity, of_quotes) = match (quoted_is, alone) {
+            (Some(quoted), Some(_)) => (quoted, true),
+            (Some(quoted), None) if quoted > copied => (quoted, true),
+            _ => (copied, false),
+        };
+        let class = match gravity {
+            Gravity::Problem => "problem",
+            Gravity::Warning => "warning",
+            Gravity::Good if held.amended => "warning",
+            Gravity::Good => "success",
         };
         let page = Shown {
-            headline: match &quotes {
-                // Of a good copy and bad quotations the worse is said first.
-                Some(quotes)
-                    if copy.is_none() || (verdict.is_positive() && !quotes.is_positive()) =>
-                {
-                    quotes.headline.clone()
-                }
-                _ if same_text == Some(false) => {
+            headline: match (&quotes, same_text) {
+                (Some(quotes), _) if of_quotes => quotes.headline.clone(),
+                (_, Some(false)) => {
                     format!("ANOTHER PAPER than its bundle makes: {}", verdict.headline)
                 }
-                _ if same_text == Some(true) => {
+                (_, Some(true)) => {
                     "ANOTHER FILE than its bundle makes, with the same text.".to_owned()
                 }
                 _ => verdict.headline.clone(),

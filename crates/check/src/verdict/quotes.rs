@@ -108,6 +108,13 @@ impl QuotesVerdict {
         count(QuoteState::Verbatim) > 0 && rest == self.quotes.len()
     }
 
+    /// Whether a passage is altered or not found; else what is not verbatim has slips, or nobody can tell.
+    #[must_use]
+    pub fn is_negative(&self) -> bool {
+        let bad = [QuoteState::Altered, QuoteState::NotFound];
+        self.quotes.iter().any(|quote| bad.contains(&quote.verdict))
+    }
+
     /// Whether a passage that some version has does not stand so in the latest one.
     #[must_use]
     pub fn is_of_an_earlier_version(&self) -> bool {

@@ -36,6 +36,17 @@ impl Shown {
     }
 }
 
+/// A bundle that does not hold is a verdict, as it is for the program.
+pub(super) fn not_verified(why: String) -> Result<Answer, Trouble> {
+    let page = Shown {
+        headline: "NOT VERIFIED: the bundle proves nothing.".to_owned(),
+        class: "problem",
+        lines: vec![why],
+        memo: None,
+    };
+    Answer::part("verdict", &page)
+}
+
 impl<P: Platform> Desk<P> {
     /// Whether an entry stood in the record, by its receipt alone (C2SP tlog-proof). Nothing is fetched.
     pub(crate) fn verify_receipt(&self, form: &Form) -> Result<Answer, Trouble> {

@@ -167,8 +167,13 @@ fn others(stranger: &mut Person<'_>, pdf: &[u8], docx: &[u8]) {
     );
     // The bundle in it is damaged.
     let damaged = replaced(pdf, b"\"version\":1", b"\"version\":2");
-    let why = stranger.refused("verify", with_file(form(&[]), "bundle", damaged));
-    assert!(why.contains("line"), "{why}");
+    let page = verdict(stranger, &damaged).html;
+    assert!(
+        page.contains("class=\"problem verdict\">NOT VERIFIED") && page.contains("line"),
+        "{page}"
+    );
+    let why = stranger.refused("verify-report", form(&[]));
+    assert!(why.contains("Verify first"), "{why}");
     // A PDF that has none.
     let other = replaced(pdf, b"demur-bundle/", b"other-bundle/");
     let why = stranger.refused("verify", with_file(form(&[]), "bundle", other.clone()));

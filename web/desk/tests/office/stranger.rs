@@ -87,17 +87,46 @@ pub(crate) fn verifies(stage: &Stage, released: Digest, latest: &[u8]) {
     );
     let both = with("article", ARTICLE).with("quotes", "“It is wrong”");
     assert!(stranger.refused("verify", both).contains("one at a time"));
-    // A good copy does not make bad quotations good.
-    let good = with("copy", "It is wrong <script>alert(2)</script>.\n\nDo not.");
-    let page = stranger.does(
-        "verify",
-        good.with("quotes", "“The minister has never been asked.”"),
-    );
-    assert!(
-        page.html.contains("class=\"problem verdict\""),
-        "{}",
-        page.html
-    );
+    // The graver of a copy and quotations decides the colour and the headline.
+    let good = "It is wrong <script>alert(2)</script>.\n\nDo not.";
+    let (slips, altered) = (good.replace("It", "lt"), good.replace("wrong", "right"));
+    for (text, quote, class, first) in [
+        (good, "It is wrong", "success", "SAME WORDS"),
+        (good, "It was never wrong", "problem", ""),
+        (
+            good,
+            "[The plan] is wrong <script>alert(2)</script>. Do not.",
+            "warning",
+            "VERBATIM BUT",
+        ),
+        (good, "is wrong", "warning", "UNDECIDED"),
+        (&slips, "It is wrong", "warning", "SLIPS"),
+        (
+            &slips,
+            "The minister has never been asked.",
+            "problem",
+            "NOT ALL FOUND",
+        ),
+        (&altered, "It is wrong", "problem", "ALTERED"),
+        (
+            &altered,
+            "The minister has never been asked.",
+            "problem",
+            "ALTERED",
+        ),
+        (
+            "",
+            "The minister has never been asked.",
+            "problem",
+            "NOT ALL FOUND",
+        ),
+    ] {
+        let given = with_file(form(&[("text", text)]), "bundle", latest.to_vec());
+        let given = given.with("quotes", &format!("“{quote}”"));
+        let page = stranger.does("verify", given).html;
+        let wanted = format!("class=\"{class} verdict\">{first}");
+        assert!(page.contains(&wanted), "{text} {quote} {wanted}: {page}");
+    }
     let none = stranger.refused("verify", with("article", "Nobody is quoted here."));
     assert!(none.contains("no quoted passage"), "{none}");
     assert_eq!(stranger.browser.sent.borrow().as_slice(), [] as [String; 0]);

@@ -220,8 +220,8 @@ async fn print(stage: &Stage, person: &Person, name: &str, text: &str) -> anyhow
 async fn papers(stage: &Stage, stranger: &Person) -> anyhow::Result<()> {
     let verdict = async |file: &str| {
         unfold(stranger).await?;
-        let clear = "for (const name of ['bundle', 'copy']) document.getElementById(name).value = ''; \
-                     document.getElementById('verdict').replaceChildren()";
+        let clear =
+            "for (const name of ['bundle', 'copy']) document.getElementById(name).value = ''";
         stranger.driver.execute(clear, vec![]).await?;
         stranger.choose("bundle", &stage.path(file)).await?;
         stranger.press("Verify").await?;
@@ -234,6 +234,28 @@ async fn papers(stage: &Stage, stranger: &Person) -> anyhow::Result<()> {
         assert!(page.contains("byte for byte"), "{file}: {page}");
         sound(stranger).await?;
     }
+    // A bundle that does not hold, after one that does: nothing good is left to see.
+    let mut damaged = std::fs::read(stage.path("memo.demur"))?;
+    let at = damaged.len() / 2;
+    damaged[at] ^= 1;
+    std::fs::write(stage.path("damaged.demur"), damaged)?;
+    stranger.choose("bundle", &stage.path("memo.demur")).await?;
+    stranger.press("Verify").await?;
+    stranger
+        .see("VERIFIED: the record proves this memo")
+        .await?;
+    stranger
+        .choose("bundle", &stage.path("damaged.demur"))
+        .await?;
+    let page = stranger.text().await?;
+    assert!(!page.contains("VERIFIED"), "{page}");
+    stranger.press("Verify").await?;
+    stranger
+        .see("NOT VERIFIED: the bundle proves nothing")
+        .await?;
+    let page = stranger.text().await?;
+    assert!(!page.contains("the record proves this memo"), "{page}");
+    sound(stranger).await?;
     // One byte of it that shows nothing.
     let mut changed = std::fs::read(stage.path("memo.pdf"))?;
     let at = changed.windows(7).position(|w| w == b"(Demur)");
@@ -279,10 +301,10 @@ pub(crate) async fn unfold(person: &Person) -> anyhow::Result<()> {
 /// What the page says of a copy after that button.
 async fn asked(person: &Person, copy: &Path, button: &str) -> anyhow::Result<String> {
     unfold(person).await?;
-    // The verdict before this one goes.
-    let ready = "document.getElementById('verdict').replaceChildren()";
-    person.driver.execute(ready, vec![]).await?;
     person.choose("copy", copy).await?;
+    // The verdict on the file before is gone.
+    let page = person.text().await?;
+    assert!(!page.contains("Keep the report"), "{page}");
     person.press(button).await?;
     person.see("Keep the report").await?;
     person.idle().await?;
