@@ -12,6 +12,7 @@ mod wire;
 pub use page::sound;
 pub use person::{Browser, Person};
 pub use stage::{Served, Stage, pdf_text};
+pub use thirtyfour::By;
 pub use wire::{Answer, Exchange, Wire};
 
 /// The variable by which `cargo xtask test` demands browsers and axe: what can't run then fails.

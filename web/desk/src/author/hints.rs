@@ -79,7 +79,7 @@ fn marking_text(error: &MarkingError) -> String {
 }
 
 /// The body's blocks, as the parser divides it: by empty lines.
-fn blocks(body: &str) -> impl Iterator<Item = &str> {
+pub(super) fn blocks(body: &str) -> impl Iterator<Item = &str> {
     body.split("\n\n")
         .map(str::trim)
         .filter(|block| !block.is_empty())
@@ -123,24 +123,44 @@ fn look(place: &str, text: &str, name: Option<&str>, hints: &mut Vec<Hint>) {
 
 /// Whether `words` stands in the text between other than letters.
 fn word_in(lower: &str, words: &str) -> bool {
-    let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-    lower.match_indices(words).any(|(at, found)| {
-        !letter(lower[..at].chars().next_back())
-            && !letter(lower[at + found.len()..].chars().next())
-    })
+    places_of(lower, words).next().is_some()
 }
 
-/// A word with a capital letter that follows `in`, `at` or `to` within the same sentence.
+/// Where `words` stands in the text between other than letters.
+fn places_of<'t>(lower: &'t str, words: &'t str) -> impl Iterator<Item = usize> + 't {
+    let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let found = lower.match_indices(words);
+    let alone = found.filter(move |(at, found)| {
+        !letter(lower[..*at].chars().next_back())
+            && !letter(lower[at + found.len()..].chars().next())
+    });
+    alone.map(|(at, _)| at)
+}
+
+/// A word with a capital letter that follows `in`, `at`, `to` or `from`, an article between or not, in the sentence of the phrase and behind it.
 fn place_after(text: &str, lower: &str, phrase: &str) -> Option<String> {
     // Lower case may change a text's length: then the place is not looked for.
-    let at = lower.find(phrase).filter(|_| lower.len() == text.len())?;
-    let sentence = text.get(at..)?.split(['.', ';', '!', '?']).next()?;
-    let words: Vec<&str> = sentence.split_whitespace().collect();
-    words.windows(2).find_map(|pair| {
-        let [before, word] = pair else { return None };
-        let place = matches!(before.to_lowercase().as_str(), "in" | "at" | "to" | "from")
-            && word.chars().next().is_some_and(char::is_uppercase);
-        place.then(|| word.trim_matches(|c: char| !c.is_alphanumeric()).to_owned())
+    if lower.len() != text.len() {
+        return None;
+    }
+    places_of(lower, phrase).find_map(|at| {
+        let sentence = text.get(at..)?.split(['.', ';', '!', '?']).next()?;
+        let words: Vec<&str> = sentence.split_whitespace().collect();
+        (1..words.len()).find_map(|n| {
+            let is = |at: usize, list: &[&str]| {
+                let word = words.get(at).map(|word| word.to_lowercase());
+                word.is_some_and(|word| list.contains(&word.as_str()))
+            };
+            let article = is(n - 1, &["the", "our", "a", "an"]);
+            let before = if article { n.checked_sub(2)? } else { n - 1 };
+            let place = is(before, &["in", "at", "to", "from"])
+                && words[n].chars().next().is_some_and(char::is_uppercase);
+            place.then(|| {
+                words[n]
+                    .trim_matches(|c: char| !c.is_alphanumeric())
+                    .to_owned()
+            })
+        })
     })
 }
 
@@ -163,6 +183,9 @@ mod tests {
     fn what_tells_who_wrote_it_is_told() {
         assert_eq!(of("(U) The policy is wrong."), Vec::<String>::new());
         assert!(of("(U) At my post in Dacca nobody agrees.")[0].contains("my post … Dacca"));
+        // The first one stands within a word, the second has an article before the place.
+        let army = "(U) The army postal service, and my post at the Dacca mission.";
+        assert!(of(army)[0].contains("my post … Dacca"), "{:?}", of(army));
         assert!(of("(U) My post is hard.")[0].contains("“my post”"));
         assert!(of("(U) As Lovelace said, it is wrong.")[0].contains("Lovelace"));
         // Within a word it is none.

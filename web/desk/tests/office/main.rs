@@ -2,6 +2,7 @@
 //! page that did not escape them.
 
 mod archive;
+mod editor;
 mod ends;
 mod keys;
 mod life;

@@ -10,7 +10,7 @@ use crate::stage::{PASSPHRASE, PASSWORD, Person, Stage, between, form, with_file
 pub(crate) const HOSTILE: &str = "\"><script>alert('x')</script>\u{202e}&amp;";
 
 /// The people: the last one's name is hostile.
-const PEOPLE: &str = "name,title,email,cohorts\n\
+pub(crate) const PEOPLE: &str = "name,title,email,cohorts\n\
     Ada Alder,Hydrologist,ada@rivers.example,\n\
     Bela Barge,Hydrologist,bela@rivers.example,\n\
     \"Eve <script>alert('n')</script>\",\"<img src=x onerror=alert(1)>\",eve@rivers.example,\n\

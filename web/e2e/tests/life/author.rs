@@ -1,6 +1,6 @@
 //! An author's editor and link, looked at closely.
 
-use demur_e2e::Person;
+use demur_e2e::{By, Person};
 
 /// A text that would harm a page which did not escape it: a style, a picture, links, a wide table; and a heading, a list and a
 /// quotation, whose text stands close.
@@ -27,6 +27,36 @@ pub(crate) async fn stays_text(person: &Person) -> anyhow::Result<()> {
         .await?;
     // A loose text would stand as an empty line under a heading.
     assert_eq!(*found.json(), serde_json::json!([[], [], true]));
+    Ok(())
+}
+
+/// A heap of accents on one letter stays in its paragraph: what stands above looks as it does without them.
+pub(crate) async fn keeps_within(ada: &Person) -> anyhow::Result<()> {
+    let heap = "\u{300}".repeat(400);
+    ada.fill("body", &format!("(U) One.\n\n(U) Z{heap}"))
+        .await?;
+    ada.see("Z\u{300}").await?;
+    ada.idle().await?;
+    let picture = async || -> anyhow::Result<Vec<Vec<u8>>> {
+        let mut parts = Vec::new();
+        for part in [".check > h2", ".memo > .title", ".memo > .portion"] {
+            let found = ada.driver.find(By::Css(part)).await?;
+            parts.push(found.screenshot_as_png().await?);
+        }
+        Ok(parts)
+    };
+    let run = async |script: &str| ada.driver.execute(script, vec![]).await;
+    let with = picture().await?;
+    // So it is seen that it would show.
+    run("document.styleSheets[0].insertRule('.check * { overflow: visible !important }', document.styleSheets[0].cssRules.length)").await?;
+    let loose = picture().await?;
+    run("document.styleSheets[0].deleteRule(document.styleSheets[0].cssRules.length - 1); \
+         const walk = document.createTreeWalker(document.querySelector('.memo'), NodeFilter.SHOW_TEXT); \
+         while (walk.nextNode()) walk.currentNode.data = walk.currentNode.data.replace(/\\u0300+/g, '')")
+    .await?;
+    let without = picture().await?;
+    assert!(with == without, "the accents paint over what stands above");
+    assert!(loose != without, "this would not be seen");
     Ok(())
 }
 

@@ -167,7 +167,14 @@ async fn a_memo_from_the_first_word_to_the_rejoinder() -> anyhow::Result<()> {
     .await?;
     ada.see("my post … Dacca").await?;
     ada.see("Paragraph 2").await?;
+    // The banner and the preview are there before all is ready.
+    ada.see("[not shown: its marking is not allowed here]")
+        .await?;
+    // No roster has told this device her name yet.
+    ada.fill("own-name", "Ada Dacca").await?;
+    ada.see("a part of your own name, “Dacca”").await?;
     sound(&ada).await?;
+    author::keeps_within(&ada).await?;
     author::markings(&ada).await?;
     ada.fill("body", &format!("(U) We measured, and <b>it is wrong</b>.\n\n(SBU) Seven floods out of nine were seen by these stations.\n\n{}", author::hostile())).await?;
     ada.see("Preview").await?;

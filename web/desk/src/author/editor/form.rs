@@ -2,11 +2,15 @@
 
 use demur_memo::{MAX_POINTS, Memo, marking::Rules};
 
-use crate::{form::Form, signing::sentence};
+use crate::{author::hints::blocks, form::Form, signing::sentence};
+
+/// What stands for words that are not written yet.
+const GAP: &str = "…";
 
 /// The fields of the form that are kept while one writes.
-pub(super) const KEPT: [&str; 12] = [
+pub(super) const KEPT: [&str; 13] = [
     "base",
+    "own-name",
     "title-marking",
     "title",
     "to",
@@ -29,6 +33,8 @@ pub(super) struct Fields {
     pub(super) body: String,
     pub(super) with: String,
     pub(super) threshold: String,
+    /// The author's name, where this device does not know it: it is looked for in the text, and stands in no memo.
+    pub(super) own_name: String,
 }
 
 pub(super) struct PointFields {
@@ -40,7 +46,50 @@ pub(super) struct PointFields {
 }
 
 pub(super) fn parse(form: &Form, rules: &Rules) -> Result<Memo, String> {
-    Memo::parse(&compose(form), rules).map_err(|e| sentence(&e.problem.to_string()))
+    Memo::parse(&compose(&Fields::of(form)), rules).map_err(|e| sentence(&e.problem.to_string()))
+}
+
+/// The memo as far as it is written, for the banner and the preview: what is still empty is a gap, and a paragraph whose marking is missing or not
+/// allowed says so in its place. `lowest` is a marking that the rules allow. `None` where not even that can be read.
+pub(super) fn unfinished(form: &Form, rules: &Rules, lowest: &str) -> Option<Memo> {
+    let mut fields = Fields::of(form);
+    let gap = |text: &mut String| {
+        if text.trim().is_empty() {
+            GAP.clone_into(text);
+        }
+    };
+    let allowed = |marking: &mut String| {
+        if rules.marking(marking).is_err() {
+            lowest.clone_into(marking);
+        }
+    };
+    gap(&mut fields.title);
+    allowed(&mut fields.title_marking);
+    if fields.points.is_empty() {
+        fields = fields.with_empty_point();
+    }
+    for point in &mut fields.points {
+        allowed(&mut point.marking);
+        gap(&mut point.policy);
+        gap(&mut point.argument);
+        gap(&mut point.recommendation);
+    }
+    gap(&mut fields.body);
+    let body: Vec<String> = blocks(&fields.body)
+        .map(|block| {
+            let marked = block.trim_start_matches(['#', '>', ' ']);
+            match rules.leading(marked) {
+                Ok(_) => block.to_owned(),
+                Err(_) if !marked.starts_with('(') => {
+                    let signs = &block[..block.len() - marked.len()];
+                    format!("{signs}({lowest}) [no marking yet] {marked}")
+                }
+                Err(_) => format!("({lowest}) [not shown: its marking is not allowed here]"),
+            }
+        })
+        .collect();
+    fields.body = body.join("\n\n");
+    Memo::parse(&compose(&fields), rules).ok()
 }
 
 /// A TOML string. JSON's escapes are TOML's, too.
@@ -49,12 +98,12 @@ fn toml(text: &str) -> String {
 }
 
 /// The memo's text as the form has it.
-fn compose(form: &Form) -> String {
+fn compose(fields: &Fields) -> String {
     let mut text = String::from("+++\n");
-    let marked = format!("({}) {}", form.text("title-marking"), form.text("title"));
+    let marked = format!("({}) {}", fields.title_marking, fields.title);
     text.push_str(&format!("title = {}\n", toml(&marked)));
-    let to: Vec<String> = form
-        .text("to")
+    let to: Vec<String> = fields
+        .to
         .split([';', '\n'])
         .map(str::trim)
         .filter(|to| !to.is_empty())
@@ -63,10 +112,10 @@ fn compose(form: &Form) -> String {
     if !to.is_empty() {
         text.push_str(&format!("to = [{}]\n", to.join(", ")));
     }
-    if !form.text("date").is_empty() {
-        text.push_str(&format!("date = {}\n", toml(form.text("date"))));
+    if !fields.date.is_empty() {
+        text.push_str(&format!("date = {}\n", toml(&fields.date)));
     }
-    for point in points(form) {
+    for point in &fields.points {
         text.push_str(&format!(
             "\n[[point]]\nnumber = {}\nmarking = {}\npolicy = {}\nargument = {}\nrecommendation = {}\n",
             point.number,
@@ -77,7 +126,7 @@ fn compose(form: &Form) -> String {
         ));
     }
     text.push_str("+++\n\n");
-    text.push_str(form.raw("body"));
+    text.push_str(&fields.body);
     text.push('\n');
     text
 }
@@ -120,6 +169,7 @@ impl Fields {
             body: form.raw("body").to_owned(),
             with: form.text("with").to_owned(),
             threshold: form.text("threshold").to_owned(),
+            own_name: form.text("own-name").to_owned(),
         }
     }
 
@@ -146,6 +196,7 @@ impl Fields {
             body: portions.collect::<Vec<_>>().join("\n\n"),
             with: String::new(),
             threshold: String::new(),
+            own_name: String::new(),
         }
     }
 
@@ -193,6 +244,37 @@ mod tests {
         assert_eq!(memo.portions().len(), 2);
         let again = Fields::from_memo(&memo);
         assert_eq!(again.body, "(SBU) It is wrong.\n\n(U) Do not.");
+    }
+
+    #[test]
+    fn what_is_unfinished_is_shown_as_far_as_it_goes() {
+        for (missing, aims) in [
+            ("refuse", "# (U) [no marking yet] Aims"),
+            ("inherit-lowest", "# (U) Aims"),
+        ] {
+            let rules = Rules::new("state", "SBU", &[""; 0], missing).unwrap();
+            let of = |form: &Form| unfinished(form, &rules, "U").unwrap();
+            assert_eq!(of(&Form::new()).banner(), "UNCLASSIFIED");
+            let begun = Form::new()
+                .with("title-marking", "S")
+                .with("point-marking", "U")
+                .with("point-policy", "Dams first")
+                .with("body", "(S) Too much.\n\n# Aims\n\n(SBU) It is wrong.");
+            assert!(parse(&begun, &rules).is_err());
+            let memo = of(&begun);
+            assert_eq!(memo.banner(), "SENSITIVE BUT UNCLASSIFIED");
+            assert_eq!(memo.head().title, "…");
+            assert_eq!(memo.head().points[0].policy, "Dams first");
+            let body: Vec<String> = memo.portions().iter().map(|p| p.to_text()).collect();
+            assert_eq!(
+                body,
+                [
+                    "(U) [not shown: its marking is not allowed here]",
+                    aims,
+                    "(SBU) It is wrong."
+                ]
+            );
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use demur_encoding::Digest;
 use demur_memo::Memo;
 use demur_record::event::Event;
 
-use self::form::{Fields, KEPT, parse, points};
+use self::form::{Fields, KEPT, parse, points, unfinished};
 use super::hints::{Hint, hints};
 use crate::{
     answer::{Answer, Trouble},
@@ -49,6 +49,8 @@ struct Editor {
     markings: Vec<String>,
     check: Check,
     principals: Vec<String>,
+    /// Whether this device knows the author's name.
+    named: bool,
 }
 
 #[derive(Template)]
@@ -110,23 +112,22 @@ impl<P: Platform> Desk<P> {
             let text = [point.policy, point.argument, point.recommendation].join(". ");
             texts.push((format!("Point {}", point.number), text));
         }
-        let hints = hints(&texts, form.raw("body"), &rules, self.own_name());
-        let parsed = parse(form, &rules);
-        Ok(match parsed {
-            Ok(memo) => Check {
-                banner: memo.banner(),
-                hints,
-                problem: None,
-                paper: Some(Paper::of(&memo)),
-                saved,
-            },
-            Err(problem) => Check {
-                banner: String::new(),
-                hints,
-                problem: Some(problem),
-                paper: None,
-                saved,
-            },
+        let typed = Some(form.text("own-name")).filter(|name| !name.is_empty());
+        let name = self.own_name().or(typed);
+        let hints = hints(&texts, form.raw("body"), &rules, name);
+        let (memo, problem) = match parse(form, &rules) {
+            Ok(memo) => (Some(memo), None),
+            Err(problem) => {
+                let lowest = self.markings()?.into_iter().next().unwrap_or_default();
+                (unfinished(form, &rules, &lowest), Some(problem))
+            }
+        };
+        Ok(Check {
+            banner: memo.as_ref().map_or_else(String::new, Memo::banner),
+            hints,
+            problem,
+            paper: memo.as_ref().map(Paper::of),
+            saved,
         })
     }
 
@@ -150,6 +151,7 @@ impl<P: Platform> Desk<P> {
                 saved: false,
             },
             principals: principals.unwrap_or_default(),
+            named: self.own_name().is_some(),
         };
         let (title, address) = if new {
             ("Write a memo", "/desk/write".to_owned())
@@ -192,6 +194,7 @@ impl<P: Platform> Desk<P> {
                 body: String::new(),
                 with: String::new(),
                 threshold: String::new(),
+                own_name: String::new(),
             },
         };
         self.editor("new", String::new(), fields).await
