@@ -1100,8 +1100,8 @@ fn every_difference_is_shown_up_to_a_hundred() {
         "{shown}"
     );
     let pages: String = (1..=9).map(|n| format!("\n\n{n}\n\u{c}")).collect();
-    let shown = text(&screen(&format!("{body}{pages}\n\n7\n\n")));
-    assert!(shown.contains("Page lines \"7\", 1 to 9"), "{shown}");
+    let shown = text(&screen(&format!("{body}{pages}\n\n- 7 -\n\n")));
+    assert!(shown.contains("Page lines \"- 7 -\", 1 to 9"), "{shown}");
     let shown = text(&screen(&body.to_uppercase()));
     assert!(
         shown.starts_with("ALTERED: letter case differs throughout; else every word of the copy stands so in version 2."),

@@ -435,6 +435,113 @@ fn what_is_hidden_cannot_be_compared() {
     assert_eq!(verdict.overall, Overall::Altered);
 }
 
+/// What is shown beside hidden words is proved like any other, in the body and in the head.
+#[test]
+fn what_is_shown_beside_hidden_words_is_compared() {
+    use demur_check::copy::Run;
+    let text = "+++\ntitle = \"(U) T\"\n\n[[point]]\nnumber = 1\nmarking = \"U\"\npolicy = \"Close the dam below the lower weir\"\nargument = \"A\"\nrecommendation = \"R\"\n+++\n\n\
+                (U) They gave a warning in good time and without any fault in seven floods out of nine. The directive counts only stations.\n\n\
+                (U) Nobody has asked the towns that lie below it, and nobody will.\n";
+    let rules = demur_memo::marking::Rules::new("state", "SBU", &[] as &[&str], "refuse").unwrap();
+    let mut version = common::disclosed(1, &Memo::parse(text, &rules).unwrap());
+    let mut hide = |place: Place, from: usize, to: usize| {
+        let all = &mut version.paragraphs;
+        let paragraph = all.iter_mut().find(|p| p.place == place).unwrap();
+        let words: Vec<String> = paragraph.to_text().split(' ').map(str::to_owned).collect();
+        paragraph.runs = vec![
+            Run::Shown(words[..from].to_vec()),
+            Run::Hidden((to - from) as u64),
+            Run::Shown(words[to..].to_vec()),
+        ];
+    };
+    hide(Place::Paragraph(1), 3, 11);
+    hide(Place::Head("point 1, policy".to_owned()), 2, 3);
+    let versions = [version];
+    let said = |copy: &str| check(copy, &versions);
+    for (from, to, overall, not_compared) in [
+        ("", "", Overall::NotComparable, 9),
+        // Of the hidden words nobody can say anything.
+        ("good time", "no time", Overall::NotComparable, 9),
+        ("the dam", "the mill", Overall::NotComparable, 9),
+        // These stand beside them.
+        ("seven floods", "six floods", Overall::Altered, 9),
+        ("seven floods", "floods", Overall::Altered, 9),
+        ("gave a warning", "gave no warning", Overall::Altered, 9),
+        ("lower weir", "upper weir", Overall::Altered, 9),
+        // There are only so many.
+        (
+            "in good time",
+            "in good and proper and most generous time",
+            Overall::Altered,
+            9,
+        ),
+    ] {
+        let copy = text.replace(from, to);
+        let verdict = said(&copy);
+        assert_eq!(verdict.overall, overall, "{to}: {:?}", kinds(&verdict));
+        if overall == Overall::NotComparable {
+            assert_eq!(verdict.not_compared, not_compared, "{to}");
+            let hidden = |p: &&demur_check::copy::ParagraphVerdict| {
+                matches!(p.verdict, ParagraphState::Hidden { .. })
+            };
+            // None of the two is called identical.
+            assert_eq!(verdict.paragraphs.iter().filter(hidden).count(), 2);
+        }
+    }
+}
+
+/// A bare number is a page's where pages end, in a row of them, or at the copy's edge; else it is text.
+#[test]
+fn a_number_that_is_no_page_s_is_text() {
+    let text = "+++\ntitle = \"(U) T\"\n+++\n\n(U) Nine stations are to close, six of them above the weir.\n\n(U) Nobody asked the towns below it:\n\n(U) They will ask us why.\n";
+    let rules = demur_memo::marking::Rules::new("state", "SBU", &[] as &[&str], "refuse").unwrap();
+    let versions = [common::disclosed(1, &Memo::parse(text, &rules).unwrap())];
+    let body = text.rsplit("+++\n\n").next().unwrap();
+    let after = |line: &str, n: usize| {
+        let mut blocks: Vec<&str> = body.trim().split("\n\n").collect();
+        blocks.insert(n, line);
+        blocks.join("\n\n")
+    };
+    for (copy, overall) in [
+        (after("14", 1), Overall::Altered),
+        (after("2026", 1), Overall::Altered),
+        (after("2026", 3), Overall::Altered),
+        (after("- 14\n- 2026", 1), Overall::Altered),
+        (after("14", 3), Overall::LayoutOnly),
+        (after("14", 0), Overall::LayoutOnly),
+        (
+            after("14", 2)
+                .split("\n\n(U) They")
+                .next()
+                .unwrap()
+                .to_owned(),
+            Overall::Altered,
+        ),
+        (after("- 14 -", 1), Overall::LayoutOnly),
+        (after("Page 14 of 20", 1), Overall::LayoutOnly),
+        (after("14\n\u{c}", 1), Overall::LayoutOnly),
+        (format!("{}\n\n2", after("1", 1)), Overall::LayoutOnly),
+    ] {
+        let verdict = check(&copy, &versions);
+        assert_eq!(verdict.overall, overall, "{copy}");
+    }
+}
+
+/// A dash that stands before a number may be its sign, wherever the number's own word is.
+#[test]
+fn a_sign_before_a_number_is_no_slip() {
+    let text = "+++\ntitle = \"(U) T\"\n+++\n\n(U) The water rose by 0.7 metres in a day and nobody was told of it – not one.\n";
+    let rules = demur_memo::marking::Rules::new("state", "SBU", &[] as &[&str], "refuse").unwrap();
+    let versions = [common::disclosed(1, &Memo::parse(text, &rules).unwrap())];
+    for sign in ["-", "–", "—", "\u{2212}", "– ", "— "] {
+        let verdict = check(&text.replace("0.7", &format!("{sign}0.7")), &versions);
+        assert_eq!(verdict.overall, Overall::Altered, "{sign}");
+    }
+    // Elsewhere a dash that is lost is one.
+    let verdict = check(&text.replace("– ", ""), &versions);
+    assert_eq!(verdict.overall, Overall::Slips);
+}
+
 #[test]
 fn bad_input_is_refused() {
     assert!(CopyText::parse(b"four words are few").is_err());

@@ -409,6 +409,9 @@ impl<'a> Version<'a> {
                 found.state()
             } else if cut {
                 part_of(&self.r[span.clone()], from - span.start, to - span.start)
+            } else if self.r[span.clone()].iter().any(|t| t.hidden > 0) {
+                let hidden = self.r[span].iter().map(|t| t.hidden).sum();
+                ParagraphState::Hidden { words: hidden }
             } else if found.rules.is_empty() {
                 ParagraphState::Identical
             } else {

@@ -221,23 +221,32 @@ pub(crate) enum What {
     Equal,
     Slip(Slips),
     Other(Option<Because>),
+    /// The copy's words stand where the bundle hides words: nothing can be said of them.
+    Unseen,
 }
 
 /// The cheapest way from registered words to the copy's.
 ///
-/// Words that the copy lacks cost nothing at the end that is `open`: it begins or ends within a paragraph there.
+/// Words that the copy lacks cost nothing at the end that is `open`: it begins or ends within a paragraph there. Where words are hidden stand at
+/// most as many of the copy's; what is shown beside them is compared. `behind` is what follows each of the two.
 pub(crate) fn explain(
     registered: &[&Token],
     copy: &[&Token],
     vocabulary: &Vocabulary,
     open: Option<End>,
+    behind: [Option<&Token>; 2],
 ) -> Vec<Step> {
     let (n, m) = (registered.len(), copy.len());
     if n.saturating_mul(m) > MAX_STRETCH {
+        let hidden = registered.iter().any(|token| token.hidden > 0);
         return vec![Step {
             registered: 0..n,
             copy: 0..m,
-            what: What::Other(reason(registered, copy)),
+            what: if hidden {
+                What::Unseen
+            } else {
+                What::Other(reason(registered, copy))
+            },
         }];
     }
     // A word for another is nearer than one left out and one put in, where leaving out costs nothing, too.
@@ -245,17 +254,17 @@ pub(crate) fn explain(
     // The cost of the rest from each place on, and the first step of the cheapest way.
     let width = m + 1;
     let mut cost = vec![u32::MAX; (n + 1) * width];
-    let mut first: Vec<(u8, u8, What)> = vec![(0, 0, What::Equal); (n + 1) * width];
+    let mut first: Vec<(u8, u16, What)> = vec![(0, 0, What::Equal); (n + 1) * width];
     for i in (0..=n).rev() {
         for j in (0..=m).rev() {
             if (i, j) == (n, m) {
                 cost[i * width + j] = 0;
                 continue;
             }
-            let mut best: Option<(u32, (u8, u8, What))> = None;
+            let mut best: Option<(u32, (u8, u16, What))> = None;
             let mut offer = |a: usize, b: usize, what: What, price: u32| {
                 let total = cost[(i + a) * width + j + b].saturating_add(price);
-                let step = (a as u8, b as u8, what);
+                let step = (a as u8, b as u16, what);
                 if best.is_none_or(|(least, _)| total < least) {
                     best = Some((total, step));
                 }
@@ -267,11 +276,24 @@ pub(crate) fn explain(
             };
             let outer_first = open == Some(End::Head);
             if outer_first {
-                lone(registered, copy, (i, j), free, &mut offer);
+                lone(registered, copy, (i, j), free, behind, &mut offer);
             }
-            pairs(registered, copy, (i, j), vocabulary, other, &mut offer);
+            // No word is made of pieces on both sides of what is hidden.
+            let shown = registered[i..].iter().take_while(|t| t.hidden == 0).count();
+            if shown > 0 || i == n {
+                pairs(
+                    &registered[..i + shown],
+                    copy,
+                    (i, j),
+                    vocabulary,
+                    other,
+                    &mut offer,
+                );
+            } else {
+                unseen(registered[i], &copy[j..], &mut offer);
+            }
             if !outer_first {
-                lone(registered, copy, (i, j), free, &mut offer);
+                lone(registered, copy, (i, j), free, behind, &mut offer);
             }
             if let Some((total, step)) = best {
                 cost[i * width + j] = total;
@@ -302,20 +324,43 @@ pub(crate) enum End {
 
 type Offer<'o> = &'o mut dyn FnMut(usize, usize, What, u32);
 
+/// How many words may stand where so many are hidden: a few more, since a machine that reads divides words.
+pub(crate) const fn room(hidden: u64) -> u64 {
+    hidden.saturating_add(hidden / 10)
+}
+
+/// The copy's words that may stand where words are hidden. Of those that need not be there, none does.
+fn unseen(hidden: &Token, copy: &[&Token], offer: Offer<'_>) {
+    if hidden.optional {
+        offer(1, 0, What::Unseen, 0);
+    }
+    let mut words = 0;
+    for (token, k) in copy.iter().zip(1..) {
+        words += u64::from(token.part == 0);
+        if words > room(hidden.hidden) {
+            break;
+        }
+        offer(1, k, What::Unseen, 0);
+    }
+}
+
 /// A word left out or put in.
 fn lone(
     registered: &[&Token],
     copy: &[&Token],
     (i, j): (usize, usize),
     free: bool,
+    behind: [Option<&Token>; 2],
     offer: Offer<'_>,
 ) {
-    for (list, at, (a, b)) in [(registered, i, (1, 0)), (copy, j, (0, 1))] {
+    let lists = [(registered, i, (1, 0)), (copy, j, (0, 1))];
+    for ((list, at, (a, b)), behind) in lists.into_iter().zip(behind) {
         let Some(token) = list.get(at) else { continue };
         let (_, word, _) = core(&token.key);
         let sign = (word.is_empty() || token.key == DASH) && token.hidden == 0;
         // A lone dash before a number may be its sign.
-        let number = list.get(at + 1).is_some_and(|next| has_number(&next.key));
+        let next = list.get(at + 1).copied().or(behind);
+        let number = next.is_some_and(|next| has_number(&next.key));
         let free = free && a == 1;
         if sign && !number && !free {
             offer(a, b, What::Slip(Slips::of(Slip::Punctuation)), 2);
@@ -349,6 +394,7 @@ fn pairs(
             What::Slip(slips) => offer(1, 1, What::Slip(slips), 4),
             // Two words that have nothing to do with each other still stand in each other's place.
             What::Other(because) => offer(1, 1, What::Other(because), other),
+            What::Unseen => {}
         }
     }
     for a in 1..=left.len().min(MAX_PIECES) {

@@ -90,6 +90,9 @@ pub struct CopyText {
     last: Option<(String, usize)>,
 }
 
+/// How many digits a bare number at a copy's edge has that is taken for a page's.
+const PAGE_DIGITS: usize = 3;
+
 /// A line of a block.
 #[derive(Debug, Clone, Copy)]
 struct Line<'a> {
@@ -134,11 +137,25 @@ impl CopyText {
             }
             opens = page || text == "\u{c}" || blank && opens;
         }
+        copy.number_at_the_edges();
         let words = copy.words();
         if words < MIN_COPY_WORDS {
             return Err(CopyError::TooShort { words });
         }
         Ok(copy)
+    }
+
+    /// One page alone has its number above its text or below it: a bare one there is taken for that, but not a year's, nor one that the text before
+    /// leads up to.
+    fn number_at_the_edges(&mut self) {
+        let ends = |block: &Block| block.text.ends_with(['.', '!', '?', '"', '”', ')']);
+        let may = |block: &Block| is_page_number(&block.text) && block.text.len() <= PAGE_DIGITS;
+        if let [.., before, last] = self.blocks.as_mut_slice() {
+            last.page_number |= may(last) && ends(before);
+        }
+        if let [first, _, ..] = self.blocks.as_mut_slice() {
+            first.page_number |= may(first);
+        }
     }
 
     /// How many words its text has, without a head.
@@ -187,7 +204,10 @@ impl CopyText {
             text: lines.join(" ").trim().to_owned(),
             ..Block::default()
         };
-        block.page_number = lines.len() == 1 && is_page_number(&block.text);
+        // A bare number between paragraphs may be anything; here the pages' ends or the numbers like it say what it is.
+        block.page_number = lines.len() == 1
+            && is_page_number(&block.text)
+            && (all[0].page || !is_bare(&block.text));
         let mut raws: Vec<&str> = Vec::new();
         let mut spaces: Vec<Rules> = Vec::new();
         let mut bullets: Vec<bool> = Vec::new();
@@ -457,6 +477,11 @@ pub(crate) fn is_divided(last: &str, next: &str) -> bool {
 fn is_number_sign(word: &str) -> bool {
     let number = word.strip_suffix(['.', ')']);
     number.is_some_and(|n| (1..=9).contains(&n.len()) && n.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Digits and nothing else.
+fn is_bare(line: &str) -> bool {
+    line.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// A page's number alone, perhaps between dashes or as `Page 3 of 7`.

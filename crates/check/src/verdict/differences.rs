@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     MAX_DIFFERENCES,
-    layout::{IN_JSON, Page, difference_lines, doubt_line},
+    layout::{COPY, IN_JSON, Page, difference_lines, doubt_line},
     list, shorten,
 };
 use crate::copy::{Comparison, Overall, ParagraphState, Place, Slip};
@@ -31,7 +31,7 @@ pub(super) fn differences(page: &mut Page, copy: &Comparison) -> usize {
         )
     };
     let (same, all) = count(&same);
-    let mut label = "Copy";
+    let mut label = COPY;
     if all > 0 && (same > 0 || copy.overall != Overall::Excerpt) {
         page.row(
             label,

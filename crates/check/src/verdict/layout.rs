@@ -12,6 +12,9 @@ const MAX_ROW: usize = 3;
 /// How a line ends that has counted what it does not say: what the program has for it, a page has below.
 pub(super) const IN_JSON: &str = ": --json has all";
 
+/// The label of the rows that tell how the copy differs.
+pub(super) const COPY: &str = "Copy";
+
 /// A verdict's line.
 enum Line {
     Text(String),
@@ -89,15 +92,20 @@ impl Page {
         sections
     }
 
-    fn wrapped(&self) -> Vec<String> {
+    /// In lines: of a row at most so many, of one that tells a difference at most `differences`.
+    fn wrapped(&self, differences: usize) -> Vec<String> {
         let mut lines = wrap(&self.headline, MAX_COLUMNS, 2);
+        let mut most = MAX_ROW;
         for line in &self.lines {
             match line {
                 Line::Text(text) => lines.push(shorten(text, MAX_COLUMNS)),
                 Line::Blank => lines.push(String::new()),
                 Line::Row(label, text) => {
                     let mut label = *label;
-                    for line in wrap(text, MAX_COLUMNS - INDENT, MAX_ROW) {
+                    if !label.is_empty() {
+                        most = if label == COPY { differences } else { MAX_ROW };
+                    }
+                    for line in wrap(text, MAX_COLUMNS - INDENT, most) {
                         lines.push(format!("{label:INDENT$}{line}"));
                         label = "";
                     }
@@ -107,23 +115,18 @@ impl Page {
         lines
     }
 
-    /// At most a screen: what is over is cut from the differences, which stand first, and from these before the last,
-    /// which counts the rest.
+    /// A screen where that is enough: each difference is shortened to a line before it is longer, and none is left out.
     pub(crate) fn finish(self) -> String {
-        let mut lines = self.wrapped();
-        while lines.len() > MAX_LINES {
-            let follows = |line: &String| line.starts_with(' ');
-            let from = lines.iter().position(follows);
-            let from = from.unwrap_or(MAX_LINES / 2);
-            let run = lines[from..].iter().take_while(|l| follows(l)).count();
-            lines.remove(from + run.saturating_sub(2));
+        let lines = self.wrapped(MAX_ROW);
+        if lines.len() <= MAX_LINES {
+            return joined(&lines);
         }
-        joined(&lines)
+        joined(&self.wrapped(1))
     }
 
     /// As long as it is.
     pub(super) fn finish_long(self) -> String {
-        joined(&self.wrapped())
+        joined(&self.wrapped(MAX_ROW))
     }
 }
 

@@ -170,7 +170,10 @@ fn of_paragraph(place: &Place, state: &ParagraphState, registered: Option<&Parag
         ParagraphState::Altered { changes } => (Mark::Altered, words.changed(changes)),
         ParagraphState::Moved { changes } => (Mark::Moved, words.changed(changes)),
         ParagraphState::Missing => (Mark::Missing, words.all(Piece::Absent)),
-        ParagraphState::Hidden { words } => (Mark::Hidden, vec![Piece::Hidden(*words)]),
+        ParagraphState::Hidden { words: hidden } if words.0.is_empty() => {
+            (Mark::Hidden, vec![Piece::Hidden(*hidden)])
+        }
+        ParagraphState::Hidden { .. } => (Mark::Hidden, words.all(Piece::Same)),
     };
     Marked {
         place: Some(place.clone()),

@@ -69,7 +69,7 @@ impl Findings {
         word: &dyn Fn(usize) -> u32,
     ) {
         let (slips, because) = match step.what {
-            What::Equal => return,
+            What::Equal | What::Unseen => return,
             What::Slip(slips) => (slips.to_vec(), None),
             What::Other(because) => (Vec::new(), because),
         };

@@ -6,12 +6,12 @@ use demur_memo::Kind;
 
 use super::{
     Version,
-    words::{change_words, head_text, hidden_words, part_of},
+    words::{change_words, head_text, hidden_head_text, hidden_words, part_of},
 };
 use crate::copy::{
     Change, ParagraphState, ParagraphVerdict, Place,
     registered::Paragraph,
-    source::{THRESHOLD, TITLE},
+    source::{HeadText, THRESHOLD, TITLE},
     token::Token,
 };
 
@@ -121,6 +121,10 @@ impl Version<'_> {
             return (std::mem::take(&mut self.heads), 0);
         };
         let (mut out, mut different) = (Vec::new(), 0);
+        let tokens_of_copy = |copy: &HeadText| {
+            let place = Place::Head(copy.name.clone());
+            Paragraph::shown(place, None, Kind::Paragraph, &copy.text).tokens(0)
+        };
         let registered = self.text.paragraphs.iter().filter(|p| p.is_head());
         let mut seen: HashSet<&str> = HashSet::new();
         for paragraph in registered {
@@ -131,26 +135,21 @@ impl Version<'_> {
             let hidden: u64 = hidden_words(paragraph);
             let copy = head.iter().find(|t| t.name == *name);
             let verdict = match copy {
-                // As in the body: what stands where the text is hidden can't be compared.
-                Some(copy) if hidden > 0 => {
-                    let words = copy.text.split_whitespace().count() as u64;
-                    if paragraph.to_text() != copy.text {
-                        self.not_compared += words;
-                    }
-                    ParagraphState::Hidden { words: hidden }
+                // As in the body: what stands where the text is hidden can't be compared; what stands beside it is.
+                Some(copy) if hidden > 0 && paragraph.to_text() != copy.text => {
+                    let mine = tokens_of_copy(copy);
+                    let registered = paragraph.tokens(0);
+                    let (state, unseen) = hidden_head_text(&registered, &mine, self.vocabulary);
+                    self.not_compared += unseen;
+                    state
                 }
+                Some(_) if hidden > 0 => ParagraphState::Hidden { words: hidden },
                 None if hidden > 0 => ParagraphState::Hidden { words: hidden },
                 // The program fills in the keys; the text that its author wrote has none.
                 None if name == THRESHOLD || name.starts_with("author ") => continue,
                 None => ParagraphState::Missing,
                 Some(copy) => {
-                    let mine = Paragraph::shown(
-                        paragraph.place.clone(),
-                        None,
-                        Kind::Paragraph,
-                        &copy.text,
-                    )
-                    .tokens(0);
+                    let mine = tokens_of_copy(copy);
                     head_text(&paragraph.tokens(0), &mine, self.vocabulary)
                 }
             };

@@ -254,7 +254,8 @@ impl Version<'_> {
         let (mut i0, mut j0) = (0, 0);
         for (i, j) in pairs {
             let (gone, here) = (&registered[i0..i], &copy[j0..j]);
-            let steps = slips::explain(gone, here, self.vocabulary, None);
+            let behind = [registered.get(i).copied(), copy.get(j).copied()];
+            let steps = slips::explain(gone, here, self.vocabulary, None, behind);
             let word = |at: usize| match registered.get(i0 + at) {
                 Some(token) => token.word + 1,
                 None => registered.last().map_or(1, |last| last.word + 2),

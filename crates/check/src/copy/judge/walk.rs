@@ -8,7 +8,7 @@ use super::{
     Version,
     head::weigh,
     names,
-    words::{show, show_registered},
+    words::{count, show, show_registered, unseen_words},
 };
 use crate::copy::{
     Change, Division, Inserted,
@@ -31,8 +31,8 @@ pub(super) struct Gap<'g> {
     pub(super) gone: std::ops::Range<usize>,
     /// The copy's tokens.
     pub(super) here: &'g [usize],
-    /// Whether hidden paragraphs may stand here.
-    pub(super) unseen: bool,
+    /// How many words of hidden paragraphs may stand here, and at which end of the paragraph's.
+    pub(super) unseen: Option<(u64, End)>,
     /// The end of the paragraph where words that the copy lacks are not missed: an excerpt has its edges there.
     pub(super) cut: Option<End>,
     /// A block of the copy beside it.
@@ -93,7 +93,7 @@ impl Version<'_> {
             let gap = Gap {
                 gone: i + 1..k,
                 here: &extra,
-                unseen: false,
+                unseen: None,
                 cut: None,
                 beside: left,
             };
@@ -127,7 +127,12 @@ impl Version<'_> {
         }
         // Paragraphs in between that nobody may see: what stands there can't be told.
         let (from, to) = (p.map_or(0, |p| p + 1), q.unwrap_or(self.spans.len()));
-        let unseen = (from..to).any(|m| self.r[self.spans[m].clone()].iter().any(|t| t.hidden > 0));
+        // Of one that is hidden in part the rest may stand there, too.
+        let tokens = |m: usize| &self.r[self.spans[m].clone()];
+        let unseen: u64 = (from..to)
+            .filter(|m| tokens(*m).iter().any(|t| t.hidden > 0))
+            .map(|m| count(tokens(m)))
+            .sum();
         let edge = |open: bool, end: End| {
             (apart && (self.quote || (open && rest.is_empty()))).then_some(end)
         };
@@ -139,7 +144,7 @@ impl Version<'_> {
             let gap = Gap {
                 gone: tail,
                 here: &t,
-                unseen,
+                unseen: (unseen > 0).then_some((unseen, End::Tail)),
                 cut: cuts.0,
                 beside: left,
             };
@@ -151,7 +156,7 @@ impl Version<'_> {
             let gap = Gap {
                 gone: head,
                 here: &h,
-                unseen,
+                unseen: (unseen > 0).then_some((unseen, End::Head)),
                 cut: cuts.1,
                 beside: right,
             };
@@ -201,9 +206,7 @@ impl Version<'_> {
 
     /// A difference in paragraph `p`.
     pub(super) fn change(&mut self, p: usize, gap: Gap<'_>) {
-        let Gap {
-            gone, here, unseen, ..
-        } = gap;
+        let Gap { gone, here, .. } = gap;
         if gone.is_empty() && here.is_empty() {
             return;
         }
@@ -216,23 +219,45 @@ impl Version<'_> {
             }
             return;
         }
-        let hidden: u64 = self.r[gone.clone()].iter().map(|t| t.hidden).sum();
-        if hidden > 0 || (unseen && !here.is_empty()) {
-            // The copy may say in the bundle's own words that something is hidden.
-            let copy = show(here.iter().map(|j| &self.c[*j]));
-            if show_registered(&self.r[gone.clone()]) == copy {
-                return;
-            }
-            if !here.is_empty() {
-                let words = here.iter().filter(|j| self.c[**j].part == 0).count() as u64;
-                self.findings[p].not_compared += words;
-                self.not_compared += words;
-                return;
-            }
+        let hidden = self.r[gone.clone()].iter().any(|t| t.hidden > 0);
+        // The copy may say in the bundle's own words that something is hidden.
+        if hidden
+            && show_registered(&self.r[gone.clone()]) == show(here.iter().map(|j| &self.c[*j]))
+        {
+            return;
         }
-        let registered: Vec<&Token> = self.r[gone.clone()].iter().collect();
+        let mut registered: Vec<&Token> = self.r[gone.clone()].iter().collect();
         let copy: Vec<&Token> = here.iter().map(|j| &self.c[*j]).collect();
-        let steps = slips::explain(&registered, &copy, self.vocabulary, gap.cut);
+        // Hidden paragraphs beside this one, of which the copy need not have a word.
+        let beside = gap.unseen.filter(|_| !here.is_empty()).map(|(words, end)| {
+            let mut token = Token::hidden(u32::MAX, words);
+            token.optional = true;
+            (token, end)
+        });
+        let mut shift = 0;
+        match &beside {
+            Some((token, End::Head)) => {
+                registered.insert(0, token);
+                shift = 1;
+            }
+            Some((token, End::Tail)) => registered.push(token),
+            None => {}
+        }
+        let span = self.spans[p].clone();
+        let behind = [
+            self.r.get(gone.end).filter(|_| gone.end < span.end),
+            here.last().and_then(|j| self.c.get(j + 1)).or_else(|| {
+                let before = self.of_r[..gone.start].iter().rev().flatten().next()?;
+                self.c.get(before + 1)
+            }),
+        ];
+        let steps = slips::explain(&registered, &copy, self.vocabulary, gap.cut, behind);
+        let unseen = unseen_words(&steps, &copy);
+        self.findings[p].not_compared += unseen;
+        self.not_compared += unseen;
+        let steps: Vec<Step> = { steps.into_iter() }
+            .filter(|step| step.what != What::Unseen)
+            .collect();
         let mut steps = steps.as_slice();
         let left_out = |step: &Step| step.copy.is_empty();
         let found = &mut self.findings[p];
@@ -255,16 +280,15 @@ impl Version<'_> {
             }
             None => {}
         }
-        let span = self.spans[p].clone();
         if gone.start == span.start
             && let Some(first) = steps.iter().find(|step| !step.copy.is_empty())
-            && first.registered.start == 0
+            && first.registered.start == shift
         {
             found.start = Some(here[first.copy.start]);
         }
         let r = &self.r;
         let word = |at: usize| {
-            let start = gone.start + at;
+            let start = gone.start + at.saturating_sub(shift);
             let at = start.min(span.end.saturating_sub(1));
             r.get(at).map_or(0, |t| t.word) + 1 + u32::from(start > at)
         };
@@ -282,7 +306,7 @@ impl Version<'_> {
         after: Option<usize>,
         between: std::ops::Range<usize>,
         tokens: &[usize],
-        unseen: bool,
+        mut unseen: u64,
         last: bool,
     ) {
         let mut blocks: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
@@ -302,10 +326,18 @@ impl Version<'_> {
                 continue;
             }
             let words = list.iter().filter(|j| self.c[**j].part == 0).count() as u64;
-            if unseen && self.hidden_notes.contains(&block.text) {
+            if unseen > 0 && self.hidden_notes.contains(&block.text) {
                 continue;
             }
-            if unseen {
+            if unseen > 0
+                && let Some(p) = self.partly_hidden(open.clone(), &list)
+            {
+                open.start = p + 1;
+                unseen = unseen.saturating_sub(words);
+                continue;
+            }
+            if unseen > 0 && words <= slips::room(unseen) {
+                unseen = unseen.saturating_sub(words);
                 self.not_compared += words;
                 continue;
             }
@@ -478,14 +510,51 @@ impl Version<'_> {
             {
                 return false;
             }
-            let steps = slips::explain(&tokens, &copy, self.vocabulary, None);
+            let steps = slips::explain(&tokens, &copy, self.vocabulary, None, [None; 2]);
             let good = steps.iter().filter(|s| !matches!(s.what, What::Other(_)));
             good.map(|s| s.registered.len()).sum::<usize>() * 2 > tokens.len()
         })?;
         let gap = Gap {
             gone: self.spans[p].clone(),
             here: tokens,
-            unseen: false,
+            unseen: None,
+            cut: None,
+            beside: None,
+        };
+        self.change(p, gap);
+        self.findings[p].matched += 1;
+        Some(p)
+    }
+
+    /// A paragraph of which words are hidden, and too few are shown for a match, is sought among those that were not found: most of what it shows must
+    /// stand in the block, in order.
+    fn partly_hidden(
+        &mut self,
+        between: std::ops::Range<usize>,
+        tokens: &[usize],
+    ) -> Option<usize> {
+        let copy: Vec<&Token> = tokens.iter().map(|j| &self.c[*j]).collect();
+        let p = between.into_iter().take(MAX_TRIED).find(|p| {
+            let span = self.spans[*p].clone();
+            let registered: Vec<&Token> = self.r[span.clone()].iter().collect();
+            let shown = registered.iter().filter(|t| t.hidden == 0).count();
+            if shown == 0
+                || shown == registered.len()
+                || self.findings[*p].matched > 0
+                || span.clone().any(|i| self.of_r[i].is_some())
+            {
+                return false;
+            }
+            let steps = slips::explain(&registered, &copy, self.vocabulary, None, [None; 2]);
+            let good = { steps.iter() }
+                .filter(|step| matches!(step.what, What::Equal | What::Slip(_)))
+                .map(|step| step.registered.len());
+            good.sum::<usize>() * 2 > shown
+        })?;
+        let gap = Gap {
+            gone: self.spans[p].clone(),
+            here: tokens,
+            unseen: None,
             cut: None,
             beside: None,
         };

@@ -5,7 +5,7 @@ use crate::copy::{
     Change, ParagraphState, Run,
     fold::Rules,
     registered::Paragraph,
-    slips::{Vocabulary, explain},
+    slips::{Step, Vocabulary, What, explain},
     source::STROKE,
     token::Token,
 };
@@ -68,19 +68,59 @@ pub(super) fn head_text(
         };
     }
     let mut findings = Findings::default();
-    let start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
-    let end = a[start..]
+    changes(&mut findings, registered, copy, vocabulary);
+    findings.state()
+}
+
+/// The same where words of the registered one are hidden; and how many of the copy's stand there.
+pub(super) fn hidden_head_text(
+    registered: &[Token],
+    copy: &[Token],
+    vocabulary: &Vocabulary,
+) -> (ParagraphState, u64) {
+    let mut findings = Findings::default();
+    let unseen = changes(&mut findings, registered, copy, vocabulary);
+    let words = registered.iter().map(|token| token.hidden).sum();
+    let state = if findings.changes.is_empty() {
+        ParagraphState::Hidden { words }
+    } else {
+        findings.state()
+    };
+    (state, unseen)
+}
+
+/// What differs; how many of the copy's words stand where words are hidden.
+fn changes(
+    findings: &mut Findings,
+    registered: &[Token],
+    copy: &[Token],
+    vocabulary: &Vocabulary,
+) -> u64 {
+    let same = |(r, c): &(&Token, &Token)| r.key == c.key && r.hidden == 0;
+    let start = registered.iter().zip(copy).take_while(same).count();
+    let end = registered[start..]
         .iter()
         .rev()
-        .zip(b[start..].iter().rev())
-        .take_while(|(x, y)| x == y)
+        .zip(copy[start..].iter().rev())
+        .take_while(same)
         .count();
+    let behind = [
+        registered.get(registered.len() - end),
+        copy.get(copy.len() - end),
+    ];
     let copy: Vec<&Token> = copy[start..copy.len() - end].iter().collect();
     let registered: Vec<&Token> = registered[start..registered.len() - end].iter().collect();
-    let steps = explain(&registered, &copy, vocabulary, None);
+    let steps = explain(&registered, &copy, vocabulary, None, behind);
     let word = |at: usize| u32::try_from(start + at + 1).unwrap_or(u32::MAX);
     findings.take(&steps, &registered, &copy, &word);
-    findings.state()
+    unseen_words(&steps, &copy)
+}
+
+/// How many of the copy's words stand where words are hidden.
+pub(super) fn unseen_words(steps: &[Step], copy: &[&Token]) -> u64 {
+    let unseen = steps.iter().filter(|step| step.what == What::Unseen);
+    let tokens = unseen.flat_map(|step| &copy[step.copy.clone()]);
+    tokens.filter(|token| token.part == 0).count() as u64
 }
 
 /// Words as they stand, with characters that show nothing or turn the line made visible.
