@@ -338,6 +338,98 @@ fn the_quotations_of_an_article() {
     );
 }
 
+/// A quotation of a few words with one of them changed is found all the same.
+#[test]
+fn short_quotations_with_another_word() {
+    let body = "Nine stations are to close, six of them above the weir. It is not a call centre. Nobody has asked the towns that lie below.";
+    for (quote, registered, copy) in [
+        ("six stations are to close", "Nine", "six"),
+        ("Nine stations are to shut", "close,", "shut"),
+        ("nine stations were to close", "are", "were"),
+        ("Nine stations are not to close", "", "not"),
+        ("It is a call centre", "not", ""),
+        ("Nobody has asked the cities that lie", "towns", "cities"),
+        (
+            "Somebody has asked the towns that fell below",
+            "Nobody",
+            "Somebody",
+        ),
+    ] {
+        let verdict = check_text(body, quote);
+        assert_eq!(verdict.verdict, QuoteState::Altered, "{quote}");
+        let first = &verdict.changes[0];
+        assert_eq!(
+            (first.registered.as_str(), first.copy.as_str()),
+            (registered, copy)
+        );
+        assert!(!verdict.places.is_empty());
+    }
+    for quote in [
+        "It is not the one for it",
+        "Six houses were to open",
+        "the cat sat on the mat",
+    ] {
+        assert_eq!(
+            check_text(body, quote).verdict,
+            QuoteState::NotFound,
+            "{quote}"
+        );
+    }
+}
+
+/// Scraps from all over a memo say nothing of it; one that ends before `not` says the opposite.
+#[test]
+fn what_is_put_together_or_cut_off() {
+    let body = "We have read the plan with care, and are of one mind. \
+                Its figures were made in a hurry last spring, as the office knows, and they were never checked by anybody since then.\n\n\
+                (U) Whoever is for the ministry is not against the towns. Four of the nine could not be reached.";
+    for (quote, verdict) in [
+        ("The office … was … wrong", QuoteState::NotFound),
+        ("We … are … for the ministry", QuoteState::Undecided),
+        (
+            "We have read the plan … is not against the towns",
+            QuoteState::Verbatim,
+        ),
+        ("We have … the plan with care", QuoteState::Verbatim),
+        ("Four of the nine could", QuoteState::Altered),
+        ("Whoever is for the ministry is", QuoteState::Altered),
+        ("Four of the nine could not", QuoteState::Verbatim),
+    ] {
+        let said = check_text(body, quote);
+        assert_eq!(said.verdict, verdict, "{quote}: {said:?}");
+    }
+}
+
+/// What stands in another text is not taken for a changed quotation of this one.
+#[test]
+fn short_quotations_of_other_texts() {
+    let Some(dissents) = dissents() else { return };
+    let memos: Vec<_> = dissents.iter().map(memo_of).collect();
+    let (mut tried, mut wrong) = (0, Vec::new());
+    for (memo, other) in memos.iter().zip(memos.iter().skip(1)) {
+        let versions = [Text::of_memo(1, other)];
+        for portion in memo.portions().iter().step_by(7) {
+            let words: Vec<&str> = portion.words().collect();
+            for size in [5, 6, 7, 8] {
+                let Some(some) = words.get(4..4 + size) else {
+                    continue;
+                };
+                let verdict = check_quote(&some.join(" "), &versions).unwrap();
+                tried += 1;
+                if !matches!(verdict.verdict, QuoteState::NotFound) {
+                    wrong.push((some.join(" "), verdict));
+                }
+            }
+        }
+    }
+    // "the land war in South Viet-Nam" stands in another one, too.
+    assert!(
+        tried > 100 && wrong.len() <= 1,
+        "{} of {tried}: {wrong:?}",
+        wrong.len()
+    );
+}
+
 #[test]
 fn sentences_of_real_texts() {
     let Some(dissents) = dissents() else { return };

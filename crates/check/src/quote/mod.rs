@@ -3,18 +3,22 @@
 //! In scope: a quotation with its ellipses and brackets, and the passages that a text quotes ([`quotations`]). Each is
 //! verbatim, has slips, is altered, or is not found, with the paragraphs and versions. Out of scope: who is quoted.
 
+mod almost;
 mod find;
 mod pattern;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::find::{MAX_QUOTATIONS, Quotation, quotations};
-use self::pattern::{GaveUp, Item, Match};
+use self::{
+    almost::Almost,
+    pattern::{GaveUp, Item, Match},
+};
 use crate::copy::{
     Because, Change, Comparison, CopyError, CopyText, MIN_COPY_WORDS, Overall, ParagraphState,
     Place, Rule, Text, compare_prepared,
     prepared::Prepared,
-    slips::{Vocabulary, has_number, is_negation, is_number_word},
+    slips::{Vocabulary, core, has_number, is_negation, is_number_word},
     source::with_stroke,
     token::Token,
 };
@@ -30,6 +34,12 @@ const SHOWN: usize = 200;
 
 /// An ellipsis that leaves out at most so many words, a number among them, alters.
 const MAX_SHORT_GAP: usize = 3;
+
+/// Beside an ellipsis that leaves out more words than this a piece of under [`MIN_QUOTE_WORDS`] words tells nothing.
+const MAX_SCRAP_GAP: usize = 20;
+
+/// What turns the words before it: a quotation that ends just there says the opposite.
+const TURNING: [&str; 2] = ["not", "never"];
 
 /// What a quotation is worth.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,7 +87,8 @@ pub enum QuoteState {
     NotShown,
     /// Under [`MIN_QUOTE_WORDS`] words: it stands in many texts.
     TooShort,
-    /// Over [`MAX_QUOTE`], with too many ellipses and brackets, or of words that stand in too many places: nobody knows.
+    /// Over [`MAX_QUOTE`], with too many ellipses and brackets, of words that stand in too many places, or put together of pieces under
+    /// [`MIN_QUOTE_WORDS`] words from far apart: nobody knows.
     Undecided,
 }
 
@@ -191,13 +202,16 @@ fn check(quote: &str, versions: &Lists<'_>) -> QuoteVerdict {
                 places: places(held.text(), &tokens[found.from..found.to]),
             });
             if verdict.places.len() == 1 {
-                verdict.take(&found, tokens);
+                verdict.take(&found, tokens, &items);
             }
             break;
         }
     }
     if verdict.places.is_empty() && words >= MIN_COPY_WORDS {
         verdict.nearest(&items, versions);
+    }
+    if verdict.places.is_empty() && items.iter().all(|item| matches!(item, Item::Word { .. })) {
+        verdict.almost(&plain(&items), versions);
     }
     if verdict.verdict == QuoteState::NotFound {
         let hides = |held: &Held<'_>| held.text().hides_words();
@@ -267,7 +281,7 @@ impl QuoteVerdict {
     }
 
     /// Takes what the ellipses and brackets of an exact match stand for.
-    fn take(&mut self, found: &Match, tokens: &[Token]) {
+    fn take(&mut self, found: &Match, tokens: &[Token], items: &[Item]) {
         self.verdict = QuoteState::Verbatim;
         self.disregarded = found.rules.to_vec();
         for range in &found.left_out {
@@ -292,6 +306,47 @@ impl QuoteVerdict {
         if self.verdict == QuoteState::Verbatim && ranges.any(|token| token.hidden > 0) {
             self.verdict = QuoteState::NotShown;
         }
+        if self.verdict == QuoteState::Verbatim && is_of_scraps(found, tokens, items) {
+            self.verdict = QuoteState::Undecided;
+        }
+        // A quotation that ends just before the word that turns its sentence.
+        let end = &tokens[..found.to];
+        if self.verdict == QuoteState::Verbatim
+            && let (Some(last), Some(next)) = (end.last(), tokens.get(found.to))
+            && !pattern::is_sentence_end(last, Some(next))
+            && !last.raw.ends_with([',', ';', ':'])
+            && TURNING.contains(&core(&next.key).1.to_lowercase().as_str())
+        {
+            let at = found.to..found.to + 1;
+            self.alter(
+                tokens,
+                &at,
+                &shown(&tokens[at.clone()]),
+                "",
+                Because::Negation,
+            );
+        }
+    }
+
+    /// Takes where all but a word or two stand.
+    fn almost(&mut self, text: &str, versions: &Lists<'_>) {
+        let ways = [Some(text.to_owned()), other_first_letter(text)];
+        let mut all = Vec::new();
+        for held in &versions.0 {
+            for way in ways.iter().flatten() {
+                all.extend(Almost::of(way, held).map(|found| (found, held)));
+            }
+        }
+        let Some((found, held)) = all.into_iter().min_by_key(|(found, _)| found.score()) else {
+            return;
+        };
+        let tokens = held.lists().nth(found.list).unwrap_or_default();
+        self.verdict = QuoteState::Altered;
+        self.places = vec![QuotePlace {
+            version: held.text().version,
+            places: places(held.text(), &tokens[found.at]),
+        }];
+        self.changes = found.changes;
     }
 
     /// The brackets that stand for words, in the quoter's own: not remarks such as `[sic]`.
@@ -516,6 +571,19 @@ impl Near {
     }
 }
 
+/// Whether it is put together of scraps: a piece is so short that it stands anywhere, and what is left out is long or ends a paragraph.
+fn is_of_scraps(found: &Match, tokens: &[Token], items: &[Item]) -> bool {
+    let pieces = items.split(|item| *item == Item::Ellipsis);
+    let short = pieces
+        .map(pattern::words)
+        .any(|words| (1..MIN_QUOTE_WORDS).contains(&words));
+    let far = |gap: &std::ops::Range<usize>| {
+        let home = |at: usize| tokens.get(at).map(|token| token.home);
+        gap.len() > MAX_SCRAP_GAP || gap.start > 0 && home(gap.start - 1) != home(gap.end)
+    };
+    short && found.left_out.iter().any(far)
+}
+
 fn held_against(text: &str, held: &Held<'_>) -> Option<Comparison> {
     let copy = CopyText::parse(text.as_bytes()).ok()?;
     Some(compare_prepared(
@@ -684,7 +752,7 @@ fn grave_in(tokens: &[Token]) -> Option<Because> {
 fn grave(words: &str) -> Option<Because> {
     let any = |test: &dyn Fn(&str) -> bool| {
         words.split_whitespace().any(|word| {
-            let (_, word, _) = crate::copy::slips::core(word);
+            let (_, word, _) = core(word);
             test(&word.replace('’', "'"))
         })
     };
