@@ -141,7 +141,7 @@ fn copies_are_judged_and_rendered_on_one_screen() {
         (
             body(&first),
             Overall::Identical,
-            "IDENTICAL: the copy is version 1, word for word, amended since",
+            "IDENTICAL: the copy is version 1, word for word, without its title and point,",
         ),
         (
             body(&second).replace("do not agree", "do agree"),

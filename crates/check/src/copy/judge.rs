@@ -363,7 +363,7 @@ impl<'a> Version<'a> {
         let mut altered = false;
         let (mut missing, mut hidden, mut different) = (0, 0, self.different + head_different);
         let mut slips = self.slips;
-        let mut partial = false;
+        let (mut partial, mut moved) = (false, 0);
         let truncated = self.truncated();
         let mut letter_case = false;
         for paragraph in paragraphs.iter_mut().filter(|_| self.capitals) {
@@ -390,7 +390,8 @@ impl<'a> Version<'a> {
             }
             let verdict = if found.moved {
                 beside = true;
-                different += words(span);
+                different += words(span.clone());
+                moved += words(span);
                 ParagraphState::Moved {
                     changes: std::mem::take(&mut found.changes),
                 }
@@ -465,6 +466,7 @@ impl<'a> Version<'a> {
             distance: Distance {
                 version,
                 different,
+                moved,
                 missing,
                 slips,
                 hidden,

@@ -152,6 +152,9 @@ pub struct Distance {
     pub version: u32,
     /// Words that were changed, left out within a paragraph, or put in.
     pub different: u64,
+    /// Of these the words of paragraphs that stand elsewhere in the copy.
+    #[serde(default)]
+    pub moved: u64,
     /// Words of the version that an excerpt does not have.
     pub missing: u64,
     /// Slips of retyping.

@@ -1,9 +1,14 @@
 //! The answer in one line.
 
+use std::collections::BTreeSet;
+
 use super::{disclosed, list};
 use crate::{
     bundle::{Verified, VersionInfo},
-    copy::{Comparison, Edge, Overall, ParagraphState, Truncated},
+    copy::{
+        Comparison, Edge, Overall, ParagraphState, ParagraphVerdict, Place, Truncated,
+        source::TITLE,
+    },
 };
 
 pub(super) fn headline(
@@ -18,10 +23,19 @@ pub(super) fn headline(
     let amended = if n < latest { ", amended since" } else { "" };
     match copy.overall {
         Overall::Identical => {
-            format!("IDENTICAL: the copy is version {n}, word for word{amended}.")
+            let lacks = without(verified, n, copy);
+            format!("IDENTICAL: the copy is version {n}, word for word{lacks}{amended}.")
         }
         Overall::LayoutOnly => {
-            format!("SAME WORDS: the copy is version {n}{amended}; only its layout differs.")
+            let lacks = without(verified, n, copy);
+            let stripped = match copy.markings.iter().filter(|m| m.copy.is_none()).count() {
+                0 => String::new(),
+                1 => ", and a marking is left out".to_owned(),
+                many => format!(", and {many} markings are left out"),
+            };
+            format!(
+                "SAME WORDS: the copy is version {n}{lacks}{amended}; only its layout differs{stripped}."
+            )
         }
         Overall::Excerpt => match &copy.truncated {
             Some(truncated) => format!(
@@ -99,21 +113,9 @@ pub(super) fn headline(
             } else {
                 ""
             };
-            let words = if d == 1 {
-                "1 word differs"
-            } else {
-                &format!("{d} words differ")
-            };
-            let mut places = copy
-                .paragraphs
-                .iter()
-                .filter(|p| matches!(p.verdict, ParagraphState::Altered { .. }));
-            let place = match (places.next(), places.next()) {
-                (Some(one), None) if copy.inserted.is_empty() => format!(" in {}", one.place),
-                _ => String::new(),
-            };
             format!(
-                "ALTERED: the copy is nearest to version {n}, but {words}{place}{case}{}.",
+                "ALTERED: the copy is nearest to version {n}, but {}{case}{}.",
+                differences(copy, d),
                 and_slips(copy)
             )
         }
@@ -130,6 +132,89 @@ pub(super) fn headline(
         ),
         Overall::NotFound => "NOT FOUND: no registered version has this text.".to_owned(),
     }
+}
+
+/// What of the head a copy without one lacks; its body is whole.
+fn without(verified: &Verified, version: u32, copy: &Comparison) -> String {
+    let has = |place: &Place| copy.paragraphs.iter().any(|p| p.place == *place);
+    let texts = verified.texts();
+    let text = texts.iter().find(|text| text.version == version);
+    let lost = text.iter().flat_map(|text| &text.paragraphs);
+    let lost: Vec<&str> = lost
+        .filter(|paragraph| !has(&paragraph.place))
+        .filter_map(|paragraph| match &paragraph.place {
+            Place::Head(name) => Some(name.as_str()),
+            Place::Paragraph(_) => None,
+        })
+        .collect();
+    let points: BTreeSet<&str> = { lost.iter() }
+        .filter_map(|name| name.strip_prefix("point ")?.split(',').next())
+        .collect();
+    let mut parts = Vec::new();
+    if lost.contains(&TITLE) {
+        parts.push("title".to_owned());
+    }
+    match points.len() {
+        0 => {}
+        1 => parts.push("point".to_owned()),
+        many => parts.push(format!("{many} points")),
+    }
+    if parts.is_empty() {
+        return String::new();
+    }
+    format!(", without its {}", list(&parts))
+}
+
+/// What differs, each kind by itself, so that no number says more than it counts.
+fn differences(copy: &Comparison, different: u64) -> String {
+    let of = |is: fn(&ParagraphState) -> bool| {
+        let there = copy.paragraphs.iter().filter(|p| is(&p.verdict));
+        let head = |p: &&ParagraphVerdict| matches!(p.place, Place::Head(_));
+        (
+            there.clone().count() as u64,
+            there.filter(head).count() as u64,
+        )
+    };
+    let (moved, _) = of(|state| matches!(state, ParagraphState::Moved { .. }));
+    let (_, lost) = of(|state| matches!(state, ParagraphState::Missing));
+    let markings = copy.markings.iter().filter(|m| m.copy.is_some()).count() as u64;
+    let elsewhere = { copy.distances.iter() }
+        .find(|d| Some(d.version) == copy.nearest)
+        .map_or(0, |d| d.moved);
+    // A text of the head that is lost and a marking that is another count as a word each.
+    let words = different.saturating_sub(elsewhere + lost + markings);
+    let mut altered =
+        { copy.paragraphs.iter() }.filter(|p| matches!(p.verdict, ParagraphState::Altered { .. }));
+    let place = match (altered.next(), altered.next()) {
+        (Some(one), None) if copy.inserted.is_empty() => format!(" in {}", one.place),
+        _ => String::new(),
+    };
+    let mut parts = Vec::new();
+    let mut say = |n: u64, one: &str, many: &str| match n {
+        0 => {}
+        1 => parts.push(one.to_owned()),
+        n => parts.push(format!("{n} {many}")),
+    };
+    say(
+        words,
+        &format!("1 word differs{place}"),
+        &format!("words differ{place}"),
+    );
+    say(
+        moved,
+        "1 paragraph stands elsewhere",
+        "paragraphs stand elsewhere",
+    );
+    say(
+        lost,
+        "1 text of the head is missing",
+        "texts of the head are missing",
+    );
+    say(markings, "1 marking differs", "markings differ");
+    if parts.is_empty() {
+        return format!("{different} words differ");
+    }
+    list(&parts)
 }
 
 /// How much of which version the bundle hides.
