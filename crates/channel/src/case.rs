@@ -290,6 +290,12 @@ impl Case {
         at <= self.sign_on_until() && self.returned.is_none() && self.withdrawn.is_none()
     }
 
+    /// Whether an amendment is accepted at `at`: until the case is closed.
+    #[must_use]
+    pub fn accepts_version(&self, at: Time) -> bool {
+        self.closed(at).is_none()
+    }
+
     /// What the office owes and whether it has kept it, as of `now`: [`status`].
     #[must_use]
     pub fn deadlines(&self, now: Time) -> Vec<Deadline> {

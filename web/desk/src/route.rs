@@ -95,7 +95,7 @@ impl<P: Platform> Desk<P> {
                 let link = self.known_link(memo(id)?)?;
                 self.reading(link).await
             }
-            ["desk", "memo", id, "edit"] => self.editor_amend(memo(id)?).await,
+            ["desk", "memo", id, "edit"] => self.amend_page(memo(id)?).await,
             ["desk", "memo", id, "share"] => self.share_page(memo(id)?).await,
             ["desk", "memo", id, "file"] => self.filing_page(memo(id)?).await,
             ["desk", "memo", id, "changes"] => {

@@ -3,6 +3,7 @@
 mod approve;
 mod case;
 mod keys;
+mod may;
 mod message;
 mod outcome;
 mod write;
@@ -17,6 +18,7 @@ pub use keys::{
     AuthorKeys, AuthorToken, JoinError, MAX_TOKEN, MyMemo, OwnEntry, OwnOpening, OwnVersion,
     ParseTokenError,
 };
+pub use may::{NotNow, Standing};
 pub use message::{Line, MAX_MESSAGE, MessageError, message};
 pub use outcome::{OutcomeError, Sibling, WriteOutcome, read_outcome};
 pub use write::{OpenError, OpenRequest, Readers, WriteError, open_memo, opened, write_version};

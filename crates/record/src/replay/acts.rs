@@ -203,7 +203,7 @@ impl Replay {
     ) -> Result<(), Violation> {
         let memo = version.body.memo;
         let known = self.memos.get(&memo).ok_or(Violation::UnknownMemo(memo))?;
-        if known.case.closed(at.time).is_some() {
+        if !known.case.accepts_version(at.time) {
             let what = "version";
             return Err(Violation::TooLate {
                 memo,

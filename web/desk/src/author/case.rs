@@ -17,6 +17,7 @@ use super::{
     fingerprint::fingerprints,
     follow::{DueLine, due_lines},
     release::Disclosed,
+    standing::why,
 };
 use crate::{
     answer::{Answer, Trouble},
@@ -62,6 +63,8 @@ struct CasePage {
     /// What authors are told before they publish one.
     risk: &'static str,
     withdrawal: Together<()>,
+    /// Why the memo can't be taken back, where it can't.
+    no_withdrawal: Option<String>,
     latest: u32,
     /// The latest version's sentences, to be ticked; none where they are too many for one form.
     outline: Vec<OutlinePart>,
@@ -215,6 +218,7 @@ impl<P: Platform> Desk<P> {
             }),
             risk: RISK,
             withdrawal: self.together(draft, kind(Step::Withdrawn), |_| Ok(())),
+            no_withdrawal: why(self.standing(memo, draft.filed)?.withdraw()),
             latest: opened.envelope.version(),
             outline: ticks(opened.content.outline()),
             paper_version: papers::filed_version(mirror, memo),

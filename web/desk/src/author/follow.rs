@@ -6,6 +6,7 @@ use demur_client::reader;
 use demur_encoding::Digest;
 use qrcode::{EcLevel, QrCode, render::svg};
 
+use super::standing::why;
 use crate::{
     answer::{Answer, Trouble},
     desk::Desk,
@@ -26,6 +27,10 @@ struct MemoPage {
     short: String,
     author: bool,
     filed: bool,
+    /// Whether the memo takes a next version.
+    may_amend: bool,
+    /// Why the memo can't be taken back, where it can't.
+    no_withdrawal: Option<String>,
     versions: Vec<VersionLine>,
     waiting: Vec<String>,
     steps: Vec<(String, String)>,
@@ -96,6 +101,7 @@ impl<P: Platform> Desk<P> {
         let mirror = self.mirror()?;
         let my = self.opened()?.keys.memos.get(&memo);
         let case = mirror.case(memo);
+        let standing = self.standing(memo, draft.filed)?;
         let missing = my.map_or_else(Vec::new, |my| {
             reader::missing_versions(&draft, my, mirror)
                 .into_iter()
@@ -114,6 +120,8 @@ impl<P: Platform> Desk<P> {
             short: memo.short(),
             author: my.is_some(),
             filed: draft.filed,
+            may_amend: standing.amend().is_ok(),
+            no_withdrawal: why(standing.withdraw()),
             versions: version_lines(&draft),
             waiting: waiting.collect(),
             steps: case.as_ref().map(step_lines).unwrap_or_default(),

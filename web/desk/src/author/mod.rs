@@ -6,4 +6,5 @@ mod fingerprint;
 pub(crate) mod follow;
 mod hints;
 pub(crate) mod release;
+mod standing;
 mod together;

@@ -56,6 +56,9 @@ impl<P: Platform> Desk<P> {
         let link = self.known_link(memo)?;
         let draft = self.draft(&link).await?;
         let my = self.require_author(memo)?;
+        if let Err(not_now) = self.standing(memo, draft.filed)?.file() {
+            return self.not_now_page(memo, "File", not_now, "file");
+        }
         let me = my.keys.sign.public();
         let latest = draft
             .latest()

@@ -4,7 +4,7 @@ use demur_channel::Step;
 
 use crate::{
     people::{HOSTILE, file, first_steward, harmless, join, members, write},
-    stage::{PASSPHRASE, PASSWORD, Stage, form, key_file, with_file},
+    stage::{PASSPHRASE, PASSWORD, Person, Stage, form, key_file, with_file},
 };
 
 #[test]
@@ -17,6 +17,7 @@ fn a_memo_is_returned_and_another_one_withdrawn() {
     let returned = file(&stage, &mut people, &first);
     let withdrawn = file(&stage, &mut people, &second);
     let case = format!("/desk/office/{first}");
+    open_case(&mut people.ada, &first);
 
     // Acknowledged without a look into it; what the session's end interrupts is done again after the password.
     steward.until("/desk/office", &first);
@@ -61,6 +62,7 @@ fn a_memo_is_returned_and_another_one_withdrawn() {
         .until(&author_case, "<h2>Returned: not-ours</h2>");
     harmless(&page);
     assert!(page.contains("Not ours. ") && page.contains("That institution&#39;s own channel."));
+    closed_case(&mut people.ada, &first, "returned");
     let page = steward.until(&case, "Returned: not-ours.");
     assert!(!page.contains("<legend>Distribute</legend>") && !page.contains("Write the response"));
     let closed = steward.refused("acknowledge", form(&[("memo", &first)]));
@@ -86,6 +88,56 @@ fn a_memo_is_returned_and_another_one_withdrawn() {
     assert!(inbox.contains("closed: returned"));
     let page = people.ada.see(&other);
     assert!(page.contains("<dd>withdrawn</dd>"), "{page}");
+    closed_case(&mut people.ada, &second, "withdrawn");
+}
+
+/// While the case is open the memo can be amended and taken back, and was filed once for all.
+fn open_case(ada: &mut Person<'_>, id: &str) {
+    let memo = ada.see(&format!("/desk/memo/{id}"));
+    assert!(memo.contains(">Amend</a>") && memo.contains("data-act=\"withdraw\""));
+    let case = ada.see(&format!("/desk/memo/{id}/case"));
+    assert!(case.contains("data-act=\"withdraw\""), "{case}");
+    let edit = ada.see(&format!("/desk/memo/{id}/edit"));
+    assert!(edit.contains("Register as the next version"), "{edit}");
+    let file = ada.see(&format!("/desk/memo/{id}/file"));
+    assert!(
+        file.contains("The memo was filed already: that is done once.")
+            && file.contains(&format!("href=\"/desk/memo/{id}/case\"")),
+        "{file}"
+    );
+    assert!(!file.contains("<button"), "{file}");
+    let begun = form(&[("key", id), ("base", "1"), ("body", "(U) Not so fast.")]);
+    ada.does("editor", begun);
+}
+
+/// A closed case takes no version and can't be taken back: neither is offered, and their pages say why.
+fn closed_case(ada: &mut Person<'_>, id: &str, by: &str) {
+    let told = format!("The case is closed ({by}) since ");
+    let memo = ada.see(&format!("/desk/memo/{id}"));
+    let case = ada.see(&format!("/desk/memo/{id}/case"));
+    assert!(!memo.contains(">Amend</a>"), "{memo}");
+    for page in [&memo, &case] {
+        assert!(!page.contains("data-act=\"withdraw\""), "{page}");
+        assert!(
+            page.contains(&told) && page.contains("can&#39;t be taken back any more"),
+            "{page}"
+        );
+    }
+    let edit = ada.see(&format!("/desk/memo/{id}/edit"));
+    assert!(
+        edit.contains(&told) && edit.contains("the memo takes no version any more."),
+        "{edit}"
+    );
+    assert!(!edit.contains("Register as the next version"), "{edit}");
+    // What was written meanwhile is not lost.
+    if by == "returned" {
+        assert!(edit.contains("(U) Not so fast.</textarea>"), "{edit}");
+        ada.does("discard", form(&[("key", id)]));
+        let edit = ada.see(&format!("/desk/memo/{id}/edit"));
+        assert!(!edit.contains("Not so fast"), "{edit}");
+    }
+    let file = ada.see(&format!("/desk/memo/{id}/file"));
+    assert!(file.contains("filed already"), "{file}");
 }
 
 #[test]

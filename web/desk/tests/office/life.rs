@@ -304,6 +304,11 @@ fn a_memo_from_filing_to_its_rejoinder() {
     assert!(done.html.contains("The office has your reply"));
     steward.see(&case);
     stage.until("the rejoinder", |m| m.case(memo)?.time_of(Step::Rejoined));
+    let page = ada.see(&format!("/desk/memo/{id}"));
+    assert!(
+        page.contains("The case is closed (rejoined) since ") && !page.contains(">Amend</a>"),
+        "{page}"
+    );
     let page = steward.until(&case, "The authors' rejoinder");
     harmless(&page);
     assert!(page.contains("Not so."));
