@@ -9,7 +9,9 @@ use demur_record::{
     keys::VerifierKey,
     tiles::leaf_hash,
 };
-use demur_store::{AccountStore, CaseStore, InvitationRow, MetaStore as _, NewDirect};
+use demur_store::{
+    AccountStore, CaseStore, FileKind, InvitationRow, MetaStore as _, NewDirect, NewFile,
+};
 use demur_store_sqlite::Mode;
 use zeroize::Zeroizing;
 
@@ -98,7 +100,7 @@ pub async fn init(dir: &Path, options: InitOptions) -> Result<Initialized, Setup
         entries.push(first_keys(role, keys, signs)?);
     }
     entries.extend(options.witnesses.iter().map(witness_keys));
-    entries.extend(software()?);
+    let software = software()?;
 
     let folder = Folder::new(dir);
     folder.create()?;
@@ -107,7 +109,10 @@ pub async fn init(dir: &Path, options: InitOptions) -> Result<Initialized, Setup
     let store = open_store(&folder, Mode::Server).await?;
     store.bind_origin(&config.origin).await?;
     for entry in &entries {
-        queue(&store, entry).await?;
+        queue(&store, entry, None).await?;
+    }
+    for noted in software {
+        queue(&store, &noted.entry, noted.manifest).await?;
     }
     store.close().await;
     // Last: without it the folder is no channel.
@@ -274,8 +279,15 @@ fn witness_name(vkey: &VerifierKey) -> String {
         .to_owned()
 }
 
+/// What the record says of something that is served.
+pub(crate) struct Noted {
+    pub(crate) entry: Entry,
+    /// What its hash is of, where that is a list: kept, so that an old entry still says which files it stood for.
+    pub(crate) manifest: Option<NewFile>,
+}
+
 /// The program that runs and the files that its pages load.
-pub(crate) fn software() -> Result<Vec<Entry>, SetupError> {
+pub(crate) fn software() -> Result<Vec<Noted>, SetupError> {
     // The link leads to the code that runs, even where its file was replaced since; the name, to what stands there now.
     let running = Path::new("/proc/self/exe");
     let path = if running.exists() {
@@ -288,30 +300,41 @@ pub(crate) fn software() -> Result<Vec<Entry>, SetupError> {
 }
 
 /// What the record says of a program, by its digest, and the files that its pages load.
-pub(crate) fn software_of(program: Digest, assets: demur_pages::Assets) -> Vec<Entry> {
-    let entry = |name: &str, digest: Digest| {
-        Entry::Software(entry::Software {
+pub(crate) fn software_of(program: Digest, assets: demur_pages::Assets) -> Vec<Noted> {
+    let entry = |name: &str, digest: Digest| Noted {
+        entry: Entry::Software(entry::Software {
             v: FORMAT,
             name: name.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             digest,
-        })
+        }),
+        manifest: None,
     };
     let mut entries = vec![
         entry("demur", program),
         entry(assets.style.name, sha256(assets.style.content)),
     ];
     // The list of the web part's files holds the hash of each.
-    entries.extend(
-        assets
-            .manifest
-            .map(|manifest| entry("web", sha256(manifest))),
-    );
+    entries.extend(assets.manifest.map(|manifest| {
+        let digest = sha256(manifest);
+        Noted {
+            manifest: Some(NewFile {
+                kind: FileKind::Manifest,
+                digest,
+                bytes: manifest.to_vec(),
+            }),
+            ..entry("web", digest)
+        }
+    }));
     entries
 }
 
 /// Queues an entry that the log makes by itself.
-pub(crate) async fn queue(store: &impl CaseStore, entry: &Entry) -> Result<(), SetupError> {
+async fn queue(
+    store: &impl CaseStore,
+    entry: &Entry,
+    file: Option<NewFile>,
+) -> Result<(), SetupError> {
     let bytes = entry
         .to_vec()
         .map_err(|e| SetupError::Record(e.to_string()))?;
@@ -321,7 +344,7 @@ pub(crate) async fn queue(store: &impl CaseStore, entry: &Entry) -> Result<(), S
         leaf,
         memo: None,
         claim: None,
-        file: None,
+        file,
         approved: None,
     };
     store.accept_direct(new).await?;

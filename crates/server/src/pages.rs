@@ -1,6 +1,6 @@
 //! The record of this server, for the pages.
 
-use std::{fs, io, path::PathBuf};
+use std::{collections::BTreeSet, fs, io, path::PathBuf};
 
 use demur_encoding::{Digest, Time};
 use demur_pages::{Seen, Site, Source, Unavailable};
@@ -56,6 +56,16 @@ impl<S: Store> Seen for SeenRecord<S> {
         let rows = self.app.store().checkpoints(size, 1).await;
         let row = rows.map_err(Refusal::from)?.pop();
         Ok(row.filter(|row| row.size == size).and_then(|row| row.note))
+    }
+
+    async fn manifest(&self, digest: Digest) -> Result<Option<Vec<u8>>, Unavailable> {
+        let manifest = self.app.store().manifest(digest).await;
+        Ok(manifest.map_err(Refusal::from)?)
+    }
+
+    async fn manifests(&self) -> Result<Option<BTreeSet<Digest>>, Unavailable> {
+        let kept = self.app.store().manifests().await;
+        Ok(Some(kept.map_err(Refusal::from)?))
     }
 
     async fn proof(&self, index: u64, under: CheckpointRef) -> Result<Vec<Digest>, Unavailable> {

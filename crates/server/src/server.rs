@@ -3,14 +3,15 @@
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
 use demur_record::entry::Entry;
-use demur_store::{MetaStore as _, RecordStore as _};
+use demur_store::{CaseStore as _, MetaStore as _, NewFile, RecordStore as _};
 use demur_store_sqlite::{Mode, SqliteStore};
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
 use crate::{
     app::{App, Parts},
     clock::{Clock, SystemClock},
-    direct, http, init,
+    direct, http,
+    init::{self, Noted},
     problem::Refusal,
     sequencer,
     setup::{Folder, SetupError},
@@ -100,7 +101,7 @@ pub(crate) async fn serve_with(
         Some(text) => !change_profile(&app, &Folder::new(dir), text).await?,
         None => false,
     };
-    note_software(&app).await?;
+    note_software(&app, init::software()?).await?;
 
     let address = options.listen.unwrap_or(app.config().listen);
     let listen = |reason| SetupError::Listen { address, reason };
@@ -241,8 +242,11 @@ async fn find_profile_ahead(app: &App<SqliteStore>) -> Result<(), SetupError> {
     Ok(())
 }
 
-/// Queues what the record does not say yet of the program and the files that its pages load.
-async fn note_software(app: &App<SqliteStore>) -> Result<(), SetupError> {
+/// Queues what the record does not say yet of the program and the files that its pages load, and keeps the list of these.
+pub(crate) async fn note_software(
+    app: &App<SqliteStore>,
+    software: Vec<Noted>,
+) -> Result<(), SetupError> {
     let known = app
         .view()
         .await
@@ -250,22 +254,28 @@ async fn note_software(app: &App<SqliteStore>) -> Result<(), SetupError> {
         .record()
         .software()
         .clone();
-    for entry in init::software()? {
+    let kept = app.store().manifests().await?;
+    for Noted { entry, manifest } in software {
         let Entry::Software(software) = &entry else {
             continue;
         };
-        if known.get(&software.name) != Some(software) {
-            queue(app, entry).await?;
+        let listed = manifest.as_ref().is_none_or(|m| kept.contains(&m.digest));
+        if known.get(&software.name) != Some(software) || !listed {
+            queue(app, entry, manifest).await?;
         }
     }
     Ok(())
 }
 
-async fn queue(app: &App<SqliteStore>, entry: Entry) -> Result<(), SetupError> {
+async fn queue(
+    app: &App<SqliteStore>,
+    entry: Entry,
+    file: Option<NewFile>,
+) -> Result<(), SetupError> {
     let direct = direct::Direct {
         entry,
         memo: None,
-        file: None,
+        file,
         approved: None,
     };
     direct::accept(app, direct)

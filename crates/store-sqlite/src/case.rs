@@ -1,5 +1,7 @@
 //! Approvals, filings, entries of their own, files, messages.
 
+use std::collections::BTreeSet;
+
 use demur_encoding::Digest;
 use demur_store::{
     Accepted, CaseStore, ConflictKind, FileKind, FilingCounts, Held, MAX_FILE_BYTES,
@@ -184,6 +186,28 @@ impl CaseStore for SqliteStore {
             .bind(digest.as_ref())
             .fetch_optional(self.pool())
             .await?)
+        })
+        .await
+    }
+
+    async fn manifest(&self, digest: Digest) -> Result<Option<Vec<u8>>, StoreError> {
+        named("manifest", async {
+            Ok(
+                sqlx::query_scalar("SELECT bytes FROM manifest WHERE digest = ?")
+                    .bind(digest.as_ref())
+                    .fetch_optional(self.pool())
+                    .await?,
+            )
+        })
+        .await
+    }
+
+    async fn manifests(&self) -> Result<BTreeSet<Digest>, StoreError> {
+        named("manifests", async {
+            let rows = sqlx::query("SELECT digest FROM manifest")
+                .fetch_all(self.pool())
+                .await?;
+            rows.iter().map(|row| digest(row, "digest")).collect()
         })
         .await
     }

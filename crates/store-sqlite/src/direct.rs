@@ -1,6 +1,9 @@
 //! Entries of their own that wait in the order of acceptance.
 
-use demur_store::{Accepted, ConflictKind, FileKind, Held, MAX_FILE_BYTES, MemoPhase, NewDirect};
+use demur_store::{
+    Accepted, ConflictKind, FileKind, Held, MAX_FILE_BYTES, MAX_MANIFEST_BYTES, MAX_MANIFESTS,
+    MemoPhase, NewDirect, NewFile,
+};
 use sqlx::SqliteConnection;
 
 use crate::{
@@ -18,6 +21,10 @@ pub(crate) async fn direct(db: &mut SqliteConnection, new: &NewDirect) -> Result
     .bind(new.leaf.as_ref())
     .fetch_one(&mut *db)
     .await?;
+    // Also of an entry that is there: the server that wrote it may have kept none yet.
+    if let Some(file) = new.file.as_ref().filter(|f| f.kind == FileKind::Manifest) {
+        keep_manifest(db, file).await?;
+    }
     if known {
         return Ok(Accepted { held, fresh: false });
     }
@@ -64,4 +71,19 @@ pub(crate) async fn direct(db: &mut SqliteConnection, new: &NewDirect) -> Result
         clear(db, memo, body_hash).await?;
     }
     Ok(Accepted { held, fresh: true })
+}
+
+/// Keeps a manifest; the oldest ones go where there are too many.
+async fn keep_manifest(db: &mut SqliteConnection, file: &NewFile) -> Result<(), Fail> {
+    capped("manifest", &file.bytes, MAX_MANIFEST_BYTES)?;
+    sqlx::query("INSERT INTO manifest (digest, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING")
+        .bind(file.digest.as_ref())
+        .bind(&file.bytes)
+        .execute(&mut *db)
+        .await?;
+    sqlx::query("DELETE FROM manifest WHERE number <= (SELECT max(number) FROM manifest) - ?")
+        .bind(i64::from(MAX_MANIFESTS))
+        .execute(&mut *db)
+        .await?;
+    Ok(())
 }

@@ -67,7 +67,7 @@ const CONNECTIONS: u32 = 5;
 const CACHE_KIB: i64 = 1024;
 
 /// The newest migration that this program knows.
-const SCHEMA: i64 = 2;
+const SCHEMA: i64 = 3;
 
 /// Who opens the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -110,6 +110,7 @@ pub(crate) const fn file_kind(kind: FileKind) -> i64 {
         FileKind::Responded => 5,
         FileKind::Rejoined => 6,
         FileKind::Bundle => 7,
+        FileKind::Manifest => 8,
     }
 }
 
@@ -123,6 +124,7 @@ pub(crate) fn file_kind_from(kind: i64) -> Result<FileKind, Fail> {
         FileKind::Responded,
         FileKind::Rejoined,
         FileKind::Bundle,
+        FileKind::Manifest,
     ]
     .into_iter()
     .find(|k| file_kind(*k) == kind)

@@ -119,6 +119,7 @@ fn migrations_are_as_they_were() {
     let known = [
         ("0001_first.sql", MIGRATION_1),
         ("0002_refused.sql", MIGRATION_2),
+        ("0003_manifest.sql", MIGRATION_3),
     ];
     for (name, digest) in known {
         let bytes = std::fs::read(
@@ -141,6 +142,7 @@ fn migrations_are_as_they_were() {
 
 const MIGRATION_1: &str = "c9b9b2d01ad0a87f20e8da7b97143e8960927de45a7ad607f334f3f8c8581ed4";
 const MIGRATION_2: &str = "bffb7d95eea8fad77fd34000cc1594284e3480c4d349d9a00c3f2879091e6aed";
+const MIGRATION_3: &str = "53e978c30b8c16e325c48ee9f58280e74275c262bebb81ce6d8e7578103f1f19";
 
 #[tokio::test]
 async fn the_journal_is_empty_after_a_batch() {

@@ -1,12 +1,12 @@
 //! Approvals, filings, the office's steps, their files, and messages.
 
-use std::future::Future;
+use std::{collections::BTreeSet, future::Future};
 
 use demur_encoding::Digest;
 
 use crate::{Accepted, StoreError};
 
-/// What a file is. All but bundles are age files.
+/// What a file is. All but bundles and manifests are age files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FileKind {
     /// A version, for the memo's circle.
@@ -25,6 +25,8 @@ pub enum FileKind {
     Rejoined,
     /// A released bundle.
     Bundle,
+    /// The list of the web part's files that a `software` entry names: of no memo.
+    Manifest,
 }
 
 /// A file that comes with something.
@@ -103,7 +105,7 @@ pub struct NewDirect {
     pub memo: Option<Digest>,
     /// A name that only one entry may ever hold, for example `acknowledged/<memo>` or `edition/3`.
     pub claim: Option<String>,
-    /// A file that comes with it; needs a `memo`.
+    /// A file that comes with it; needs a `memo`, but for a manifest.
     pub file: Option<NewFile>,
     /// What waited for authors under this hash is cleared.
     pub approved: Option<Digest>,
@@ -171,7 +173,7 @@ pub trait CaseStore {
     where
         F: Fn(FilingCounts) -> (Vec<u8>, Digest) + Send + Sync;
 
-    /// Takes an entry of its own.
+    /// Takes an entry of its own. A manifest is kept also where the entry is there already.
     ///
     /// # Errors
     /// [`crate::ConflictKind::Claimed`]; [`crate::ConflictKind::NotFiled`];
@@ -209,6 +211,21 @@ pub trait CaseStore {
         &self,
         digest: Digest,
     ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
+
+    /// A manifest.
+    ///
+    /// # Errors
+    /// Storage errors only.
+    fn manifest(
+        &self,
+        digest: Digest,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, StoreError>> + Send;
+
+    /// The manifests that are kept, at most [`crate::MAX_MANIFESTS`]: beyond, the oldest ones have gone.
+    ///
+    /// # Errors
+    /// Storage errors only.
+    fn manifests(&self) -> impl Future<Output = Result<BTreeSet<Digest>, StoreError>> + Send;
 
     /// Adds a message to a filed memo's case.
     ///

@@ -61,6 +61,12 @@ pub const MAX_MESSAGE_BYTES: usize = 1 << 20;
 /// The most messages of one case.
 pub const MAX_MESSAGES: u32 = 200;
 
+/// The most manifests of the web part that are kept: each is another build of the program that the server ran.
+pub const MAX_MANIFESTS: u32 = 500;
+
+/// The largest manifest, in bytes.
+pub const MAX_MANIFEST_BYTES: usize = 64 << 10;
+
 /// The most approvals of one memo that wait at the same time for more authors.
 pub const MAX_WAITING: u64 = 64;
 

@@ -6,7 +6,9 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use crate::{Failure, Pages, Source, headers::script_policy};
+use demur_encoding::{Digest, sha256};
+
+use crate::{Failure, Pages, Seen as _, Source, headers::script_policy};
 
 /// A file of the program, served under `/static/` by a path that changes with its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,6 +119,9 @@ pub(crate) async fn get<S: Source>(
         ];
         return (headers, manifest).into_response();
     }
+    if let Some(digest) = manifest_of(&path) {
+        return manifest(&pages, digest).await.into_response();
+    }
     let Some(file) = assets.find(&path) else {
         return Failure::NotFound.into_response();
     };
@@ -129,6 +134,34 @@ pub(crate) async fn get<S: Source>(
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response
+}
+
+/// Where the list of the web part's files with that SHA-256 is served.
+pub(crate) fn manifest_path(digest: Digest) -> String {
+    format!("/static/manifest-{digest}.json")
+}
+
+/// The SHA-256 in the name of such a list.
+fn manifest_of(path: &str) -> Option<Digest> {
+    let digest = path.strip_prefix("manifest-")?.strip_suffix(".json")?;
+    digest.parse().ok()
+}
+
+/// A list that an entry of the record names: that of today, or one that was kept.
+async fn manifest<S: Source>(pages: &Pages<S>, digest: Digest) -> Result<Response, Failure> {
+    let own = pages.assets().manifest.filter(|own| sha256(own) == digest);
+    let bytes = match own {
+        Some(own) => own.to_vec(),
+        None => {
+            let kept = pages.seen().await?.manifest(digest).await?;
+            kept.ok_or(Failure::NotFound)?
+        }
+    };
+    let headers = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+    ];
+    Ok((headers, bytes).into_response())
 }
 
 fn send(file: &File, asked: &HeaderMap) -> Response {

@@ -1,6 +1,7 @@
 //! Pages made from a copy of the record.
 
 use std::{
+    collections::BTreeSet,
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -82,6 +83,14 @@ impl Seen for SeenMirror {
     async fn note(&self, size: u64) -> Result<Option<Vec<u8>>, Unavailable> {
         let note = self.0.state().checkpoints.get(&size);
         Ok(note.map(|note| note.clone().into_bytes()))
+    }
+
+    async fn manifest(&self, _: Digest) -> Result<Option<Vec<u8>>, Unavailable> {
+        Ok(None)
+    }
+
+    async fn manifests(&self) -> Result<Option<BTreeSet<Digest>>, Unavailable> {
+        Ok(None)
     }
 
     async fn proof(&self, index: u64, under: CheckpointRef) -> Result<Vec<Digest>, Unavailable> {

@@ -10,6 +10,7 @@ use demur_encoding::{Digest, sha256};
 
 use crate::{
     Failure, File, Pages, Seen as _, Source,
+    assets::manifest_path,
     list::{Turn, Wanted},
     page::{Head, plain},
     words::{shown, when},
@@ -39,6 +40,8 @@ struct Line {
     newest: bool,
     /// Whether it is what this page's server serves: None for the program, which a page can't tell.
     served: Option<bool>,
+    /// Where the list of the web part's files is that it stands for.
+    manifest: Option<String>,
     since: String,
     entry: u64,
 }
@@ -52,6 +55,7 @@ pub(crate) async fn get<S: Source>(
     let replay = seen.replay();
     let assets = pages.assets();
     let manifest = assets.manifest.map(sha256);
+    let kept = seen.manifests().await?;
     let all = replay.served();
     let turn = Turn::new(wanted, all.len(), ENTRIES_A_PAGE);
     let these = all.iter().rev().skip(turn.skip(ENTRIES_A_PAGE));
@@ -71,6 +75,16 @@ pub(crate) async fn get<S: Source>(
             }
             _ => None,
         },
+        manifest: (software.name == "web")
+            .then(|| {
+                let path = manifest_path(software.digest);
+                match &kept {
+                    _ if manifest == Some(software.digest) => Some(path),
+                    Some(kept) => kept.contains(&software.digest).then_some(path),
+                    None => Some(format!("{}{path}", pages.site().api())),
+                }
+            })
+            .flatten(),
         since: when(replay.time_of(*entry)),
         entry: *entry,
     };

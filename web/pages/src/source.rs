@@ -1,6 +1,6 @@
 //! What pages are made from.
 
-use std::future::Future;
+use std::{collections::BTreeSet, future::Future};
 
 use demur_encoding::{Digest, Time};
 use demur_record::{
@@ -191,6 +191,23 @@ pub trait Seen: Send + Sync {
     /// # Errors
     /// When it can't be read.
     fn note(&self, size: u64) -> impl Future<Output = Result<Option<Vec<u8>>, Unavailable>> + Send;
+
+    /// The list of the web part's files that has this SHA-256; `None` where it is not kept here.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    fn manifest(
+        &self,
+        digest: Digest,
+    ) -> impl Future<Output = Result<Option<Vec<u8>>, Unavailable>> + Send;
+
+    /// Which of these lists are kept here; `None` where the channel's own server has them, and this is another.
+    ///
+    /// # Errors
+    /// When that can't be read.
+    fn manifests(
+        &self,
+    ) -> impl Future<Output = Result<Option<BTreeSet<Digest>>, Unavailable>> + Send;
 
     /// The inclusion proof of the entry `index` under a published checkpoint.
     ///

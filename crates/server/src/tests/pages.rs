@@ -18,7 +18,13 @@ use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 
 use super::world::{ORIGIN, World, key};
-use crate::{Relay, SetupError, http::pages_router, init::software_of, serve_pages};
+use crate::{
+    Relay, SetupError,
+    http::pages_router,
+    init::{Noted, software_of},
+    serve_pages,
+    server::note_software,
+};
 
 #[test]
 fn the_web_part_is_noted_where_there_is_one() {
@@ -28,8 +34,13 @@ fn the_web_part_is_noted_where_there_is_one() {
             ..Assets::embedded()
         };
         let entries = software_of(sha256(b"program"), assets).into_iter();
-        let named = entries.map(|entry| match entry {
-            Entry::Software(software) => (software.name, software.digest),
+        let named = entries.map(|noted| match noted.entry {
+            Entry::Software(software) => {
+                let kept = noted.manifest.map(|m| (m.digest, sha256(&m.bytes)));
+                let list = (software.name == "web").then_some((software.digest, software.digest));
+                assert_eq!(kept, list, "{}", software.name);
+                (software.name, software.digest)
+            }
             other => panic!("{}", other.kind()),
         });
         named.collect::<Vec<_>>()
@@ -59,6 +70,73 @@ async fn what_is_served_stands_in_the_record() {
         );
     }
     assert!(!text.contains("not what this page"), "{text}");
+}
+
+/// Two builds in turn: what each one's entry stood for can be read for as long as the channel is there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_list_of_files_that_the_record_names_is_kept() {
+    let world = World::new().await;
+    let lists: [&[u8]; 2] = [b"{\"files\":[1]}", b"{\"files\":[2]}"];
+    for manifest in lists {
+        let assets = Assets {
+            manifest: Some(manifest),
+            ..Assets::embedded()
+        };
+        // Twice: a server that is started again says nothing new.
+        for _ in 0..2 {
+            let noted = software_of(sha256(b"program"), assets);
+            note_software(&world.app, noted).await.unwrap();
+        }
+        world.batch().await;
+    }
+    let noted = |world: &World| {
+        let app = world.app.clone();
+        async move {
+            let view = app.view().await.unwrap();
+            let web = { view.record().served().iter() }
+                .filter(|(_, software)| lists.iter().any(|l| sha256(l) == software.digest));
+            web.count()
+        }
+    };
+    assert_eq!(noted(&world).await, 2);
+    // Also after a restart.
+    let world = world.restart().await;
+    let page = world.get("/software").await.text();
+    for manifest in lists {
+        let path = format!("/static/manifest-{}.json", sha256(manifest));
+        assert!(page.contains(&format!("href=\"{path}\"")), "{page}");
+        assert_eq!(world.get(&path).await.bytes(), manifest);
+    }
+    for none in [sha256(b"other").to_string(), "x".to_owned(), String::new()] {
+        let path = format!("/static/manifest-{none}.json");
+        assert_eq!(world.get(&path).await.status, StatusCode::NOT_FOUND);
+    }
+}
+
+/// A server of before kept none: what it wrote is found again by the program that has it still.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_that_was_named_and_not_kept_is_kept_by_the_next_start() {
+    let world = World::new().await;
+    let assets = Assets {
+        manifest: Some(b"{\"files\":[3]}"),
+        ..Assets::embedded()
+    };
+    let noted = || software_of(sha256(b"program"), assets);
+    let bare = noted().into_iter().map(|noted| Noted {
+        manifest: None,
+        ..noted
+    });
+    note_software(&world.app, bare.collect()).await.unwrap();
+    world.batch().await;
+    let path = format!("/static/manifest-{}.json", sha256(b"{\"files\":[3]}"));
+    assert_eq!(world.get(&path).await.status, StatusCode::NOT_FOUND);
+    assert!(!world.get("/software").await.text().contains(&path));
+    let named = |seen: crate::view::Seen| seen.record().served().len();
+    let before = named(world.app.view().await.unwrap());
+    note_software(&world.app, noted()).await.unwrap();
+    world.batch().await;
+    assert_eq!(world.get(&path).await.status, StatusCode::OK);
+    assert_eq!(named(world.app.view().await.unwrap()), before);
 }
 
 fn copy(served: Served) -> Mirrored {

@@ -1,11 +1,13 @@
 //! Approvals, filings, entries of their own, files, messages.
 
+use std::collections::BTreeSet;
+
 use super::{
     batch, conflict, d, direct, file, file_memo, filing, missing, opened, sign_on, version,
 };
 use crate::{
-    Accepted, ConflictKind, FileKind, FilingCounts, Held, MAX_WAITING, MemoPhase, MessageSide,
-    NewApproval, NewDirect, Store, StoreError,
+    Accepted, ConflictKind, FileKind, FilingCounts, Held, MAX_MANIFEST_BYTES, MAX_MANIFESTS,
+    MAX_WAITING, MemoPhase, MessageSide, NewApproval, NewDirect, Store, StoreError,
 };
 
 pub(super) fn approval(memo: &str, act: &str, author: &str) -> NewApproval {
@@ -238,6 +240,46 @@ pub(super) async fn entries_of_their_own<S: Store>(store: S) {
         store.case_files(d("a"), FileKind::Returned).await.unwrap(),
         [step.file.unwrap()]
     );
+}
+
+pub(super) async fn manifests<S: Store>(store: S) {
+    let named = |entry: &str, text: &str| NewDirect {
+        file: Some(file(FileKind::Manifest, text)),
+        ..direct(entry)
+    };
+    let digest = |text: &str| file(FileKind::Manifest, text).digest;
+    // With its entry, and again with an entry that is there: once each.
+    for fresh in [true, false] {
+        let done = store.accept_direct(named("web 1", "one")).await.unwrap();
+        assert_eq!(done.fresh, fresh);
+    }
+    let bare = store.accept_direct(direct("web 2")).await.unwrap();
+    let kept = store.accept_direct(named("web 2", "two")).await.unwrap();
+    assert_eq!((bare.fresh, kept.fresh), (true, false));
+    batch(&store).await.unwrap();
+    for text in ["one", "two"] {
+        let bytes = store.manifest(digest(text)).await.unwrap();
+        assert_eq!(bytes, Some(file(FileKind::Manifest, text).bytes), "{text}");
+    }
+    assert_eq!(store.manifest(d("other")).await.unwrap(), None);
+    let both = [digest("one"), digest("two")];
+    assert_eq!(store.manifests().await.unwrap(), BTreeSet::from(both));
+    // What is too large is not kept, and neither is its entry.
+    let mut large = named("web 3", "three");
+    large.file.as_mut().unwrap().bytes = vec![b' '; MAX_MANIFEST_BYTES + 1];
+    assert!(matches!(
+        store.accept_direct(large).await,
+        Err(StoreError::TooLarge { .. })
+    ));
+    assert!(store.accept_direct(direct("web 3")).await.unwrap().fresh);
+    // Of too many the oldest go.
+    for n in 3..MAX_MANIFESTS + 2 {
+        let text = n.to_string();
+        store.accept_direct(named(&text, &text)).await.unwrap();
+    }
+    let kept = store.manifests().await.unwrap();
+    assert_eq!(kept.len(), MAX_MANIFESTS as usize);
+    assert!(!kept.contains(&digest("one")) && kept.contains(&digest("two")));
 }
 
 pub(super) async fn files_and_bundles<S: Store>(store: S) {

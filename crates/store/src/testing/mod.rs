@@ -39,6 +39,7 @@ pub async fn suite<S: Store>(make: impl AsyncFn() -> S) {
     cases::filing_needs_the_latest_version(make().await).await;
     cases::entries_of_their_own(make().await).await;
     cases::files_and_bundles(make().await).await;
+    cases::manifests(make().await).await;
     cases::messages(make().await).await;
     records::batches(make().await).await;
     records::large_entries_are_read_in_parts(make().await).await;
