@@ -22,6 +22,8 @@ struct ClaimForm {
     id: String,
     short: String,
     acts: Vec<crate::reading::ActLine>,
+    days: u32,
+    most: u32,
 }
 
 impl<P: Platform> Desk<P> {
@@ -37,6 +39,8 @@ impl<P: Platform> Desk<P> {
             id: memo.to_string(),
             short: memo.short(),
             acts,
+            days: signer::CLAIM_DAYS,
+            most: MAX_CLAIM_DAYS,
         };
         Ok(Answer::page("Show that you signed", &page)?
             .at(format!("/desk/memo/{memo}/claim"))

@@ -7,6 +7,7 @@
 mod assets;
 mod chart;
 mod checkpoints;
+pub mod commands;
 mod entries;
 mod fail;
 mod figures;

@@ -2,11 +2,16 @@
 //! and what to do where there is none.
 
 use askama::Template;
-use axum::{extract::State, http::StatusCode, response::Response};
+use axum::{
+    extract::State,
+    http::{StatusCode, Uri},
+    response::Response,
+};
 
 use crate::{
     Failure, Pages, Seen as _, Source,
     assets::WebPart,
+    commands::{self, Task},
     page::{Head, scripted},
 };
 
@@ -45,6 +50,9 @@ impl Shell {
 struct Desk {
     head: Head,
     shell: Shell,
+    /// What the program does in this page's place.
+    own: Vec<&'static Task>,
+    rest: Vec<&'static Task>,
 }
 
 #[derive(Template)]
@@ -62,11 +70,17 @@ struct Audit {
 }
 
 /// `GET /desk` and all below it.
-pub(crate) async fn desk<S: Source>(State(pages): State<Pages<S>>) -> Result<Response, Failure> {
+pub(crate) async fn desk<S: Source>(
+    State(pages): State<Pages<S>>,
+    address: Uri,
+) -> Result<Response, Failure> {
     let seen = pages.seen().await?;
+    let (own, rest) = commands::of_page(address.path());
     let page = Desk {
         head: Head::new(&pages, seen.replay(), "/desk")?,
         shell: Shell::new(&pages, "desk"),
+        own,
+        rest,
     };
     scripted(StatusCode::OK, &page, &pages)
 }

@@ -11,7 +11,9 @@ use axum::{
 use common::{World, profile_text, story::Story};
 use demur_client::{office, signer::Choice};
 use demur_encoding::{Digest, sha256};
-use demur_pages::{Assets, File, Mirrored, PLAIN_POLICY, Served, Site, router, router_with};
+use demur_pages::{
+    Assets, File, Mirrored, PLAIN_POLICY, Served, Site, commands::TASKS, router, router_with,
+};
 use demur_record::{
     entry::{Entry, FORMAT, Profile},
     receipt::Receipt,
@@ -408,6 +410,11 @@ async fn files_are_served_by_their_fingerprint() {
     let manifest = get(&router, "/static/manifest.json").await;
     assert_eq!(manifest.body, b"{\"files\":[]}");
     assert_eq!(manifest.header("cache-control"), "no-cache");
+    // Under its hash too, as the record names it.
+    let named = format!("/static/manifest-{}.json", sha256(&manifest.body));
+    assert_eq!(get(&router, &named).await.body, manifest.body);
+    let other = format!("/static/manifest-{}.json", sha256(b"other"));
+    assert_eq!(get(&router, &other).await.status, 404);
     for none in [
         "/static/",
         "/static/desk.js",
@@ -454,33 +461,42 @@ async fn the_table_of_paths_is_the_routers() {
     }
 }
 
-/// Where the desk can't run, its page names the commands of each person's work.
+/// Where the desk can't run, each of its pages names its own commands first, then all others; which page was asked for
+/// can't be told by the answer's length.
 #[tokio::test]
 async fn the_desk_names_the_commands_that_do_the_same() {
     let (story, _) = story();
     let router = pages(&story.world, Served::Channel, with_web());
-    let page = get(&router, "/desk/registrar").await;
-    for command in [
-        "identity new",
-        "identity restore",
-        "memo new",
-        "memo diff",
-        "memo message",
-        "memo withdraw",
-        "memo bundle",
-        "memo release",
-        "sign ",
-        "claim",
-        "trust",
-        "office inbox",
-        "principal inbox",
-        "roster import",
-        "roster recode",
-        "roster publish",
-        "roster attest",
+    let length = get(&router, "/desk").await.body.len();
+    for (path, first) in [
+        ("/desk", "identity new --code CODE"),
+        ("/desk/", "identity new --code CODE"),
+        ("/desk/nowhere/at/all", "identity new --code CODE"),
+        ("/desk/memo/0", "memo status MEMO"),
+        ("/desk/memo/0/edit", "memo edit MEMO TEXT"),
+        ("/desk/memo/0/changes?from=1&to=2", "memo diff MEMO"),
+        ("/desk/office", "office inbox"),
+        ("/desk/office/calendar?year=2026", "office inbox"),
+        ("/desk/office/accounts", "office accounts"),
+        ("/desk/office/0", "office open MEMO"),
+        ("/desk/office/0/respond", "office respond MEMO TEXT"),
+        ("/desk/registrar/", "roster import PEOPLE.csv"),
     ] {
-        let named = format!("<code>demur {command}");
-        assert!(page.text().contains(&named), "{named}");
+        let page = get(&router, path).await;
+        let text = page.text();
+        assert_eq!(page.body.len(), length, "{path}");
+        let named: Vec<&str> = text.split("<code>demur ").skip(1).collect();
+        assert!(named[0].starts_with(first), "{path}: {}", named[0]);
+        assert!(
+            text.find(named[0]).unwrap() < text.find("<h2>The other pages</h2>").unwrap(),
+            "{path}"
+        );
+        for task in &TASKS {
+            for command in task.commands {
+                let code = format!("<code>{command}</code>");
+                assert_eq!(text.matches(&code).count(), 1, "{path}: {command}");
+            }
+        }
     }
 }
 

@@ -160,7 +160,10 @@ mod tests {
         let super::Command::Claim(args) = made.unwrap().command else {
             panic!("not a claim");
         };
-        assert_eq!(args.new.unwrap().audience, "IG");
+        let new = args.new.unwrap();
+        assert_eq!(new.audience, "IG");
+        // As long as on the page.
+        assert_eq!(new.days, demur_client::signer::CLAIM_DAYS);
         let checked = parse("demur claim verify claim.json --audience IG");
         let super::Command::Claim(args) = checked.unwrap().command else {
             panic!("not a claim");
@@ -189,24 +192,79 @@ mod tests {
                 let Some(line) = line.strip_prefix("demur ") else {
                     continue;
                 };
-                // What is filled in, and what stands in quotes, is one word.
-                let line = line
-                    .replace("THE WHOLE LINK", "LINK")
-                    .replace("COMMAND", "sign")
-                    .replace("ROLE", "overseer");
-                let line = line
-                    .replace("{{ ", "{{")
-                    .replace(" }}", "}}")
-                    .replace('\'', "");
-                let words = std::iter::once("demur").chain(line.split(' '));
-                match super::Cli::try_parse_from(words) {
-                    Ok(_) => {}
-                    Err(e) if e.kind() == clap::error::ErrorKind::DisplayHelp => {}
-                    Err(e) => panic!("demur {line}: {e}"),
-                }
+                parses(line);
                 seen += 1;
             }
         }
-        assert!(seen > 15, "{seen}");
+        assert!(seen > 8, "{seen}");
+        for task in &demur_pages::commands::TASKS {
+            for command in task.commands {
+                parses(command.strip_prefix("demur ").unwrap());
+            }
+        }
+    }
+
+    /// That the program takes a line, as far as what is filled in lets it.
+    fn parses(line: &str) {
+        // What is filled in, and what stands in quotes, is one word.
+        let line = line
+            .replace("THE WHOLE LINK", "LINK")
+            .replace("COMMAND", "sign")
+            .replace("ROLE", "overseer")
+            .replace(" N", " 1");
+        let line = line
+            .replace("{{ ", "{{")
+            .replace(" }}", "}}")
+            .replace('\'', "");
+        let words = std::iter::once("demur").chain(line.split(' '));
+        match super::Cli::try_parse_from(words) {
+            Ok(_) => {}
+            Err(e) if e.kind() == clap::error::ErrorKind::DisplayHelp => {}
+            Err(e) => panic!("demur {line}: {e}"),
+        }
+    }
+
+    /// Each address of the desk's table has commands of its own, which its page names first where it can't run.
+    #[test]
+    fn each_page_of_the_desk_has_its_commands() {
+        let table = include_str!("../../../../web/desk/src/route.rs");
+        let arms = table.lines().filter_map(|line| {
+            let parts = line.trim().strip_prefix("[\"desk\"")?;
+            let (parts, _) = parts.split_once("] =>")?;
+            // Those of an account have a table of their own.
+            Some(parts).filter(|parts| !parts.contains(".."))
+        });
+        let mut seen = 0;
+        for parts in arms {
+            let mut page = "/desk".to_owned();
+            for part in parts.split(", ").filter(|part| !part.is_empty()) {
+                let name = part
+                    .strip_prefix('"')
+                    .and_then(|part| part.strip_suffix('"'));
+                page.push('/');
+                page.push_str(name.unwrap_or("*"));
+            }
+            let (own, rest) = demur_pages::commands::of_page(&page.replace('*', "0"));
+            let first = own.first().unwrap();
+            assert!(first.pages.contains(&page.as_str()), "{page}: {first:?}");
+            assert!(first.commands[0].starts_with("demur "), "{page}");
+            assert_eq!(own.len() + rest.len(), demur_pages::commands::TASKS.len());
+            seen += 1;
+        }
+        assert!(seen > 25, "{seen}");
+        // No command is of a page that there is not.
+        let known = |page: &&str| {
+            let parts = page.split('/').skip(2).map(|part| match part {
+                "*" => ", id".to_owned(),
+                part => format!(", \"{part}\""),
+            });
+            let parts: String = parts.collect();
+            table.contains(&format!("[\"desk\"{parts}] =>"))
+        };
+        for task in &demur_pages::commands::TASKS {
+            for page in task.pages {
+                assert!(known(&page), "{page}");
+            }
+        }
     }
 }

@@ -112,7 +112,7 @@ pub(crate) struct NewClaimArgs {
     #[arg(long)]
     pub(crate) audience: String,
     /// How many days it is good for
-    #[arg(long, default_value_t = 90)]
+    #[arg(long, default_value_t = demur_client::signer::CLAIM_DAYS)]
     pub(crate) days: u32,
     /// Where to write it
     #[arg(long, short, value_name = "FILE")]

@@ -17,6 +17,9 @@ use crate::{device::Mirror, identity::Identity, reader::Draft};
 /// The longest claim that is read, in bytes.
 pub const MAX_CLAIM: usize = 64 * 1024;
 
+/// How many days a claim is good for, unless its signer says otherwise: as long as an inspector may take to come to it.
+pub const CLAIM_DAYS: u32 = 90;
+
 /// The longest audience, in bytes.
 pub const MAX_AUDIENCE: usize = 255;
 

@@ -7,7 +7,8 @@ mod prepare;
 
 pub use act::{ActError, ActRequest, MAX_DELAY, Submission, act};
 pub use claim::{
-    Claim, ClaimError, MAX_AUDIENCE, MAX_CLAIM, Shown, VerifiedClaim, claim, verify_claim,
+    CLAIM_DAYS, Claim, ClaimError, MAX_AUDIENCE, MAX_CLAIM, Shown, VerifiedClaim, claim,
+    verify_claim,
 };
 pub use follow::{ActStatus, accepted, confirm, follow, recall, refused, unanswered};
 pub use prepare::{Choice, Crowd, Prepared, prepare};
