@@ -16,6 +16,7 @@ use demur_record::{
 use crate::{
     answer::{Answer, Trouble},
     desk::Desk,
+    form::Form,
     platform::Platform,
     texts,
 };
@@ -72,9 +73,9 @@ impl<P: Platform> Desk<P> {
         Answer::page("Audit the record", &page)
     }
 
-    /// Fetches the whole record and verifies it.
-    pub(crate) async fn audit(&mut self) -> Result<Answer, Trouble> {
-        let policy: Policy = self.site.policy.parse().map_err(Trouble::other)?;
+    /// Fetches the whole record and verifies it, under the trust of the form, or of this page.
+    pub(crate) async fn audit(&mut self, form: &Form) -> Result<Answer, Trouble> {
+        let policy = self.believed(form)?.into_policy()?;
         let (report, _) = self.audited(&policy).await?;
         let by: Vec<&str> = { report.witnesses.iter() }
             .map(|(name, _)| name.as_str())

@@ -103,7 +103,10 @@ impl<P: Platform> Desk<P> {
                 self.changes_page(memo(id)?, versions).await
             }
             ["desk", "memo", id, "claim"] => self.claim_page(memo(id)?).await,
-            ["desk", "memo", id, "case"] => self.author_case_page(memo(id)?).await,
+            ["desk", "memo", id, "case"] => {
+                let of = at.number("of");
+                self.author_case_page(memo(id)?, of).await
+            }
             ["desk", "registrar"] => self.registrar_page(None).await,
             ["desk", "overseer"] => self.overseer_page().await,
             ["desk", "archive"] => self.archive_page(None).await,
@@ -158,7 +161,7 @@ impl<P: Platform> Desk<P> {
             "verify-report" => self.verify_report(),
             "verify-receipt" => self.verify_receipt(form),
             "verify-claim" => self.verify_claim(form).await,
-            "audit" => self.audit().await,
+            "audit" => self.audit(form).await,
             "broken-promises" => self.broken_promises(),
             "forget" => self.forget(form).await,
             "open-link" => self.open_link(form).await,

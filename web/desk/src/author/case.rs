@@ -66,7 +66,9 @@ struct CasePage {
     /// Why the memo can't be taken back, where it can't.
     no_withdrawal: Option<String>,
     latest: u32,
-    /// The latest version's sentences, to be ticked; none where they are too many for one form.
+    /// Of which version a bundle may show one or some.
+    of: u32,
+    /// That version's sentences, to be ticked; none where they are too many for one form.
     outline: Vec<OutlinePart>,
     /// The version that papers are of.
     paper_version: u32,
@@ -116,11 +118,21 @@ fn ticks(outline: Vec<OutlinePart>) -> Vec<OutlinePart> {
 
 impl<P: Platform> Desk<P> {
     /// The case of an own memo.
-    pub(crate) async fn author_case_page(&mut self, memo: Digest) -> Result<Answer, Trouble> {
-        self.author_case(memo, None).await
+    pub(crate) async fn author_case_page(
+        &mut self,
+        memo: Digest,
+        of: Option<u32>,
+    ) -> Result<Answer, Trouble> {
+        self.author_case(memo, of, None).await
     }
 
-    async fn author_case(&mut self, memo: Digest, told: Option<String>) -> Result<Answer, Trouble> {
+    /// The case; `of`: the version whose parts a bundle may show, the latest unless given.
+    async fn author_case(
+        &mut self,
+        memo: Digest,
+        of: Option<u32>,
+        told: Option<String>,
+    ) -> Result<Answer, Trouble> {
         let link = self.known_link(memo)?;
         self.require_author(memo)?;
         let draft = self.draft(&link).await?;
@@ -128,10 +140,20 @@ impl<P: Platform> Desk<P> {
             return Err(Trouble::input("The memo is not filed: it has no case yet."));
         }
         let opened = self.version(&link, &draft, None).await?;
+        let latest = opened.envelope.version();
+        let other = match of.filter(|of| *of != latest) {
+            Some(of) => Some(self.version(&link, &draft, Some(of)).await?),
+            None => None,
+        };
         let case = self.author_view(memo).await?;
-        let page = self.case_view(&draft, &opened, case, told)?;
+        let parts = other.as_ref().unwrap_or(&opened);
+        let page = self.case_view(&draft, &opened, parts, case, told)?;
         let title = format!("The case of memo {}", memo.short());
-        Ok(Answer::page(&title, &page)?.at(format!("/desk/memo/{memo}/case")))
+        let address = match &other {
+            Some(other) => format!("/desk/memo/{memo}/case?of={}", other.envelope.version()),
+            None => format!("/desk/memo/{memo}/case"),
+        };
+        Ok(Answer::page(&title, &page)?.at(address))
     }
 
     /// What the server shows an author of the case, held against the record.
@@ -148,6 +170,7 @@ impl<P: Platform> Desk<P> {
         &self,
         draft: &Draft,
         opened: &OpenedVersion,
+        parts: &OpenedVersion,
         view: AuthorCase,
         told: Option<String>,
     ) -> Result<CasePage, Trouble> {
@@ -220,7 +243,8 @@ impl<P: Platform> Desk<P> {
             withdrawal: self.together(draft, kind(Step::Withdrawn), |_| Ok(())),
             no_withdrawal: why(self.standing(memo, draft.filed)?.withdraw()),
             latest: opened.envelope.version(),
-            outline: ticks(opened.content.outline()),
+            of: parts.envelope.version(),
+            outline: ticks(parts.content.outline()),
             paper_version: papers::filed_version(mirror, memo),
             paper_act: "author-paper",
             told,
@@ -267,7 +291,7 @@ impl<P: Platform> Desk<P> {
         let sent = self.send(&calls::author_message(memo, &post)).await?;
         self.drop_letter(Letter::Message, memo).await?;
         let told = format!("Message {} is with the office.", sent.number);
-        self.author_case(memo, Some(told)).await
+        self.author_case(memo, None, Some(told)).await
     }
 
     /// Replies to the response, or agrees to a co-author's reply that was on the page.

@@ -50,6 +50,7 @@ pub(crate) struct DisclosedPart {
 struct Look {
     id: String,
     what: String,
+    of: String,
     portions: String,
     hide: String,
     phrases: String,
@@ -95,13 +96,15 @@ impl Disclosed {
 enum Wanted {
     /// Every version, whole.
     All,
-    /// Of the latest version, what was ticked or listed, without what is blacked out.
-    Latest(Chosen),
+    /// Of one version, what was ticked or listed, without what is blacked out.
+    One(Chosen),
 }
 
-/// See [`Wanted::Latest`].
+/// See [`Wanted::One`].
 #[derive(Default)]
 struct Chosen {
+    /// Of which version: the latest, unless given.
+    of: Option<u32>,
     /// The whole version, where nothing was chosen.
     show: Option<Choice>,
     hide: Option<Choice>,
@@ -114,7 +117,14 @@ impl Wanted {
             let hide = form.text("hide");
             let hide = (!hide.is_empty()).then(|| list("To be blacked out", hide));
             let lines = form.text("phrases").lines().map(str::trim);
-            Ok(Self::Latest(Chosen {
+            let of = match form.text("of") {
+                "" => None,
+                of => Some(of.parse().map_err(|_| {
+                    Trouble::input("Of which version? Versions are numbered from 1.")
+                })?),
+            };
+            Ok(Self::One(Chosen {
+                of,
                 show,
                 hide: hide.transpose()?,
                 phrases: lines.filter(|l| !l.is_empty()).map(str::to_owned).collect(),
@@ -236,7 +246,10 @@ impl<P: Platform> Desk<P> {
         let everything = Chosen::default();
         let (versions, chosen) = match wanted {
             Wanted::All => (1..=latest, &everything),
-            Wanted::Latest(chosen) => (latest..=latest, chosen),
+            Wanted::One(chosen) => {
+                let of = chosen.of.unwrap_or(latest);
+                (of..=of, chosen)
+            }
         };
         let mut disclosures = BTreeMap::new();
         for number in versions {
@@ -280,8 +293,9 @@ impl<P: Platform> Desk<P> {
         let look = Look {
             id: memo.to_string(),
             what: form.text("what").to_owned(),
+            of: form.text("of").to_owned(),
             portions: match &wanted {
-                Wanted::Latest(Chosen {
+                Wanted::One(Chosen {
                     show: Some(show), ..
                 }) => show.to_string(),
                 _ => String::new(),
@@ -331,7 +345,7 @@ mod tests {
     fn shown(form: &Form) -> Result<Option<String>, Trouble> {
         match Wanted::of(form)? {
             Wanted::All => Ok(None),
-            Wanted::Latest(chosen) => Ok(chosen.show.map(|show| show.to_string())),
+            Wanted::One(chosen) => Ok(chosen.show.map(|show| show.to_string())),
         }
     }
 

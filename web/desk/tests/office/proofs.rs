@@ -9,6 +9,37 @@ use crate::{
     stage::{Person, Stage, between, form, with_file},
 };
 
+/// The record is audited under a visitor's own trust as well.
+#[test]
+fn an_audit_rests_on_whom_the_visitor_believes() {
+    let stage = Stage::new();
+    let mut stranger = stage.person();
+    let page = stranger.see("/audit");
+    assert!(
+        page.contains("Whose key this rests on") && page.contains("name=\"key\""),
+        "{page}"
+    );
+    let log = |page: &str| {
+        let key = between(page, "<dt>Key of the log</dt><dd><code>", "</code>");
+        key.replace("&#43;", "+")
+    };
+    let key = log(&page);
+    let good = stranger.does("audit", form(&[])).html;
+    assert!(good.contains("Everything verified"), "{good}");
+    let policy = format!("log {key}\nquorum none\n");
+    for own in [&key, &policy] {
+        let page = stranger.does("audit", form(&[("key", own)])).html;
+        assert!(page.contains("Everything verified"), "{page}");
+    }
+    // Another channel's key.
+    let elsewhere = Stage::new();
+    let other = log(&elsewhere.person().see("/audit"));
+    let page = stranger.does("audit", form(&[("key", &other)])).html;
+    assert!(page.contains("<h2>Failed</h2>"), "{page}");
+    let told = stranger.refused("audit", form(&[("key", "nonsense")]));
+    assert!(told.contains("neither a verifier key"), "{told}");
+}
+
 #[test]
 fn a_fingerprint_a_claim_and_a_receipt_are_checked_by_a_stranger() {
     let stage = Stage::new();
@@ -43,6 +74,7 @@ fn of_an_amended_memo(
         (latest == 2).then_some(())
     });
     let id = memo.to_string();
+    earlier_version(people, &id);
     let wanted = [("memo", id.as_str()), ("form", "pdf"), ("size", "a4")];
     let made = people.ada.does("author-paper", form(&wanted));
     let paper = made.download.unwrap().bytes;
@@ -63,6 +95,56 @@ fn of_an_amended_memo(
         ] {
             assert!(page.contains(wanted), "{wanted}: {page}");
         }
+    }
+}
+
+/// A bundle can show parts of an earlier version too, by its own sentences.
+fn earlier_version(people: &mut Members<'_>, id: &str) {
+    let case = format!("/desk/memo/{id}/case");
+    let latest = people.ada.see(&case);
+    assert!(
+        latest.contains("name=\"of\" value=\"2\"")
+            && latest.contains("gauge 90 fell")
+            && latest.contains(&format!("href=\"{case}?of=1\"")),
+        "{latest}"
+    );
+    let first = people.ada.open(&format!("{case}?of=1"));
+    assert_eq!(first.trouble, None);
+    assert_eq!(first.address, Some(format!("{case}?of=1")));
+    assert!(
+        first.html.contains("name=\"of\" value=\"1\"")
+            && first.html.contains("Some of version 1;")
+            && first.html.contains("gauge 90 stands"),
+        "{}",
+        first.html
+    );
+    let beyond = people.ada.open(&format!("{case}?of=3")).trouble.unwrap();
+    assert!(beyond.contains("versions 1 to 2, not 3"), "{beyond}");
+    let part = |of: &str| {
+        form(&[
+            ("memo", id),
+            ("what", "portions"),
+            ("of", of),
+            ("show", "1.1"),
+        ])
+    };
+    let look = people.ada.does("release-look", part("1")).html;
+    assert!(
+        look.contains("gauge 90 stands") && look.contains("Version 1: 1 signed"),
+        "{look}"
+    );
+    assert!(
+        !look.contains("Version 2: ") && look.contains("name=\"of\" value=\"1\""),
+        "{look}"
+    );
+    let look = people.ada.does("release-look", part("")).html;
+    assert!(
+        look.contains("gauge 90 fell") && !look.contains("Version 1: "),
+        "{look}"
+    );
+    for (of, why) in [("0", "not 0"), ("3", "not 3"), ("x", "Of which version?")] {
+        let told = people.ada.refused("release-look", part(of));
+        assert!(told.contains(why), "{told}");
     }
 }
 
@@ -142,6 +224,9 @@ fn fingerprint(
 }
 
 fn claim(eve: &mut Person<'_>, stranger: &mut Person<'_>, id: &str) {
+    let page = eve.see(&format!("/desk/memo/{id}/claim"));
+    let days = format!("value=\"{}\"", demur_client::signer::CLAIM_DAYS);
+    assert!(page.contains(&days), "as long as the program's: {page}");
     let asked = [("memo", id), ("audience", "The Inspector"), ("days", "14")];
     let claim = eve.does("claim", form(&asked)).download.unwrap();
     let check = |stranger: &mut Person<'_>, bytes: &[u8], audience: &str| {
