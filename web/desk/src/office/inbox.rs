@@ -48,6 +48,8 @@ struct Calendar {
     after: (i16, i8),
     weeks: Vec<Vec<Day>>,
     list: Vec<Due>,
+    /// Whether the month shows something, all of which is done where the list is empty.
+    done: bool,
     as_of: String,
 }
 
@@ -209,11 +211,13 @@ impl<P: Platform> Desk<P> {
             due: days.get(&date).cloned().unwrap_or_default(),
         };
         let beside = |date: Date| (date.year(), date.month());
+        let weeks = weeks(first, day);
         let page = Calendar {
             month: format!("{} {}", month_name(first), first.year()),
             before: beside(first.saturating_sub(1.month())),
             after: beside(first.saturating_add(1.month())),
-            weeks: weeks(first, day),
+            done: { weeks.iter().flatten() }.any(|day| !day.due.is_empty()),
+            weeks,
             list: list.into_iter().map(|(_, due)| due).collect(),
             as_of: texts::as_of(mirror),
         };

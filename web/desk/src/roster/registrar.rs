@@ -32,6 +32,8 @@ const LISTED: usize = 50;
 #[template(path = "registrar.html")]
 struct Registrar {
     status: Status,
+    /// Whether the register must be somewhere else: there is an edition, and nobody in this one.
+    elsewhere: bool,
     edition: Option<u64>,
     floor: Option<u32>,
     told: Option<String>,
@@ -80,9 +82,11 @@ impl<P: Platform> Desk<P> {
         self.sync().await?;
         let (register, _) = self.kept_register().await?;
         let mirror = self.mirror()?;
+        let (status, edition) = (register.status(), newest(mirror));
         let page = Registrar {
-            status: register.status(),
-            edition: newest(mirror),
+            elsewhere: status.persons == 0 && edition.is_some(),
+            status,
+            edition,
             floor: mirror.profile().map(|profile| profile.roster.cohort_floor),
             told,
             as_of: texts::as_of(mirror),

@@ -71,6 +71,11 @@ fn keys_are_made_where_nothing_was_kept() {
     assert!(page.contains("The record does not have these keys."));
     assert!(page.contains("demur channel init --registrar LINE"));
     assert!(page.contains("/desk/move"));
+    let file = person.see("/desk/move");
+    assert!(
+        file.contains("A passphrase for the key file") && !file.contains("for this browser"),
+        "{file}"
+    );
     let text = between(&page, "readonly value=\"", "\"");
     let line: KeyLine = text.parse().unwrap();
     assert_eq!(

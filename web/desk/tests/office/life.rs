@@ -152,6 +152,8 @@ fn a_memo_from_filing_to_its_rejoinder() {
         due.starts_with("acknowledgement") && due.ends_with("(done in time)"),
         "{due}"
     );
+    // Something else is due, so that nothing is said of what is done.
+    assert!(!calendar.contains("Nothing is due"), "{calendar}");
     assert!(page.contains("value=\"permanent-secretary\" disabled"));
     assert!(!page.contains("value=\"inspector\" checked"));
     let nobody = steward.refused("distribute", mine.clone());
@@ -310,6 +312,13 @@ fn a_memo_from_filing_to_its_rejoinder() {
         "{page}"
     );
     let page = steward.until(&case, "The authors' rejoinder");
+    let calendar = steward.see("/desk/office/calendar");
+    let marked = calendar.contains("class=\"over\"");
+    let told = calendar.contains("Nothing is due: what the month marks is done.");
+    assert!(
+        told == marked && calendar.contains("Nothing is due"),
+        "{calendar}"
+    );
     harmless(&page);
     assert!(page.contains("Not so."));
 

@@ -151,7 +151,15 @@ fn a_roster_from_the_list_to_the_letters() {
     let again = registrar.refused("register-in", taken.clone());
     assert!(again.contains("keeps a register already"), "{again}");
     let mut other = keeper(&stage, key_file(stage.registrar()));
+    // Until then nothing is offered that another register would be spoilt by.
+    let page = other.see("/desk/registrar");
+    assert!(
+        page.contains("Bring it here") && !page.contains("Persons"),
+        "{page}"
+    );
+    assert_eq!(page.matches("<form").count(), 1, "{page}");
     let page = other.does("register-in", taken).html;
+    assert!(page.contains("<dt>Persons</dt>") && page.contains("Publish edition"));
     assert!(
         page.contains("The register of 6 persons is here now."),
         "{page}"
