@@ -1,8 +1,9 @@
 //! One person on several devices, a browser that runs no WebAssembly, a desk that nobody uses, and a steward who signs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use demur_e2e::{Browser, Person, Stage, sound};
+use demur_pages::commands::TASKS;
 
 use crate::{PASSPHRASE, enrol, keys, office, others, program, unlock};
 
@@ -305,29 +306,36 @@ async fn open_signed(person: &Person, link: &str) -> anyhow::Result<()> {
     person.idle().await
 }
 
-/// What a page says where nothing can run: so, and which command does the same.
+/// What a page says where nothing can run: so, and first the command that does what this page does.
 async fn no_web_assembly(stage: &Stage, browser: &Browser) -> anyhow::Result<()> {
     let person = browser.person_without_wasm(stage, "safer").await?;
-    let nobodys = format!("/m/{}#demo", "0".repeat(64));
-    for (page, command) in [
-        ("/desk", "demur identity new"),
+    let pages: BTreeSet<&str> = { TASKS.iter() }
+        .flat_map(|task| task.pages.iter().copied())
+        .collect();
+    for page in pages {
+        let address = page.replace('*', "0");
+        person.go(&address).await?;
+        person.see("This browser runs no WebAssembly").await?;
+        let first = "return document.querySelector('#desk dd code').textContent";
+        let first = person.driver.execute(first, vec![]).await?;
+        let own = TASKS.iter().find(|task| task.pages.contains(&page));
+        let wanted = own.map(|task| task.commands[0]);
+        assert_eq!(first.json().as_str(), wanted, "{address}");
+    }
+    for (page, said) in [
         ("/desk/import", "keys.age"),
-        ("/desk/keys", "demur key new"),
-        ("/desk/archive", "demur archive match"),
-        ("/desk/restore", "demur identity restore"),
-        ("/desk/trust", "demur trust"),
-        ("/desk/write", "demur memo new"),
-        ("/desk/memo/0/changes", "demur memo diff"),
-        ("/desk/memo/0/case", "demur memo message"),
-        ("/desk/memo/0/case", "demur memo release"),
-        ("/desk/memo/0", "demur memo withdraw"),
-        ("/desk/memo/0/claim", "demur claim"),
-        ("/desk/office", "demur office"),
-        ("/desk/principal", "demur principal"),
-        ("/desk/registrar", "demur roster import"),
-        ("/desk/registrar", "demur roster recode"),
+        ("/desk/memo/0/edit", "demur memo amend"),
+        ("/desk/office/0", "demur office acknowledge MEMO"),
+        ("/desk/office/accounts", "demur office admit"),
         ("/desk/registrar", "demur roster publish"),
-        ("/desk/overseer", "demur roster attest"),
+    ] {
+        person.go(page).await?;
+        person.see(said).await?;
+    }
+    let nobodys = format!("/m/{}#demo", "0".repeat(64));
+    // All pages of the desk name the same commands, each in an order of its own.
+    for (page, command) in [
+        ("/desk", "demur memo fingerprint"),
         ("/verify", "demur verify"),
         ("/audit", "demur audit"),
         (nobodys.as_str(), "demur memo read"),
@@ -336,10 +344,7 @@ async fn no_web_assembly(stage: &Stage, browser: &Browser) -> anyhow::Result<()>
         person.see("This browser runs no WebAssembly").await?;
         person.see(command).await?;
         known(stage, &person).await?;
-        // Below the desk there is one frame.
-        if !page.starts_with("/desk/") {
-            sound(&person).await?;
-        }
+        sound(&person).await?;
     }
     person.leave().await
 }
