@@ -103,10 +103,7 @@ impl<P: Platform> Desk<P> {
                 self.changes_page(memo(id)?, versions).await
             }
             ["desk", "memo", id, "claim"] => self.claim_page(memo(id)?).await,
-            ["desk", "memo", id, "case"] => {
-                let of = at.number("of");
-                self.author_case_page(memo(id)?, of).await
-            }
+            ["desk", "memo", id, "case"] => self.author_case_page(memo(id)?).await,
             ["desk", "registrar"] => self.registrar_page(None).await,
             ["desk", "overseer"] => self.overseer_page().await,
             ["desk", "archive"] => self.archive_page(None).await,
@@ -184,6 +181,7 @@ impl<P: Platform> Desk<P> {
             "author-message" => self.author_message(form).await,
             "rejoin" => self.rejoin(form).await,
             "letter-live" => self.letter_live(form).await,
+            "bundle-of" => self.bundle_of(form).await,
             "release-look" => self.release_look(form).await,
             "release" => self.release(form).await,
             "fingerprint" => self.fingerprint(form).await,

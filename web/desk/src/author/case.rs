@@ -16,7 +16,7 @@ use demur_record::entry::ApprovalBody;
 use super::{
     fingerprint::fingerprints,
     follow::{DueLine, due_lines},
-    release::Disclosed,
+    release::{Disclosed, WHICH_VERSION},
     standing::why,
 };
 use crate::{
@@ -77,6 +77,16 @@ struct CasePage {
     as_of: String,
 }
 
+/// What a bundle shows of one version.
+#[derive(Template)]
+#[template(path = "bundle_form.html")]
+struct BundlePart {
+    id: String,
+    latest: u32,
+    of: u32,
+    outline: Vec<OutlinePart>,
+}
+
 struct ReturnLetter {
     reason: String,
     text: String,
@@ -118,21 +128,28 @@ fn ticks(outline: Vec<OutlinePart>) -> Vec<OutlinePart> {
 
 impl<P: Platform> Desk<P> {
     /// The case of an own memo.
-    pub(crate) async fn author_case_page(
-        &mut self,
-        memo: Digest,
-        of: Option<u32>,
-    ) -> Result<Answer, Trouble> {
-        self.author_case(memo, of, None).await
+    pub(crate) async fn author_case_page(&mut self, memo: Digest) -> Result<Answer, Trouble> {
+        self.author_case(memo, None).await
     }
 
-    /// The case; `of`: the version whose parts a bundle may show, the latest unless given.
-    async fn author_case(
-        &mut self,
-        memo: Digest,
-        of: Option<u32>,
-        told: Option<String>,
-    ) -> Result<Answer, Trouble> {
+    /// The form for a bundle of the version that is asked for: parts are chosen by its own sentences.
+    pub(crate) async fn bundle_of(&mut self, form: &Form) -> Result<Answer, Trouble> {
+        let memo = route::memo(form.text("memo"))?;
+        let of = { form.text("of").parse() }.map_err(|_| Trouble::input(WHICH_VERSION))?;
+        let link = self.known_link(memo)?;
+        self.require_author(memo)?;
+        let draft = self.draft(&link).await?;
+        let opened = self.version(&link, &draft, Some(of)).await?;
+        let part = BundlePart {
+            id: memo.to_string(),
+            latest: draft.latest().map_or(0, |v| v.link.body.number),
+            of,
+            outline: ticks(opened.content.outline()),
+        };
+        Answer::part("bundle-form", &part)
+    }
+
+    async fn author_case(&mut self, memo: Digest, told: Option<String>) -> Result<Answer, Trouble> {
         let link = self.known_link(memo)?;
         self.require_author(memo)?;
         let draft = self.draft(&link).await?;
@@ -140,20 +157,10 @@ impl<P: Platform> Desk<P> {
             return Err(Trouble::input("The memo is not filed: it has no case yet."));
         }
         let opened = self.version(&link, &draft, None).await?;
-        let latest = opened.envelope.version();
-        let other = match of.filter(|of| *of != latest) {
-            Some(of) => Some(self.version(&link, &draft, Some(of)).await?),
-            None => None,
-        };
         let case = self.author_view(memo).await?;
-        let parts = other.as_ref().unwrap_or(&opened);
-        let page = self.case_view(&draft, &opened, parts, case, told)?;
+        let page = self.case_view(&draft, &opened, case, told)?;
         let title = format!("The case of memo {}", memo.short());
-        let address = match &other {
-            Some(other) => format!("/desk/memo/{memo}/case?of={}", other.envelope.version()),
-            None => format!("/desk/memo/{memo}/case"),
-        };
-        Ok(Answer::page(&title, &page)?.at(address))
+        Ok(Answer::page(&title, &page)?.at(format!("/desk/memo/{memo}/case")))
     }
 
     /// What the server shows an author of the case, held against the record.
@@ -170,7 +177,6 @@ impl<P: Platform> Desk<P> {
         &self,
         draft: &Draft,
         opened: &OpenedVersion,
-        parts: &OpenedVersion,
         view: AuthorCase,
         told: Option<String>,
     ) -> Result<CasePage, Trouble> {
@@ -243,8 +249,8 @@ impl<P: Platform> Desk<P> {
             withdrawal: self.together(draft, kind(Step::Withdrawn), |_| Ok(())),
             no_withdrawal: why(self.standing(memo, draft.filed)?.withdraw()),
             latest: opened.envelope.version(),
-            of: parts.envelope.version(),
-            outline: ticks(parts.content.outline()),
+            of: opened.envelope.version(),
+            outline: ticks(opened.content.outline()),
             paper_version: papers::filed_version(mirror, memo),
             paper_act: "author-paper",
             told,
@@ -291,7 +297,7 @@ impl<P: Platform> Desk<P> {
         let sent = self.send(&calls::author_message(memo, &post)).await?;
         self.drop_letter(Letter::Message, memo).await?;
         let told = format!("Message {} is with the office.", sent.number);
-        self.author_case(memo, None, Some(told)).await
+        self.author_case(memo, Some(told)).await
     }
 
     /// Replies to the response, or agrees to a co-author's reply that was on the page.

@@ -22,6 +22,9 @@ use crate::{
     signing::sentence,
 };
 
+/// What is told where the version's number is none.
+pub(super) const WHICH_VERSION: &str = "Of which version? Versions are numbered from 1.";
+
 /// What a bundle shows of a memo.
 pub(crate) struct Disclosed {
     pub(crate) bytes: usize,
@@ -119,9 +122,7 @@ impl Wanted {
             let lines = form.text("phrases").lines().map(str::trim);
             let of = match form.text("of") {
                 "" => None,
-                of => Some(of.parse().map_err(|_| {
-                    Trouble::input("Of which version? Versions are numbered from 1.")
-                })?),
+                of => Some(of.parse().map_err(|_| Trouble::input(WHICH_VERSION))?),
             };
             Ok(Self::One(Chosen {
                 of,

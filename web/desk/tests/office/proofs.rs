@@ -105,21 +105,29 @@ fn earlier_version(people: &mut Members<'_>, id: &str) {
     assert!(
         latest.contains("name=\"of\" value=\"2\"")
             && latest.contains("gauge 90 fell")
-            && latest.contains(&format!("href=\"{case}?of=1\"")),
+            && latest.contains("<h2>A bundle of version 2</h2>"),
         "{latest}"
     );
-    let first = people.ada.open(&format!("{case}?of=1"));
-    assert_eq!(first.trouble, None);
-    assert_eq!(first.address, Some(format!("{case}?of=1")));
+    let chosen = |of: &str| form(&[("memo", id), ("of", of)]);
+    let first = people.ada.does("bundle-of", chosen("1"));
+    assert_eq!(first.target.as_deref(), Some("bundle-form"));
+    harmless(&first.html);
     assert!(
         first.html.contains("name=\"of\" value=\"1\"")
             && first.html.contains("Some of version 1;")
-            && first.html.contains("gauge 90 stands"),
+            && first.html.contains("gauge 90 stands")
+            && first.html.contains("Every version, whole"),
         "{}",
         first.html
     );
-    let beyond = people.ada.open(&format!("{case}?of=3")).trouble.unwrap();
-    assert!(beyond.contains("versions 1 to 2, not 3"), "{beyond}");
+    for (of, why) in [
+        ("0", "not 0"),
+        ("3", "versions 1 to 2, not 3"),
+        ("", "Of which version?"),
+    ] {
+        let told = people.ada.refused("bundle-of", chosen(of));
+        assert!(told.contains(why), "{told}");
+    }
     let part = |of: &str| {
         form(&[
             ("memo", id),
