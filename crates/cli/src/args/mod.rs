@@ -263,7 +263,7 @@ mod tests {
         };
         for task in &demur_pages::commands::TASKS {
             for page in task.pages {
-                assert!(known(&page), "{page}");
+                assert!(known(page), "{page}");
             }
         }
     }
