@@ -4,7 +4,7 @@ mod common;
 
 use demur_extract::{DoubtKind, ExtractError, Format, Hint, Rule, extract, limits};
 
-use common::{Pdf, kinds, lines, read, refused, text};
+use common::{Pdf, kinds, lines, read, refused, sound, text};
 
 const LINE: &str = "We do not agree that the weir can be closed.";
 
@@ -404,4 +404,70 @@ fn figures_that_a_font_itself_raises() {
     ));
     let copy = read(&pdf.page(&lines(&["Within 10~ years."])).bytes());
     assert_eq!(text(&copy), "Within 10² years.");
+}
+
+/// Lines of running text at `x`, from the height `y` down.
+fn column(x: u32, y: u32, lines: &[&str]) -> String {
+    let line =
+        |(n, line): (u32, &&str)| format!("BT /F 10 Tf {x} {} Td ({line}) Tj ET\n", y - 13 * n);
+    (0..).zip(lines).map(line).collect()
+}
+
+const LEFT: [&str; 9] = [
+    "(SBU) Nine stations are to close. Six of",
+    "them stand above the weir at Sallow,",
+    "where the river rises fastest; in the last",
+    "eleven years they gave the first warning",
+    "in seven floods out of nine. The directive",
+    "counts how often a station was read. It",
+    "does not count how often a reading",
+    "mattered to the towns that are below it,",
+    "nor what it had cost them if it was late.",
+];
+
+const RIGHT: [&str; 9] = [
+    "(SBU) The desk at Sallow is eleven",
+    "people. It is not a call centre. What it",
+    "knows is which gauge sticks in frost,",
+    "which farmer opens his sluice in April,",
+    "and when a reading is too good. Two of",
+    "the three warnings of last spring were",
+    "given against the instruments, and were",
+    "right. We do not say that nothing can",
+    "move: seven of the posts could be filled.",
+];
+
+#[test]
+fn columns_whose_lines_do_not_stand_at_one_height() {
+    let in_order = format!("{}\n\n{}", LEFT.join("\n"), RIGHT.join("\n"));
+    for (x, shift) in [(300, 0), (300, 7), (262, 5), (300, 26)] {
+        let page = column(72, 700, &LEFT) + &column(x, 700 - shift, &RIGHT);
+        let copy = sound(Pdf::new().page(&page));
+        assert_eq!(text(&copy), in_order, "{x} {shift}");
+        // Under a title that goes over both, and over a foot.
+        let title =
+            "A title that goes over both of the columns and has no gap where they have theirs";
+        let page = column(72, 740, &[title]) + &page + &column(72, 500, &[title]);
+        let copy = sound(Pdf::new().page(&page));
+        assert_eq!(text(&copy), format!("{title}\n\n{in_order}\n\n{title}"));
+    }
+    // A block of text below another, further right.
+    let page = column(72, 700, &LEFT) + &column(300, 550, &RIGHT);
+    assert_eq!(text(&sound(Pdf::new().page(&page))), in_order);
+    // A table under a line of text is read along its rows.
+    let line =
+        "What the stations and the desk have cost in each of the years for which it is known";
+    let cells = [
+        "Gauges below the weir",
+        "Sluices",
+        "Harbour districts",
+        "The desk",
+        "Others than these",
+        "All",
+        "Of them",
+        "Less",
+    ];
+    let page = column(72, 740, &[line]) + &column(72, 700, &cells) + &column(300, 700, &cells);
+    let copy = sound(Pdf::new().page(&page));
+    assert!(text(&copy).contains("Gauges below the weir Gauges below the weir"));
 }

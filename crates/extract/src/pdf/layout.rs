@@ -41,6 +41,21 @@ const SMALL: f64 = 0.86;
 /// A gutter between columns is at least so wide, by the size of the text.
 const GUTTER: f64 = 1.2;
 
+/// The same where the lines beyond it begin at one place: at least so many of a hundred, within so much of their size.
+const LINED_GUTTER: f64 = 0.8;
+const LINED_UP: usize = 60;
+const IN_LINE: f64 = 0.25;
+
+/// A line of a column has more letters than this.
+const COLUMN_LETTERS: usize = 8;
+
+/// Lines above the columns, and below them, may go over the whole page, so many at most; then each column has more lines, and most of them fill more
+/// of it than a table's cells do.
+const ABOVE: usize = 12;
+const BELOW: usize = 6;
+const FULL_LINES: usize = 8;
+const FULL: f64 = 0.6;
+
 /// No more columns are looked for: beyond two all are told.
 const MAX_COLUMNS: usize = 8;
 
@@ -95,13 +110,15 @@ pub(super) fn lines(marks: Vec<Mark>, width: f64, place: &str, doubts: &mut Doub
     let (upright, turned): (Vec<Mark>, Vec<Mark>) = marks.into_iter().partition(|m| m.upright);
     let mut out = Vec::new();
     let mut tell = Tell { place, doubts };
-    let columns = columns(sorted(rows(upright)), MAX_COLUMNS);
+    let (above, beside, below) = bands(sorted(rows(upright)));
+    let columns = columns(beside, MAX_COLUMNS);
     if columns.len() > 2 {
         tell.doubts
             .add(DoubtKind::Moved, place, "more than two columns");
     }
     let alone = columns.len() == 1;
-    for rows in columns {
+    let all = std::iter::once(above).chain(columns).chain([below]);
+    for rows in all.filter(|rows| !rows.is_empty()) {
         let begins = paragraph::begin(&rows, width, alone);
         for (row, begins) in rows.into_iter().zip(begins) {
             let baseline = row.baseline;
@@ -390,9 +407,26 @@ fn is_blot(a: Rect, b: Rect) -> bool {
         && common > COMMON_HEIGHT * a.height().min(b.height())
 }
 
+/// The lines above a page's columns, those that stand beside each other, and those below: all are of the second kind where the page has no columns, or
+/// has them from top to bottom.
+fn bands(mut rows: Vec<Row>) -> (Vec<Row>, Vec<Row>, Vec<Row>) {
+    let most = rows.len().saturating_sub(COLUMN_LINES);
+    for cut in 0..=(ABOVE + BELOW).min(most) {
+        for below in 0..=cut.min(BELOW) {
+            let above = cut - below;
+            if above <= ABOVE && gutter(&rows[above..rows.len() - below], cut > 0).is_some() {
+                let last = rows.split_off(rows.len() - below);
+                let beside = rows.split_off(above);
+                return (rows, beside, last);
+            }
+        }
+    }
+    (Vec::new(), rows, Vec::new())
+}
+
 /// One column, or more where empty gutters divide the page's lines.
 fn columns(rows: Vec<Row>, most: usize) -> Vec<Vec<Row>> {
-    let Some(gutter) = gutter(&rows).filter(|_| most > 1) else {
+    let Some(gutter) = gutter(&rows, false).filter(|_| most > 1) else {
         return vec![rows];
     };
     let (mut left, mut right): (Vec<Mark>, Vec<Mark>) = (Vec::new(), Vec::new());
@@ -414,8 +448,8 @@ fn sorted(mut rows: Vec<Row>) -> Vec<Row> {
     rows
 }
 
-/// Where no line of the page has ink, and many have some on both sides.
-fn gutter(rows: &[Row]) -> Option<f64> {
+/// Where no line has ink, and many have some on both sides, or stand beside each other there; `full` where they must be those of running text.
+fn gutter(rows: &[Row], full: bool) -> Option<f64> {
     let size = {
         let mut sizes: Vec<f64> = rows.iter().map(|row| row.size).collect();
         sizes.sort_by(f64::total_cmp);
@@ -429,20 +463,84 @@ fn gutter(rows: &[Row]) -> Option<f64> {
         .collect();
     spans.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mut reach = spans.first()?.1;
-    let mut best: Option<(f64, f64)> = None;
+    let mut gaps: Vec<(f64, f64)> = Vec::new();
     for (x0, x1) in spans {
-        if x0 - reach > GUTTER * size && best.is_none_or(|(w, _)| x0 - reach > w) {
-            best = Some((x0 - reach, f64::midpoint(x0, reach)));
+        if x0 - reach > LINED_GUTTER * size {
+            gaps.push((reach, x0));
         }
         reach = reach.max(x1);
     }
-    let (_, at) = best?;
-    let both = rows
-        .iter()
-        .filter(|row| {
-            let left: usize = row.marks.iter().filter(|m| m.origin.x < at).count();
-            left > 8 && row.marks.len() - left > 8
+    gaps.sort_by(|a, b| (b.1 - b.0).total_cmp(&(a.1 - a.0)));
+    let is_gutter = |(from, to): &(f64, f64)| {
+        let sides = Sides::new(rows, f64::midpoint(*from, *to));
+        let wide = to - from > GUTTER * size;
+        sides.stand_beside(size)
+            && (wide && !full || sides.line_up(*to, size))
+            && (!full || sides.are_full())
+    };
+    let found = gaps.iter().find(|gap| is_gutter(gap))?;
+    Some(f64::midpoint(found.0, found.1))
+}
+
+/// The lines on both sides of a gap: where each begins, its base line, and where it ends.
+struct Sides {
+    left: Vec<(f64, f64, f64)>,
+    right: Vec<(f64, f64, f64)>,
+}
+
+impl Sides {
+    fn new(rows: &[Row], at: f64) -> Self {
+        let mut out = Self {
+            left: Vec::new(),
+            right: Vec::new(),
+        };
+        for row in rows {
+            let marks = { row.marks.iter() }.filter(|m| !m.text.trim().is_empty());
+            let (left, right): (Vec<&Mark>, Vec<&Mark>) = marks.partition(|m| m.origin.x < at);
+            for (side, marks) in [(&mut out.left, left), (&mut out.right, right)] {
+                if let Some(first) = marks.first()
+                    && marks.len() > COLUMN_LETTERS
+                {
+                    let ends = marks.iter().map(|m| m.origin.x + m.advance);
+                    let end = ends.fold(f64::MIN, f64::max);
+                    side.push((first.origin.x, first.origin.y, end));
+                }
+            }
+        }
+        out
+    }
+
+    /// Whether many lines of each stand at the height of the other's.
+    fn stand_beside(&self, size: f64) -> bool {
+        let reach = |side: &[(f64, f64, f64)]| {
+            let heights = side.iter().map(|line| line.1);
+            heights.fold((f64::MAX, f64::MIN), |(a, b), y| (a.min(y), b.max(y)))
+        };
+        let (left, right) = (reach(&self.left), reach(&self.right));
+        let (top, bottom) = (left.0.max(right.0) - size, left.1.min(right.1) + size);
+        [&self.left, &self.right].into_iter().all(|side| {
+            let beside = side.iter().filter(|line| (top..=bottom).contains(&line.1));
+            beside.count() >= COLUMN_LINES
         })
-        .count();
-    (both >= COLUMN_LINES).then_some(at)
+    }
+
+    /// Whether most lines on the right begin where the gap ends, and most on the left at one place.
+    fn line_up(&self, end: f64, size: f64) -> bool {
+        let begin = self.left.iter().map(|line| line.0).fold(f64::MAX, f64::min);
+        [(&self.left, begin), (&self.right, end)]
+            .into_iter()
+            .all(|(side, at)| {
+                let lined = side.iter().filter(|line| line.0 - at <= IN_LINE * size);
+                100 * lined.count() >= LINED_UP * side.len()
+            })
+    }
+    /// Whether most lines of each are nearly as long as the longest.
+    fn are_full(&self) -> bool {
+        [&self.left, &self.right].into_iter().all(|side| {
+            let lengths = side.iter().map(|line| line.2 - line.0);
+            let longest = lengths.clone().fold(0.0, f64::max);
+            let full = lengths.filter(|length| *length > FULL * longest).count();
+            full >= FULL_LINES && 100 * full >= LINED_UP * side.len()
+        })
+    }
 }
