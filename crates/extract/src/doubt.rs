@@ -61,6 +61,8 @@ kinds! {
     Picture => "a picture, which may show words",
     /// Something embedded that is not read.
     Embedded => "an embedded object that is not read",
+    /// What a message says itself, where a document that is attached to it is the copy.
+    Beside => "the message's own words beside the attached copy",
     /// A script, which may change the text.
     Script => "a script, which may change the text",
     /// A style that is not in the file, or that may hide, add or change text.

@@ -18,6 +18,7 @@ mod limit;
 mod mail;
 #[cfg(feature = "pdf")]
 mod pdf;
+mod quoted;
 mod script;
 mod second;
 mod sniff;
@@ -110,7 +111,7 @@ pub struct Reading {
     pub label: Label,
     /// Paragraphs with an empty line between them.
     pub text: String,
-    /// Where in it blocks stand that the file's markup sets apart as quotations, in bytes: whole paragraphs, in order.
+    /// Where in it blocks stand that the file's markup, or signs before their lines, set apart as quotations, in bytes: whole paragraphs, in order.
     pub quoted: Vec<std::ops::Range<usize>>,
 }
 
@@ -149,6 +150,10 @@ pub enum Label {
     PlainPart,
     /// A message's `text/html` part.
     HtmlPart,
+    /// A document that is attached to a message.
+    Attachment,
+    /// What the message that brought it says itself.
+    Message,
 }
 
 impl Label {
@@ -161,6 +166,8 @@ impl Label {
             Self::Before => "as before its tracked changes",
             Self::PlainPart => "the message's plain text",
             Self::HtmlPart => "the message's HTML text",
+            Self::Attachment => "the attached document",
+            Self::Message => "the message's own text",
         }
     }
 }
@@ -174,6 +181,8 @@ pub enum Rule {
     Charset,
     /// Quoted-printable and base64.
     TransferEncoding,
+    /// The signs `>` before each line of several quoted paragraphs.
+    QuoteSigns,
     /// A message's header fields: sender, date, subject.
     MailHeaders,
     /// HTML's elements, attributes, comments and character references.
@@ -196,9 +205,10 @@ pub enum Rule {
 
 impl Rule {
     /// All rules.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Charset,
         Self::TransferEncoding,
+        Self::QuoteSigns,
         Self::MailHeaders,
         Self::HtmlMarkup,
         Self::HtmlTitle,
@@ -216,6 +226,7 @@ impl Rule {
         match self {
             Self::Charset => "how characters are coded",
             Self::TransferEncoding => "the mail's transfer encoding",
+            Self::QuoteSigns => "signs `>` before quoted lines",
             Self::MailHeaders => "the mail's header fields",
             Self::HtmlMarkup => "HTML markup",
             Self::HtmlTitle => "the page's title",

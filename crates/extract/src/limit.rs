@@ -26,6 +26,11 @@ pub mod limits {
     pub const MAX_MAIL_PARTS: usize = 128;
     /// The most multipart entities that a message may name: a bound of their nesting.
     pub const MAX_MULTIPARTS: usize = 32;
+    /// The most words, and characters, that a message says itself beside an attached document and that are taken for a covering line. A text that has
+    /// no more is no copy.
+    pub const MAX_COVER_WORDS: usize = 4;
+    /// See [`MAX_COVER_WORDS`].
+    pub const MAX_COVER_CHARS: usize = 40;
     /// The longest chain of styles, each based on the next.
     pub const MAX_STYLE_CHAIN: usize = 32;
     /// The most styles of a document.

@@ -4,6 +4,7 @@ use crate::{
     ExtractError, Extracted, Format, Label, Reading, Rule, charset,
     doubt::{DoubtKind, Doubts},
     limits::MAX_TEXT,
+    quoted,
 };
 
 pub(crate) fn read(bytes: &[u8], format: Format) -> Result<Extracted, ExtractError> {
@@ -25,8 +26,6 @@ pub(crate) fn finish(
     mut disregarded: Vec<Rule>,
     notes: Vec<String>,
 ) -> Result<Extracted, ExtractError> {
-    disregarded.sort_unstable();
-    disregarded.dedup();
     let mut readings = Vec::with_capacity(texts.len());
     for (label, text) in texts {
         if text.len() > MAX_TEXT {
@@ -35,29 +34,10 @@ pub(crate) fn finish(
                 limit: MAX_TEXT,
             });
         }
-        for line in text.lines().filter(|line| line.contains(turns)) {
-            doubts.add(DoubtKind::Direction, "", line);
-        }
-        if let Some(line) = text.lines().find(|line| line.contains(is_control)) {
-            doubts.add(
-                DoubtKind::Contradiction,
-                "",
-                &format!("control characters in: {line}"),
-            );
-        }
-        if let Some(line) = text.lines().find(|line| has_hair_space(line)) {
-            doubts.add(
-                DoubtKind::Tiny,
-                "",
-                &format!("a space that can hardly be seen in: {line}"),
-            );
-        }
-        readings.push(Reading {
-            label,
-            text,
-            quoted: Vec::new(),
-        });
+        readings.push(reading(label, text, format, &mut doubts, &mut disregarded));
     }
+    disregarded.sort_unstable();
+    disregarded.dedup();
     if readings.iter().all(|r| r.text.trim().is_empty()) {
         return Err(ExtractError::Empty {
             format: match format {
@@ -78,6 +58,45 @@ pub(crate) fn finish(
         notes,
         repeated: String::new(),
     })
+}
+
+/// One reading of a file of that format.
+pub(crate) fn reading(
+    label: Label,
+    text: String,
+    format: Format,
+    doubts: &mut Doubts,
+    disregarded: &mut Vec<Rule>,
+) -> Reading {
+    for line in text.lines().filter(|line| line.contains(turns)) {
+        doubts.add(DoubtKind::Direction, "", line);
+    }
+    if let Some(line) = text.lines().find(|line| line.contains(is_control)) {
+        doubts.add(
+            DoubtKind::Contradiction,
+            "",
+            &format!("control characters in: {line}"),
+        );
+    }
+    if let Some(line) = text.lines().find(|line| has_hair_space(line)) {
+        doubts.add(
+            DoubtKind::Tiny,
+            "",
+            &format!("a space that can hardly be seen in: {line}"),
+        );
+    }
+    let (text, quoted) = match format {
+        Format::Text | Format::Markdown | Format::Mail => quoted::unquote(text),
+        Format::Html | Format::Docx | Format::Pdf => (text, Vec::new()),
+    };
+    if !quoted.is_empty() {
+        disregarded.push(Rule::QuoteSigns);
+    }
+    Reading {
+        label,
+        text,
+        quoted,
+    }
 }
 
 /// Signs that turn the direction of writing: what follows is shown in another order than it is held.

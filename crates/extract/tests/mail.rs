@@ -2,7 +2,7 @@
 
 mod common;
 
-use demur_extract::{DoubtKind, Format, Hint, Label, Rule, extract};
+use demur_extract::{DoubtKind, Extracted, Format, Hint, Label, Rule, extract};
 
 use common::{Docx, kinds, p, read, refused, sound, text, told};
 
@@ -61,6 +61,143 @@ fn a_sole_attached_document_is_the_copy() {
         (Format::Docx, "The memo itself.")
     );
     assert!(copy.notes.iter().any(|n| n.contains("memo.docx")));
+}
+
+const MEMO: &str = "Nine stations are to close. Six of them stand above the weir at Sallow, where the river rises fastest.";
+
+fn attached(name: &str, body: &str) -> String {
+    part(
+        &format!("Content-Type: text/plain\r\nContent-Disposition: attachment; filename={name}"),
+        body,
+    )
+}
+
+fn labelled(copy: &Extracted) -> Vec<(Label, &str)> {
+    { copy.readings.iter() }
+        .map(|r| (r.label, r.text.trim()))
+        .collect()
+}
+
+#[test]
+fn what_a_message_says_beside_its_attachment_counts() {
+    let message = |body: &str, note: &str| {
+        multipart("mixed", &[part(PLAIN, body), attached("memo.txt", note)])
+    };
+    // A covering line is told, and no more.
+    let copy = sound(message("See attached.", MEMO));
+    assert_eq!(labelled(&copy), [(Label::Only, MEMO)]);
+    assert!(copy.notes.iter().any(|n| n.contains("\"See attached.\"")));
+    // Another text is a doubt, which names it.
+    let withdrawn = "This memo was withdrawn by its authors. It is not valid.";
+    let copy = read(&message(withdrawn, MEMO));
+    assert_eq!(labelled(&copy), [(Label::Only, MEMO)]);
+    assert!({ copy.doubts.iter() }.any(|d| d.kind == DoubtKind::Beside && d.text == withdrawn));
+    // Few words may be many letters.
+    told(
+        message(
+            "Withdrawn\u{b7}by\u{b7}its\u{b7}authors\u{b7}long\u{b7}ago",
+            MEMO,
+        ),
+        DoubtKind::Beside,
+    );
+    let letters = "撤".repeat(41);
+    told(message(&letters, MEMO), DoubtKind::Beside);
+    // A text that is like the attached one is read as it is.
+    let altered = MEMO.replace("Six", "Five");
+    let copy = sound(message(&altered, MEMO));
+    assert_eq!(
+        labelled(&copy),
+        [(Label::Attachment, MEMO), (Label::Message, &*altered)]
+    );
+    // Both of its forms.
+    let forms = format!(
+        "--y\r\nContent-Type: text/plain\r\n\r\nSee attached.\r\n--y\r\nContent-Type: text/html\r\n\r\n<p>{altered}\r\n--y--"
+    );
+    let copy = sound(multipart(
+        "mixed",
+        &[
+            part("Content-Type: multipart/alternative; boundary=y", &forms),
+            attached("memo.txt", MEMO),
+        ],
+    ));
+    assert_eq!(
+        labelled(&copy),
+        [(Label::Attachment, MEMO), (Label::HtmlPart, &*altered)]
+    );
+    // What a page may say that was not read.
+    told(
+        multipart(
+            "mixed",
+            &[
+                part(
+                    HTML,
+                    "<style>p::after{content:'It is not valid.'}</style><p>See.",
+                ),
+                attached("memo.txt", MEMO),
+            ],
+        ),
+        DoubtKind::Style,
+    );
+    // Too few words are no copy.
+    let copy = sound(message(MEMO, "not really"));
+    assert_eq!(labelled(&copy), [(Label::Only, MEMO)]);
+    assert!(copy.notes.iter().any(|n| n.contains("\"not really\"")));
+}
+
+#[test]
+fn a_form_with_too_few_words_is_left_out() {
+    let stub = |plain: &str| {
+        multipart(
+            "alternative",
+            &[part(PLAIN, plain), part(HTML, &format!("<p>{MEMO}"))],
+        )
+    };
+    let copy = sound(stub("see html"));
+    assert_eq!(labelled(&copy), [(Label::HtmlPart, MEMO)]);
+    assert!(copy.notes.iter().any(|n| n.contains("\"see html\"")));
+    assert_eq!(
+        read(&stub("This memo was withdrawn yesterday."))
+            .readings
+            .len(),
+        2
+    );
+}
+
+#[test]
+fn a_message_that_was_forwarded_whole_is_the_copy() {
+    let inner = format!("From: c@example.org\r\nSubject: x\r\n\r\n{MEMO}");
+    let forwarded = |cover: &str, inner: &str| {
+        multipart(
+            "mixed",
+            &[
+                part(PLAIN, cover),
+                part("Content-Type: message/rfc822", inner),
+            ],
+        )
+    };
+    let copy = sound(forwarded("fwd", &inner));
+    assert_eq!((copy.format, text(&copy).trim()), (Format::Mail, MEMO));
+    let alone = mail(&format!("Content-Type: message/rfc822\r\n\r\n{inner}"));
+    assert_eq!(text(&sound(alone)).trim(), MEMO);
+    // Beside a text, it is another one; so is what is deeper.
+    told(forwarded(MEMO, &inner), DoubtKind::Embedded);
+    let twice = format!("From: d@example.org\r\nContent-Type: message/rfc822\r\n\r\n{inner}");
+    assert!(refused(&forwarded("fwd", &twice)).contains("attachment"));
+}
+
+#[test]
+fn quoted_paragraphs_are_read_without_their_signs() {
+    let copy = sound(mail(
+        "Content-Type: text/plain\r\n\r\nHe wrote:\r\n\r\n> We do\r\n> not agree.\r\n>\r\n> > We do.\r\n>\r\n> End.\r\n",
+    ));
+    let read = &copy.readings[0];
+    assert_eq!(
+        read.text.trim().replace("\r\n", "\n"),
+        "He wrote:\n\nWe do\nnot agree.\n\n> We do.\n\nEnd."
+    );
+    assert!(copy.disregarded.contains(&Rule::QuoteSigns));
+    // Whoever looks for quotations has them.
+    assert!(read.article().contains("> not agree."));
 }
 
 #[test]
