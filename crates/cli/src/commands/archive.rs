@@ -18,7 +18,7 @@ use serde_json::json;
 
 use super::{
     believed::{Believed, beside},
-    copies::Copy,
+    copies::{Copy, Noted, with_notes},
     verify::open,
 };
 use crate::{
@@ -122,28 +122,32 @@ fn find(args: &ArchiveMatchArgs, home: &Home, out: Out) -> Outcome {
     match (&args.quote, &args.copy) {
         (Some(quote), _) => {
             let found = load(home)?.match_quote(quote).map_err(told)?;
-            say(&Told::from(&found), &found, out)
+            say(&Told::from(&found), &found, &[], out)
         }
         (None, Some(copy)) => {
-            let found = match_copy(copy, home)?;
-            say(&Told::from(&found), &found, out)
+            let (found, notes) = match_copy(copy, home)?;
+            say(&Told::from(&found), &found, &notes, out)
         }
         (None, None) => Err(Failure::input("give a copy, or --quote")),
     }
 }
 
-fn say(said: &Told, found: &impl Serialize, out: Out) -> Outcome {
-    out.result(said.to_string().trim_end(), found)?;
+fn say(said: &Told, found: &impl Serialize, notes: &[String], out: Out) -> Outcome {
+    let noted = Noted {
+        verdict: found,
+        notes,
+    };
+    out.result(with_notes(&said.to_string(), notes), &noted)?;
     said.short_of
         .map_or(Ok(()), |why| Err(Failure::negative(why)))
 }
 
-/// Which memos of the archive a copy is from.
-pub(crate) fn match_copy(copy: &Path, home: &Home) -> Outcome<CopyMatches> {
-    let text = Copy::read(copy)?.undoubted()?;
+/// Which memos of the archive a copy is from, and what its file adds.
+pub(crate) fn match_copy(copy: &Path, home: &Home) -> Outcome<(CopyMatches, Vec<String>)> {
+    let (text, notes) = Copy::read(copy)?.undoubted()?;
     let text = CopyText::parse(text.as_bytes())
         .map_err(|e| Failure::input(format!("{}: {e}", copy.display())))?;
-    Ok(load(home)?.match_copy(&text))
+    Ok((load(home)?.match_copy(&text), notes))
 }
 
 /// The archive; an error where there is none.

@@ -194,8 +194,8 @@ impl Copy {
         }
     }
 
-    /// Its text, where it can be read in one way and nothing speaks against that.
-    pub(crate) fn undoubted(self) -> Outcome<String> {
+    /// Its text, where it can be read in one way and nothing speaks against that, and what the file adds.
+    pub(crate) fn undoubted(self) -> Outcome<(String, Vec<String>)> {
         if !self.extracted.doubts.is_empty() {
             return Err(Failure::negative(format!(
                 "{}: not comparable, since the file may show something else than its text:{}",
@@ -211,7 +211,8 @@ impl Copy {
         }
         self.warned();
         let first = self.extracted.readings.into_iter().next();
-        Ok(first.map(|reading| reading.text).unwrap_or_default())
+        let text = first.map(|reading| reading.text).unwrap_or_default();
+        Ok((text, self.extracted.notes))
     }
 
     /// Holds each reading against the bundle's versions.
@@ -253,6 +254,27 @@ fn plain(doubt: &demur_extract::Doubt) -> Doubt {
         text: doubt.text.clone(),
         beside: None,
     }
+}
+
+/// What a verdict on a copy's text says, with what its file adds.
+#[derive(Serialize)]
+pub(crate) struct Noted<'a, T> {
+    #[serde(flatten)]
+    pub(crate) verdict: &'a T,
+    /// What the file adds.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    pub(crate) notes: &'a [String],
+}
+
+/// Lines for [`Noted::notes`], after a verdict in words.
+pub(crate) fn with_notes(verdict: &str, notes: &[String]) -> String {
+    let mut out = verdict.trim_end().to_owned();
+    let mut label = "File";
+    for note in notes {
+        let _ = write!(out, "\n{label:14}{note}");
+        label = "";
+    }
+    out
 }
 
 /// A file's name and bytes; for `-` those of standard input.

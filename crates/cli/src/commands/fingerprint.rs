@@ -4,7 +4,10 @@ use std::path::Path;
 
 use demur_check::fingerprint::{CopyForms, FingerprintVerdict, find, published};
 
-use super::{audit::audited, copies::Copy};
+use super::{
+    audit::audited,
+    copies::{Copy, Noted, with_notes},
+};
 use crate::{
     args::{CheckArgs, Common},
     fail::{Failure, Outcome},
@@ -19,7 +22,7 @@ pub(super) fn check(
     common: &Common,
     out: Out,
 ) -> Outcome {
-    let text = Copy::read(file)?.undoubted()?;
+    let (text, notes) = Copy::read(file)?.undoubted()?;
     let copy = CopyForms::parse(text.as_bytes())
         .map_err(|e| Failure::input(format!("{}: {e}", file.display())))?;
     let mut report = audited(record, args.key.as_deref(), common, out)?;
@@ -43,7 +46,11 @@ pub(super) fn check(
     let found = find(&copy, &known, &progress);
     bar.finish_and_clear();
     let verdict = FingerprintVerdict::new(&report, &copy, found.map_err(Failure::outside)?);
-    out.result(verdict.render().trim_end(), &verdict)?;
+    let noted = Noted {
+        verdict: &verdict,
+        notes: &notes,
+    };
+    out.result(with_notes(&verdict.render(), &notes), &noted)?;
     if verdict.is_positive() {
         Ok(())
     } else {

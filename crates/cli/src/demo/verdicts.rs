@@ -287,7 +287,7 @@ fn in_archive(home: &Home, bundle: &Path, policy: &Path, copy: &Path) -> Outcome
         };
         let command = ArchiveCommand::Add(args);
         archive::run(&command, home, &Common::default(), SILENT)?;
-        archive::match_copy(copy, home)
+        archive::match_copy(copy, home).map(|(found, _)| found)
     };
     for (files, proved) in [(&[][..], false), (&[bundle], true)] {
         let found = add(files)?;

@@ -238,11 +238,23 @@ pub(super) fn parts<'a>(form: Form, file: &'a [u8], name: &str) -> Outcome<Parts
     found(form, file, name)?.ok_or_else(|| {
         let form = form.describe();
         let command = form.to_ascii_lowercase();
+        // Whoever saves a PDF anew packs what is attached to it.
+        let advice = if has_attached(file) {
+            "it was saved anew by another program, or is no such paper: verify the original, or take its bundle out (pdfdetach -saveall) and hold it \
+                     against that"
+        } else {
+            "hold it against a bundle from elsewhere"
+        };
         Failure::negative(format!(
-            "{name}: a paper of `demur memo {command}` has its bundle inside, once and as it is; this {form} has not: hold it against a \
-             bundle from elsewhere (demur check {name} --against BUNDLE)"
+            "{name}: a paper of `demur memo {command}` has its bundle inside, once and as it is; this {form} has not: {advice} (demur check {name} --against BUNDLE)"
         ))
     })
+}
+
+/// Whether files are attached to a PDF, of whose streams the heads always stand in clear.
+fn has_attached(file: &[u8]) -> bool {
+    let sign = b"/EmbeddedFile";
+    file.starts_with(b"%PDF-") && file.windows(sign.len()).any(|w| w == sign)
 }
 
 /// What is inside a file, if it is a paper.
