@@ -122,6 +122,34 @@ fn what_is_added_is_found() {
     assert_eq!(json["matches"][0]["memo"], "ferry");
     assert_eq!(json["matches"][0]["comparison"]["nearest"], 2);
 
+    // A message: what its file adds is told, and what it says beside the copy.
+    let message = |own: &str| {
+        format!(
+            "From: a@example.org\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n--x\nContent-Type: text/plain\n\n{own}\n--x\nContent-Type: \
+             text/plain\nContent-Disposition: attachment; filename=memo.txt\n\n{copy}\n--x--\n"
+        )
+    };
+    let said = home.says(0, &["match", "-"], &message("See attached."));
+    assert!(
+        said.contains("the message's own text, \"See attached.\", was not compared"),
+        "{said}"
+    );
+    let json: serde_json::Value =
+        serde_json::from_str(&home.says(0, &["match", "-", "--json"], &message("See attached.")))
+            .unwrap();
+    assert!(
+        json["notes"]
+            .as_array()
+            .is_some_and(|notes| !notes.is_empty())
+    );
+    let said = home.says(
+        1,
+        &["match", "-"],
+        &message("This memo was withdrawn. It is not valid."),
+    );
+    assert!(said.contains("It is not valid"), "{said}");
+    home.says(2, &["match", "-"], &message(&copy.replace("four", "five")));
+
     let said = home.says(
         1,
         &["match", "-"],

@@ -123,6 +123,20 @@ fn a_paper_is_written_verified_and_refused_where_it_was_changed() {
     assert_eq!(code, 1, "{text}");
     assert!(text.contains("THE PAPER IS NOT the one"), "{text}");
     assert!(text.contains("its text: the same"), "{text}");
+    // Another program packs what is attached.
+    let packed = |bytes: &[u8]| {
+        let at = { bytes.windows(15) }
+            .position(|w| w == b"demur-bundle/1\n")
+            .unwrap();
+        [&bytes[..at], b"x", &bytes[at + 1..]].concat()
+    };
+    fs::write(dir.join("packed.pdf"), packed(&bytes)).unwrap();
+    let (code, text) = said(dir, &["verify", "packed.pdf", "--key", "key"]);
+    assert_eq!(code, 1, "{text}");
+    assert!(
+        text.contains("saved anew") && text.contains("pdfdetach"),
+        "{text}"
+    );
     // A byte of the bundle inside.
     let at = bytes
         .windows(15)

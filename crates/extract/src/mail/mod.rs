@@ -83,6 +83,11 @@ fn message(bytes: &[u8], is_inner: bool) -> Result<Extracted, ExtractError> {
     if let (Some((name, part)), None) = (documents.next(), documents.next()) {
         let bytes = decoded(part, &mut doubts, &mut rules)?;
         let inner = attachment(name, part, &bytes)?;
+        let name = if is_message(part) {
+            "the message within"
+        } else {
+            name
+        };
         let words = longest(inner.readings.iter().map(|r| r.text.as_str()));
         if !is_short(words) || own.is_cover() && !is_message(part) {
             rules.extend(&inner.disregarded);
@@ -98,6 +103,16 @@ fn message(bytes: &[u8], is_inner: bool) -> Result<Extracted, ExtractError> {
         }
     }
 
+    let documents = found.attached.iter();
+    if documents
+        .filter(|(name, part)| is_document(name, part))
+        .count()
+        > 1
+    {
+        notes.push(
+            "the copy is the message's own text; what is attached was not compared".to_owned(),
+        );
+    }
     doubts.extend(found.of_text.finish());
     own.alone(doubts, rules, notes)
 }
