@@ -17,6 +17,10 @@ trouble.setAttribute('role', 'alert');
 trouble.tabIndex = -1;
 const content = document.createElement('div');
 content.className = 'content';
+const lock = document.createElement('button');
+lock.className = 'second lock';
+lock.textContent = 'Lock';
+lock.hidden = true;
 
 function ask(message) {
   return new Promise((resolve, reject) => {
@@ -63,7 +67,9 @@ function save({ name, type, bytes }) {
 }
 
 function show(answer, { quiet = false, push = true } = {}) {
-  tell(answer.trouble);
+  lock.hidden = !answer.unlocked;
+  // A turn in which nothing came leaves all as it is.
+  if (!quiet || answer.html || answer.trouble) tell(answer.trouble);
   if (answer.download) save(answer.download);
   if (answer.html) {
     // The worker's templates escape what they are given; scripts in it would not run under this page's policy.
@@ -124,14 +130,18 @@ function action(text) {
   return [act, [...new URLSearchParams(query)]];
 }
 
+// Turns of waiting are no use of the page; while an act waits to be sent, nobody waits for the page.
+const TURNS = ['wait', 'watch'];
 let busy = 0;
-function mark(by) {
-  busy += by;
+let used = 0;
+function mark(by, act) {
+  if (!TURNS.includes(act)) used += by;
+  if (act !== 'wait') busy += by;
   desk.setAttribute('aria-busy', String(busy > 0));
 }
 
 async function run(act, list, options) {
-  mark(1);
+  mark(1, act);
   const asked = questions;
   try {
     const answer = await ask({ act, fields: list });
@@ -141,7 +151,7 @@ async function run(act, list, options) {
   } catch (error) {
     broken(error);
   } finally {
-    mark(-1);
+    mark(-1, act);
     if (busy === 0) progress();
   }
 }
@@ -177,6 +187,24 @@ async function fields(form, button) {
   return list;
 }
 
+// What is being done is not done twice: its buttons wait.
+const doing = new Set();
+async function once(part, pressed, collect, act) {
+  if (doing.has(part)) return;
+  doing.add(part);
+  unsay(part);
+  const buttons = part === pressed ? [part] : [...part.querySelectorAll('button:enabled')];
+  try {
+    const list = await collect();
+    for (const button of buttons) button.disabled = true;
+    await run(act, list);
+  } finally {
+    doing.delete(part);
+    for (const button of buttons) button.disabled = false;
+    if (document.activeElement === document.body) pressed?.focus();
+  }
+}
+
 function insert(button) {
   const area = document.getElementById(button.dataset.into);
   const at = area.selectionStart;
@@ -190,15 +218,17 @@ function insert(button) {
   area.dispatchEvent(new Event('input', { bubbles: true }));
 }
 
-document.addEventListener('submit', async (event) => {
+document.addEventListener('submit', (event) => {
   const form = event.target.closest('form[data-act]');
   if (!form) return;
   event.preventDefault();
-  unsay(form);
-  if (typed && typed !== form) await flush();
-  clearTimeout(live);
-  typed = undefined;
-  run(form.dataset.act, await fields(form, event.submitter));
+  const collect = async () => {
+    if (typed && typed !== form) await flush();
+    clearTimeout(live);
+    typed = undefined;
+    return fields(form, event.submitter);
+  };
+  once(form, event.submitter, collect, form.dataset.act);
 });
 
 document.addEventListener('click', async (event) => {
@@ -222,10 +252,10 @@ document.addEventListener('click', async (event) => {
   if (!button) return;
   if (button.dataset.do) {
     const [act, list] = action(button.dataset.do);
-    unsay(button);
     clearTimeout(live);
     typed = undefined;
-    run(act, 'form' in button.dataset ? [...(await fields(button.form)), ...list] : list);
+    const collect = async () => ('form' in button.dataset ? [...(await fields(button.form)), ...list] : list);
+    once(button, button, collect, act);
   } else if (button.dataset.insert) insert(button);
   else if (button.dataset.copy) {
     // Where the page came over plain HTTP there is no clipboard.
@@ -302,18 +332,23 @@ addEventListener('hashchange', () => {
 // After this time without use the desk is locked, and shows nothing until the passphrase is typed again.
 const IDLE_MINUTES = 10;
 const IDLE_CHECK_SECONDS = 15;
-let used = Date.now();
+let since = Date.now();
 for (const kind of ['pointerdown', 'pointermove', 'keydown', 'input', 'wheel', 'touchstart', 'scroll']) {
-  addEventListener(kind, () => { used = Date.now(); }, { passive: true, capture: true });
+  addEventListener(kind, () => { since = Date.now(); }, { passive: true, capture: true });
 }
 
 // By the clock, not by a timer's length: a machine that slept is locked when it wakes.
 function watchIdle() {
-  if (busy > 0) used = Date.now();
-  if (Date.now() - used < IDLE_MINUTES * 60_000) return;
-  used = Date.now();
+  if (used > 0) since = Date.now();
+  if (Date.now() - since < IDLE_MINUTES * 60_000) return;
+  since = Date.now();
+  lockHere();
+}
+function lockHere() {
   run('lock', [['idle', 'yes'], ['address', location.pathname + location.search]], { push: false });
 }
+// A memo's page has the signer's module: it can show nothing but the memo again.
+lock.addEventListener('click', () => (desk.dataset.page === 'memo' ? lockHere() : run('lock', [])));
 
 // What to do where nothing can run stands on the page.
 function unsupported() {
@@ -344,7 +379,7 @@ function begin() {
   const at = (path) => new URL(path, location.href).href;
   const pdf = pdfGlue && { glue: at(pdfGlue), wasm: at(pdfWasm), soon: page === 'verify' };
   worker.postMessage({ start: { api: api || location.origin, served, policy, glue: at(glue), wasm: at(wasm), pdf } });
-  desk.replaceChildren(status, trouble, content);
+  desk.replaceChildren(lock, status, trouble, content);
   progress('Loading', 0, 0);
   setInterval(watchIdle, IDLE_CHECK_SECONDS * 1_000);
   open(location.pathname + location.search + location.hash, { push: false });

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
-use demur_encoding::{Bytes, CanonicalError, Digest, canonical, json_fields};
+use demur_encoding::{Bytes, CanonicalError, Digest, Time, canonical, json_fields};
 use demur_record::event::{Action, SignOn};
 use demur_signon::{
     Element, MemberSecret,
@@ -167,13 +167,13 @@ pub struct MemoActs {
     pub next: u64,
     /// The cohort that the first act fixed; `None` before the first act, `Some(None)` where it showed none.
     pub cohort: Option<Option<String>>,
-    /// In order; empty for those that a restored identity found in the record.
+    /// In order; empty for those that a restored identity found in the record. Those that were not sent yet are among them.
     pub acts: Vec<OwnAct>,
 }
 
 json_fields!(MemoActs only { nullifier, next, cohort, acts });
 
-/// One act, as it was sent.
+/// One act, as it was sent, or is to be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct OwnAct {
@@ -188,9 +188,12 @@ pub struct OwnAct {
     pub named: bool,
     /// The server's signed promise; `None` until it came.
     pub promise: Option<String>,
+    /// When it is to be sent; `None` from when sending began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Time>,
 }
 
-json_fields!(OwnAct only { salt, event, note, named, promise });
+json_fields!(OwnAct only { salt, event, note, named, promise, due or default });
 
 /// What a registrar's mailbox receives, sealed to the registrar.
 #[derive(Clone, Serialize)]

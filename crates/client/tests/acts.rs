@@ -13,6 +13,7 @@ use demur_client::{
     author::{self, AuthorKeys, OpenRequest, Readers},
     signer::{self, ActError, ActStatus, Choice},
 };
+use demur_encoding::json;
 use demur_memo::Memo;
 use demur_record::event::Event;
 use demur_signon::act::Action;
@@ -194,6 +195,100 @@ fn an_act_without_an_answer_is_sent_again_as_it_was() {
         &mirror,
     );
     assert!(done.is_none());
+}
+
+/// Between its making and its sending an act is kept as what it is: nobody has seen it yet.
+#[test]
+fn an_act_that_was_not_sent_is_told_and_can_be_thrown_away() {
+    let mut story = Story::begin(15);
+    let memo = story.memo;
+    // As it is kept, and read again.
+    let reload = |story: &mut Story| {
+        let kept = json::to_vec(&story.members[1]).unwrap();
+        story.members[1] = json::from_slice(&kept).unwrap();
+        String::from_utf8(kept).unwrap()
+    };
+    let crowds = |story: &mut Story| {
+        let mirror = story.world.mirror();
+        let draft = story.draft(&mirror);
+        let told = signer::prepare(&story.members[1], &draft, &story.edition, &mirror).unwrap();
+        let crowds = told.crowds.into_iter().map(|crowd| crowd.cohort);
+        crowds.collect::<Vec<_>>()
+    };
+    let both = crowds(&mut story);
+    assert_eq!(both, [None, Some("field".to_owned())]);
+    for choice in [Choice::Cohort("field".to_owned()), Choice::All] {
+        let made = story.make(1, 1, Action::Sign, choice.clone()).unwrap();
+        assert!(reload(&mut story).contains("\"due\""));
+        let mirror = story.world.mirror();
+        let (due, expires) = (made.due.unwrap(), made.expires);
+        assert_eq!(
+            signer::confirm(&story.members[1], memo, &mirror),
+            [(1, ActStatus::Unsent { due, expires })]
+        );
+        // What comes next is held to its choice; the same act goes on waiting, another one has to wait for it.
+        assert_eq!(crowds(&mut story), [choice.cohort().map(str::to_owned)]);
+        let same = (1, Action::Sign);
+        let again = signer::unanswered(&story.members[1], memo, same, &choice, &mirror).unwrap();
+        assert_eq!((again.due, again.post.salt), (made.due, made.post.salt));
+        let other = story.make(1, 1, Action::Endorse, choice);
+        assert!(matches!(other, Err(ActError::Unsent(1))), "{other:?}");
+        assert_eq!(
+            signer::unsent(&story.members[1], &mirror).count(),
+            1,
+            "it waits"
+        );
+        assert!(signer::throw_away(&mut story.members[1], memo));
+        assert!(!signer::throw_away(&mut story.members[1], memo));
+        assert!(signer::sending(&mut story.members[1], memo).is_none());
+        reload(&mut story);
+        assert_eq!(crowds(&mut story), both);
+    }
+    // From when sending began nobody but the server knows.
+    let made = story.make(1, 1, Action::Sign, Choice::All).unwrap();
+    assert_eq!(made.seq, 1);
+    let sent = signer::sending(&mut story.members[1], memo).unwrap();
+    assert_eq!((sent.salt, sent.due), (made.post.salt, None));
+    assert!(signer::sending(&mut story.members[1], memo).is_none());
+    assert!(!signer::throw_away(&mut story.members[1], memo));
+    assert!(!reload(&mut story).contains("\"due\""));
+    assert_eq!(crowds(&mut story), [None]);
+    let mirror = story.world.mirror();
+    assert_eq!(
+        signer::confirm(&story.members[1], memo, &mirror),
+        [(1, ActStatus::Waiting { by: None })]
+    );
+    assert_eq!(signer::unsent(&story.members[1], &mirror).count(), 0);
+}
+
+#[test]
+fn an_act_that_was_never_sent_is_in_nobodys_way_once_it_has_expired() {
+    let mut story = Story::begin(15);
+    let field = Choice::Cohort("field".to_owned());
+    assert_eq!(story.make(1, 1, Action::Sign, field).unwrap().seq, 1);
+    for _ in 0..14 {
+        story.world.tick();
+    }
+    assert_eq!(story.act(1, 1, Action::Endorse, Choice::All).unwrap(), 1);
+    story.world.tick();
+    let mirror = story.world.mirror();
+    let done = signer::confirm(&story.members[1], story.memo, &mirror);
+    assert!(
+        matches!(done[..], [(1, ActStatus::Recorded { .. })]),
+        "{done:?}"
+    );
+}
+
+/// The server takes no act that its promise would let come too late.
+#[test]
+fn after_filing_it_is_told_until_when_an_act_can_be_sent() {
+    let mut story = Story::begin(16);
+    story.file();
+    let mirror = story.world.mirror();
+    let draft = story.draft(&mirror);
+    let told = signer::prepare(&story.members[1], &draft, &story.edition, &mirror).unwrap();
+    let until = mirror.case(story.memo).unwrap().sign_on_until();
+    assert_eq!(told.until.unwrap().plus(1200), until);
 }
 
 /// What a sign-on names must not tell which device it comes from: how fresh its copy was.

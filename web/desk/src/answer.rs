@@ -29,10 +29,12 @@ pub struct Answer {
     pub address: Option<String>,
     /// A file to keep.
     pub download: Option<Download>,
-    /// What went wrong: nothing else changes then, and what was typed stays.
+    /// What went wrong. Where there is no HTML nothing else changes then, and what was typed stays.
     pub trouble: Option<String>,
     /// An action that is due as soon as this is shown.
     pub then: Option<String>,
+    /// Whether something is unlocked, which can be locked.
+    pub unlocked: bool,
 }
 
 impl Answer {

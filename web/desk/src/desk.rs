@@ -65,6 +65,8 @@ pub struct Desk<P> {
     pub(crate) site: Site,
     pub(crate) open: Option<Open>,
     pub(crate) shown: Option<Shown>,
+    /// Which turns go on in which acts wait to be sent: the last ones that were begun.
+    pub(crate) turn: u32,
     mirror: Option<Mirror>,
     editions: BTreeMap<u64, Edition>,
     prover: OnceCell<Prover>,
@@ -93,6 +95,7 @@ impl<P: Platform> Desk<P> {
             site,
             open: None,
             shown: None,
+            turn: 0,
             mirror: None,
             editions: BTreeMap::new(),
             prover: OnceCell::new(),
@@ -107,6 +110,22 @@ impl<P: Platform> Desk<P> {
 
     /// The page at an address: a path, and behind it a query or a fragment.
     pub async fn page(&mut self, address: &str) -> Answer {
+        let answer = self.page_at(address).await;
+        self.told(answer)
+    }
+
+    /// What comes of a form or a button.
+    pub async fn act(&mut self, action: &str, form: Form) -> Answer {
+        let answer = self.acted(action, &form).await;
+        self.told(answer)
+    }
+
+    const fn told(&self, mut answer: Answer) -> Answer {
+        answer.unlocked = self.open.is_some();
+        answer
+    }
+
+    async fn page_at(&mut self, address: &str) -> Answer {
         if let Err(trouble) = self.refresh().await {
             return self.troubled(trouble);
         }
@@ -119,12 +138,11 @@ impl<P: Platform> Desk<P> {
         }
     }
 
-    /// What comes of a form or a button.
-    pub async fn act(&mut self, action: &str, form: Form) -> Answer {
+    async fn acted(&mut self, action: &str, form: &Form) -> Answer {
         if let Err(trouble) = self.refresh().await {
             return self.troubled(trouble);
         }
-        match self.action(action, &form).await {
+        match self.action(action, form).await {
             Ok(answer) => answer,
             Err(Trouble::Locked) => self.locked(form.text("address")).await,
             // What was typed stays on the page.
@@ -150,7 +168,7 @@ impl<P: Platform> Desk<P> {
         Ok(())
     }
 
-    fn troubled(&self, trouble: Trouble) -> Answer {
+    pub(crate) fn troubled(&self, trouble: Trouble) -> Answer {
         let text = match trouble {
             Trouble::Locked => "The key store is locked.".to_owned(),
             #[cfg(feature = "full")]

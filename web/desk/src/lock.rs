@@ -41,13 +41,18 @@ impl<P: Platform> Desk<P> {
         self.platform.progress("Unlocking", 0, 0);
         self.open = Some(store::unlock(&self.platform, &passphrase).await?);
         // A memo that is on the page already is shown again, now with what its reader can do.
-        if let Some(shown) = self.shown.take() {
-            return self.reading(shown.link).await;
+        let mut answer = if let Some(shown) = self.shown.take() {
+            self.reading(shown.link).await
+        } else {
+            match form.text("address") {
+                "" => self.route("/desk").await,
+                address => self.route(address).await,
+            }
+        }?;
+        if answer.then.is_none() {
+            answer.then = self.turns();
         }
-        match form.text("address") {
-            "" => self.route("/desk").await,
-            address => self.route(address).await,
-        }
+        Ok(answer)
     }
 
     /// Forgets all that was unlocked. With `idle` it is the page that asks, after a time without use: who has nothing

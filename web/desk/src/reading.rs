@@ -6,6 +6,7 @@ use demur_client::{
     reader::{self, Draft, Standing},
     signer,
 };
+use demur_encoding::Time;
 use demur_record::event::Action;
 
 use crate::{
@@ -27,8 +28,18 @@ struct Reading {
     changes: Option<Changes>,
     filed: bool,
     author: bool,
-    signing: Signing,
+    signing: SigningPart,
     as_of: String,
+}
+
+/// What this reader can do, beside the text.
+#[derive(Template)]
+#[template(path = "signing.html")]
+pub(crate) struct SigningPart {
+    pub(crate) id: String,
+    pub(crate) version: u32,
+    pub(crate) signing: Signing,
+    pub(crate) told: &'static str,
 }
 
 /// How many stand behind a version.
@@ -59,10 +70,18 @@ pub(crate) struct Choices {
     pub(crate) crowds: Vec<CrowdLine>,
     pub(crate) fixed: bool,
     pub(crate) can_name: bool,
+    /// Whether the act that was sent last, and not answered, has the name.
+    pub(crate) named: bool,
     pub(crate) in_edition: bool,
     pub(crate) edition: u32,
     pub(crate) from: Option<String>,
     pub(crate) until: Option<String>,
+    /// Why nothing is signed any more.
+    pub(crate) ended: Option<String>,
+    /// Whether the longest delay would be too long.
+    pub(crate) soon: bool,
+    /// How an act stands that was not sent yet, and whether it still can be.
+    pub(crate) unsent: Option<(String, bool)>,
     pub(crate) last: Option<&'static str>,
     pub(crate) signed: bool,
     pub(crate) endorsed: bool,
@@ -134,7 +153,10 @@ impl<P: Platform> Desk<P> {
             }
         };
         let signing = self.signing(&draft).await?;
-        let prepare = matches!(signing, Signing::Member(_));
+        let then = self.turns().or_else(|| {
+            let member = matches!(signing, Signing::Member(_));
+            member.then(|| "prepare".to_owned())
+        });
         let page = Reading {
             id: draft.memo.to_string(),
             paper: Paper::of(&opened.memo),
@@ -147,18 +169,20 @@ impl<P: Platform> Desk<P> {
             filed: draft.filed,
             author: { self.open.as_ref() }
                 .is_some_and(|open| open.keys.memos.contains_key(&draft.memo)),
-            signing,
+            signing: SigningPart {
+                id: draft.memo.to_string(),
+                version: number,
+                signing,
+                told: "",
+            },
             as_of: texts::as_of(self.mirror()?),
         };
         let title = format!("Memo {}", draft.memo.short());
         let address = format!("/m/{}", draft.memo);
         self.shown = Some(Shown { link, draft });
-        let answer = Answer::page(&title, &page)?.at(address);
-        Ok(if prepare {
-            answer.then("prepare")
-        } else {
-            answer
-        })
+        let mut answer = Answer::page(&title, &page)?.at(address);
+        answer.then = then;
+        Ok(answer)
     }
 
     /// An author whose key was offered becomes one of the memo's authors; an author's link is kept up to date; a link is
@@ -200,7 +224,7 @@ impl<P: Platform> Desk<P> {
     }
 
     fn choices(&mut self, draft: &Draft) -> Result<Choices, Trouble> {
-        let asked = self.asked;
+        let (asked, now) = (self.asked, self.platform.now());
         let number = u64::from(draft.opening.edition.number);
         let mut identity = { self.opened()?.keys.identity.clone() }
             .ok_or_else(|| Trouble::input("This key store holds no member secret."))?;
@@ -224,6 +248,30 @@ impl<P: Platform> Desk<P> {
                 }
             })
             .collect();
+        let until = prepared.until;
+        let over = |until: &Time| now > *until;
+        let case = mirror.case(draft.memo);
+        let ended = match until.filter(over) {
+            Some(until) => Some(format!("Sign-ons ended on {}.", texts::moment(until))),
+            None => { case.filter(|case| !case.accepts_sign_on(now)) }.map(|_| {
+                "Sign-ons ended: the memo was returned, or its authors took it back.".to_owned()
+            }),
+        };
+        let unsent = signer::unsent(&identity, mirror)
+            .find(|act| act.event.memo == draft.memo)
+            .and_then(|act| act.due.map(|due| (due, now < act.event.expires)))
+            .map(|(due, in_time)| {
+                let can = in_time && ended.is_none();
+                let at = texts::moment(due);
+                let told = match () {
+                    () if !can => "Not sent, and it is too late for it now.".to_owned(),
+                    () if due <= now => format!("Not sent yet: it was due at {at}, and goes in a moment."),
+                    () => format!(
+                        "Not sent yet: it goes at about {at}. Leave this page open and unlocked, or it goes when you unlock it again."
+                    ),
+                };
+                (told, can)
+            });
         let has_acted = own.is_some_and(|own| own.next > 1);
         let crowds = prepared.crowds.iter().map(|crowd| CrowdLine {
             value: crowd.cohort.clone().unwrap_or_default(),
@@ -238,6 +286,8 @@ impl<P: Platform> Desk<P> {
             crowds: crowds.collect(),
             fixed: has_acted,
             can_name: prepared.can_name,
+            named: { own.and_then(|own| own.acts.last()) }
+                .is_some_and(|act| act.named && act.promise.is_none()),
             in_edition: prepared.in_edition,
             edition: draft.opening.edition.number,
             from: prepared
@@ -248,7 +298,10 @@ impl<P: Platform> Desk<P> {
                     let waits = prepared.from.is_none();
                     waits.then(|| "it is in the record, with the next batch".to_owned())
                 }),
-            until: prepared.until.map(texts::moment),
+            until: until.map(texts::moment),
+            ended,
+            soon: until.is_some_and(|until| now.plus(signer::MAX_DELAY.as_secs()) > until),
+            unsent,
             last: prepared.last.map(texts::did),
             signed: prepared.last == Some(Action::Sign),
             endorsed: prepared.last == Some(Action::Endorse),

@@ -141,6 +141,9 @@ impl<P: Platform> Desk<P> {
             "lock" => self.lock(form),
             "prepare" => self.prepare_proofs().await,
             "sign" => self.sign(form).await,
+            "wait" => self.wait(form).await,
+            "send" => self.send_kept(memo(form.text("memo"))?).await,
+            "unsend" => self.unsend(memo(form.text("memo"))?).await,
             "watch" => self.watch(form).await,
             "promise" => self.promise(form),
             #[cfg(feature = "full")]

@@ -2,22 +2,30 @@
 
 use askama::Template;
 use demur_client::{
+    api::PostSignOn,
     calls,
     signer::{self, ActRequest, ActStatus, Choice},
 };
+use demur_encoding::{Digest, Time};
 use demur_record::event::Action;
+use demur_signon::roster::Edition;
 
 use crate::{
     answer::{Answer, Trouble},
-    desk::Desk,
+    desk::{Desk, Shown},
     form::Form,
     platform::Platform,
+    reading::SigningPart,
     route, texts,
 };
 
 /// How often, and after what pause, the record is asked whether an act that was promised is in it.
 const WATCHES: u32 = 90;
 const WATCH_PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// How long a turn of waiting takes, and how many there are before an act goes whose time has passed: to throw it away in.
+const TURN: std::time::Duration = std::time::Duration::from_secs(1);
+const LATE_TURNS: u32 = 10;
 
 /// What an act is made in, for the bar that shows how far it is: what was read is looked at again, the proof, the sending.
 const STEPS: u64 = 3;
@@ -43,7 +51,8 @@ impl<P: Platform> Desk<P> {
         Ok(Answer::default())
     }
 
-    /// Signs, withdraws or endorses: the act is kept, then sent, and the server's promise is checked.
+    /// Signs, withdraws or endorses: the act is kept, then sent, at once or later, and the server's promise is checked. To withdraw
+    /// what was not sent yet throws it away.
     pub(crate) async fn sign(&mut self, form: &Form) -> Result<Answer, Trouble> {
         let action = match form.text("act") {
             "sign" => Action::Sign,
@@ -58,6 +67,12 @@ impl<P: Platform> Desk<P> {
             .ok_or_else(|| Trouble::input("Open the memo's link first."))?
             .link
             .clone();
+        if action == Action::Withdraw
+            && let Some(identity) = &self.opened()?.keys.identity
+            && signer::unsent(identity, self.mirror()?).any(|act| act.event.memo == link.memo)
+        {
+            return self.unsend(link.memo).await;
+        }
         self.platform.progress("Preparing", 0, STEPS);
         // What others did meanwhile counts: the proof names the newest checkpoint.
         let draft = self.draft(&link).await?;
@@ -105,7 +120,7 @@ impl<P: Platform> Desk<P> {
                     edition,
                     version,
                     action,
-                    choice: choice.clone(),
+                    choice,
                 };
                 let now = self.platform.now();
                 signer::act(
@@ -120,27 +135,122 @@ impl<P: Platform> Desk<P> {
             }
         };
         self.opened_mut()?.keys.identity = Some(identity);
+        let memo = draft.memo;
+        self.shown = Some(Shown { link, draft });
         // Saved before it is sent: if the answer is lost, the very same act is sent again.
         self.save().await?;
-        if form.text("when") == "later" {
-            self.wait(submission.delay).await;
+        match submission.due {
+            None => self.send_act(&submission.post).await,
+            Some(_) if form.text("when") == "later" => {
+                let mut answer = self.signing_part("").await?;
+                answer.then = self.turns();
+                Ok(answer)
+            }
+            Some(_) => self.send_kept(memo).await,
         }
+    }
+
+    /// Begins the turns in which the acts wait that were not sent yet; such turns as went on before end. `None` where no act waits.
+    pub(crate) fn turns(&mut self) -> Option<String> {
+        let (_, due) = self.next_unsent()?;
+        self.turn += 1;
+        let left = if due <= self.platform.now() {
+            LATE_TURNS
+        } else {
+            0
+        };
+        Some(format!("wait?turn={}&left={left}", self.turn))
+    }
+
+    /// The memo whose act is to be sent next, of those that were not sent and still can be, and when.
+    fn next_unsent(&self) -> Option<(Digest, Time)> {
+        let identity = self.open.as_ref()?.keys.identity.as_ref()?;
+        let now = self.platform.now();
+        signer::unsent(identity, self.mirror().ok()?)
+            .filter(|act| now < act.event.expires)
+            .filter_map(|act| Some((act.event.memo, act.due?)))
+            .min_by_key(|(_, due)| *due)
+    }
+
+    /// One turn of waiting: between two of them the page can be locked, or left, or used.
+    pub(crate) async fn wait(&mut self, form: &Form) -> Result<Answer, Trouble> {
+        if self.open.is_none() || form.text("turn") != self.turn.to_string() {
+            return Ok(Answer::default());
+        }
+        let left: u32 = form.text("left").parse().unwrap_or(0);
+        match self.next_unsent() {
+            // Another tab has sent it, or thrown it away; or this device slept too long.
+            None => self.signing_part("").await,
+            Some((memo, due)) if left == 0 && due <= self.platform.now() => {
+                self.send_kept(memo).await
+            }
+            Some(_) => {
+                self.platform.pause(TURN).await;
+                let left = left.saturating_sub(1);
+                let next = format!("wait?turn={}&left={left}", self.turn);
+                Ok(Answer::default().then(&next))
+            }
+        }
+    }
+
+    /// Sends the act on a memo that was not sent yet, unless another tab has begun to, or has thrown it away.
+    pub(crate) async fn send_kept(&mut self, memo: Digest) -> Result<Answer, Trouble> {
+        let own = self
+            .keep_outcome(|open, _| {
+                let identity = open.keys.identity.as_mut();
+                Ok(identity.and_then(|identity| signer::sending(identity, memo)))
+            })
+            .await?;
+        let Some(own) = own else {
+            return self.signing_part("").await;
+        };
+        let post = PostSignOn {
+            salt: own.salt,
+            event: own.event,
+            note: own.note,
+        };
+        self.send_act(&post).await
+    }
+
+    /// Throws away the act on a memo that was not sent yet.
+    pub(crate) async fn unsend(&mut self, memo: Digest) -> Result<Answer, Trouble> {
+        let gone = self
+            .keep_outcome(|open, _| {
+                let identity = open.keys.identity.as_mut();
+                Ok(identity.is_some_and(|identity| signer::throw_away(identity, memo)))
+            })
+            .await?;
+        self.turn += 1;
+        let told = if gone {
+            "Thrown away: nothing was sent."
+        } else {
+            ""
+        };
+        let mut answer = self.signing_part(told).await?;
+        answer.then = self.turns();
+        Ok(answer)
+    }
+
+    /// Sends an act of which the key store says that it is being sent, and checks the server's promise.
+    async fn send_act(&mut self, post: &PostSignOn) -> Result<Answer, Trouble> {
+        let event = &post.event;
+        let (memo, seq) = (event.memo, event.seq);
         self.platform.progress("Sending", 2, STEPS);
-        let answer = self.send(&calls::sign_on(&submission.post)).await;
-        let seq = submission.seq;
-        let accepted = match answer {
+        let accepted = match self.send(&calls::sign_on(post)).await {
             Ok(accepted) => accepted,
             Err(e) => {
                 if e.is_definite() {
                     self.keep_outcome(|open, _| {
                         if let Some(identity) = open.keys.identity.as_mut() {
-                            signer::refused(identity, draft.memo, seq);
+                            signer::refused(identity, memo, seq);
                         }
                         Ok(())
                     })
                     .await?;
                 }
-                return Err(e.into());
+                let mut answer = self.signing_part("").await?;
+                answer.trouble = self.troubled(e.into()).trouble;
+                return Ok(answer);
             }
         };
         let now = self.platform.now();
@@ -148,45 +258,70 @@ impl<P: Platform> Desk<P> {
             .keep_outcome(|open, mirror| {
                 let identity = { open.keys.identity.as_mut() }
                     .ok_or_else(|| Trouble::other("This key store holds no member secret."))?;
-                signer::accepted(identity, draft.memo, seq, &accepted, mirror, now)
+                signer::accepted(identity, memo, seq, &accepted, mirror, now)
                     .map_err(Trouble::other)
             })
             .await?;
+        let Some(number) = self.shown_edition(memo) else {
+            // It waited while another page was opened here.
+            return Ok(Answer {
+                then: self.turns(),
+                ..Answer::default()
+            });
+        };
+        let own = { self.opened()?.keys.identity.as_ref() }
+            .and_then(|identity| identity.memos.get(&memo)?.acts.last());
+        let named = own.is_some_and(|own| own.named);
         let page = Receipt {
-            id: draft.memo.to_string(),
-            did: texts::did(action),
-            version,
+            id: memo.to_string(),
+            did: texts::did(event.action),
+            version: event.version,
             seq,
             by: texts::moment(promised.by),
             state: String::new(),
             alarm: false,
             waiting: true,
-            crowd: crowd_text(&prepared, &choice),
+            crowd: crowd_text(self.kept_edition(number)?, event.cohort.as_deref(), named),
         };
-        Ok(Answer::part("signing", &page)?.then("watch"))
+        Ok(Answer::part("signing", &page)?.then(&format!("watch?memo={memo}")))
     }
 
-    async fn wait(&self, delay: std::time::Duration) {
-        let of = delay.as_secs();
-        for done in 0..of {
-            self.platform.progress(
-                "Waiting before it is sent, so that the time tells nothing. Leave this page open.",
-                done,
-                of,
-            );
-            self.platform.pause(std::time::Duration::from_secs(1)).await;
-        }
+    /// The edition of the memo that is on the page, if it is this one.
+    fn shown_edition(&self, memo: Digest) -> Option<u64> {
+        let shown = self
+            .shown
+            .as_ref()
+            .filter(|shown| shown.draft.memo == memo)?;
+        Some(u64::from(shown.draft.opening.edition.number))
+    }
+
+    /// What this reader can do with the memo that is on the page.
+    async fn signing_part(&mut self, told: &'static str) -> Result<Answer, Trouble> {
+        let Some(shown) = self.shown.take() else {
+            return Ok(Answer::default());
+        };
+        let signing = self.signing(&shown.draft).await;
+        let part = signing.map(|signing| SigningPart {
+            id: shown.draft.memo.to_string(),
+            version: shown
+                .draft
+                .latest()
+                .map_or(0, |latest| latest.link.body.number),
+            signing,
+            told,
+        });
+        self.shown = Some(shown);
+        Answer::part("signing", &part?)
     }
 
     /// Looks whether the last act is in the record.
     pub(crate) async fn watch(&mut self, form: &Form) -> Result<Answer, Trouble> {
         let tries: u32 = form.text("tries").parse().unwrap_or(0);
-        let memo = self
-            .shown
-            .as_ref()
-            .ok_or_else(|| Trouble::input("Open the memo's link first."))?
-            .draft
-            .memo;
+        let memo = route::memo(form.text("memo"))?;
+        // Locked meanwhile, or another memo is on the page.
+        if self.open.is_none() || self.shown_edition(memo).is_none() {
+            return Ok(Answer::default());
+        }
         self.platform.pause(WATCH_PAUSE).await;
         self.sync().await?;
         let mirror = self.mirror()?;
@@ -219,12 +354,13 @@ impl<P: Platform> Desk<P> {
             waiting: waiting && tries < WATCHES,
             crowd: String::new(),
         };
-        let answer = Answer::part("signing", &page)?;
-        Ok(if waiting && tries < WATCHES {
-            answer.then(&format!("watch?tries={}", tries + 1))
+        let mut answer = Answer::part("signing", &page)?;
+        answer.then = if waiting && tries < WATCHES {
+            Some(format!("watch?memo={memo}&tries={}", tries + 1))
         } else {
-            answer
-        })
+            self.turns()
+        };
+        Ok(answer)
     }
 
     /// The server's promise for an act, to keep: with the act it convicts the log if the act never appears.
@@ -261,24 +397,22 @@ fn choice(form: &Form, prepared: &signer::Prepared) -> Choice {
     }
 }
 
-fn crowd_text(prepared: &signer::Prepared, choice: &Choice) -> String {
-    let crowd = prepared
-        .crowds
-        .iter()
-        .find(|crowd| crowd.cohort.as_deref() == choice.cohort());
-    let Some(crowd) = crowd else {
+fn crowd_text(edition: &Edition, cohort: Option<&str>, named: bool) -> String {
+    let shown = cohort.unwrap_or("all");
+    let mut crowds = edition.head().cohorts.iter();
+    let Some(crowd) = crowds.find(|crowd| crowd.name.as_str() == shown) else {
         return String::new();
     };
-    let name = match &crowd.cohort {
+    let name = match cohort {
         None => "everyone on the roster".to_owned(),
         Some(name) => format!("“{name}”"),
     };
-    let named = if choice.is_named() {
+    let named = if named {
         " The office, and it alone, is shown your name."
     } else {
         ""
     };
-    format!("You are one of at most {} ({name}).{named}", crowd.members)
+    format!("You are one of at most {} ({name}).{named}", crowd.size)
 }
 
 /// An error's text as a sentence.

@@ -109,6 +109,7 @@ pub(crate) fn act_status(status: &ActStatus) -> (String, bool) {
             "sent, and no promise came back: do the same again, it counts once".to_owned(),
             true,
         ),
+        ActStatus::Unsent { .. } => ("not sent yet".to_owned(), false),
         ActStatus::Broken { by } => (
             format!(
                 "PROMISE BROKEN: it should have been in the record by {}. Keep this browser's data, and tell the overseer.",

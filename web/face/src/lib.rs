@@ -257,6 +257,7 @@ fn answer(answer: Answer) -> JsValue {
     };
     set("title", answer.title.into());
     set("html", answer.html.into());
+    set("unlocked", answer.unlocked.into());
     let optional = [
         ("target", answer.target),
         ("address", answer.address),

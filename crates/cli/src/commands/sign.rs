@@ -30,6 +30,9 @@ pub(crate) fn act(
     // The registrar's reply is not looked for here: its mailbox tells who asks.
     let mut desk = Desk::open(home, out)?;
     let named = desk.named(&args.link)?;
+    if action == Action::Withdraw && !args.dry_run && throw_away(&mut desk, named.memo)? {
+        return Ok(None);
+    }
     let link = desk.link(&named)?;
     let draft = desk.draft(&link)?;
     let edition = desk.edition(u64::from(draft.opening.edition.number))?;
@@ -79,11 +82,27 @@ pub(crate) fn act(
         }
     };
     desk.keys.identity = Some(identity);
+    if let Some(due) = submission.due {
+        let delay = Duration::from_secs(due.since(sys::now()));
+        if !args.now && !delay.is_zero() {
+            // As what was not sent yet: if this is stopped, it is told so.
+            desk.save()?;
+            wait(delay, out);
+            // Meanwhile another command may have thrown it away, or sent it.
+            desk.keys = desk.home.keys()?;
+        }
+        let identity = desk.keys.identity.as_mut();
+        identity
+            .and_then(|identity| signer::sending(identity, draft.memo))
+            .filter(|own| own.salt == submission.post.salt)
+            .ok_or_else(|| {
+                Failure::negative(
+                    "nothing was sent: another command has sent the act, or thrown it away, meanwhile",
+                )
+            })?;
+    }
     // Saved before it is sent: if the answer is lost, the very same act is sent again.
     desk.save()?;
-    if !args.now && !submission.delay.is_zero() {
-        wait(submission.delay, out);
-    }
     let answer = calls::sign_on(&submission.post).send(&desk.http.apart());
     let identity = desk
         .keys
@@ -128,6 +147,23 @@ pub(crate) fn act(
     Ok(Some((draft.memo, submission.seq)))
 }
 
+/// Throws away what was kept to be sent later, if there is such an act; whether there was.
+fn throw_away(desk: &mut Desk, memo: Digest) -> Outcome<bool> {
+    let waits = desk.keys.identity.as_ref().is_some_and(|identity| {
+        signer::unsent(identity, &desk.mirror).any(|act| act.event.memo == memo)
+    });
+    let identity = desk.keys.identity.as_mut().filter(|_| waits);
+    let gone = identity.is_some_and(|identity| signer::throw_away(identity, memo));
+    if gone {
+        desk.save()?;
+        desk.out.result(
+            "Your act was not sent yet, and is thrown away: nobody has seen it.",
+            &json!({ "memo": memo, "thrown_away": true }),
+        )?;
+    }
+    Ok(gone)
+}
+
 /// How the own acts on a memo stand in the record.
 pub(crate) fn confirm(memo: Digest, home: &Home, out: Out) -> Outcome<Vec<(u64, ActStatus)>> {
     let desk = Desk::open(home, out)?;
@@ -161,6 +197,9 @@ pub(crate) fn status_text(status: &ActStatus) -> String {
         }
         ActStatus::Waiting { by: Some(by) } => format!("waits; promised by {by}"),
         ActStatus::Waiting { by: None } => "sent; no promise came: send it again".to_owned(),
+        ActStatus::Unsent { due, expires } => format!(
+            "NOT SENT yet; due at {due}, void after {expires}: the same command sends it, demur unsign throws it away"
+        ),
         ActStatus::Broken { by } => {
             format!("PROMISE BROKEN: it should have been in the record by {by}")
         }
@@ -222,7 +261,8 @@ fn crowd_text(prepared: &Prepared, choice: &Choice) -> String {
 
 fn wait(delay: Duration, out: Out) {
     out.line(format_args!(
-        "waiting {} s before sending, so that the time tells nothing (--now to skip)",
+        "waiting {} s before sending, so that the time tells nothing (--now to skip). Until then nothing is sent: if you stop\n\
+         this, the same command goes on, and demur unsign throws it away",
         delay.as_secs()
     ));
     let bar = out.bar("waiting");
@@ -347,6 +387,13 @@ mod tests {
             (2, ActStatus::Void { time }),
             (3, ActStatus::Waiting { by: Some(time) }),
             (4, ActStatus::Waiting { by: None }),
+            (
+                5,
+                ActStatus::Unsent {
+                    due: time,
+                    expires: time,
+                },
+            ),
         ];
         assert_eq!(left_out(&fine), None);
         let bad = [

@@ -16,7 +16,11 @@ use demur_signon::{
 };
 use rand_core::CryptoRng;
 
-use super::{ActStatus, Choice, Name, NoteError, follow::status, pinned_root, seal_note};
+use super::{
+    ActStatus, Choice, Name, NoteError,
+    follow::{forget, status},
+    pinned_root, seal_note,
+};
 use crate::{
     api::PostSignOn,
     author::random,
@@ -50,8 +54,9 @@ pub struct Submission {
     pub post: PostSignOn,
     /// The act's number.
     pub seq: u64,
-    /// How long to wait before it is sent, so that the time of sending tells nothing of the time at the keyboard.
-    pub delay: Duration,
+    /// When to send it, so that the time of sending tells nothing of the time at the keyboard; [`sending`](super::sending)
+    /// first. `None` where sending has begun before.
+    pub due: Option<Time>,
     /// It is void if it is recorded later.
     pub expires: Time,
 }
@@ -126,6 +131,9 @@ pub enum ActError {
     /// An act is on its way.
     #[error("act {0} on this memo was sent and is not in the record yet: wait, or send it again")]
     Pending(u64),
+    /// An act waits to be sent.
+    #[error("act {0} on this memo was not sent yet: send it, or throw it away, first")]
+    Unsent(u64),
     /// Nothing to take back.
     #[error("there is nothing to withdraw on version {0}")]
     NothingToWithdraw(u32),
@@ -251,6 +259,9 @@ pub fn act(
         expires,
     };
     let nullifier = secret.nullifier(context.scope());
+    // What can't be sent any more is in nobody's way.
+    let dead = |act: &OwnAct| act.due.is_some() && !may_still_count(act, mirror);
+    forget(identity, draft.memo, dead);
     context.seq = next_seq(identity, draft, nullifier, version, action, choice, mirror)?;
 
     let name = match choice {
@@ -310,6 +321,7 @@ pub fn act(
         proofs,
     };
     let salt = random(rng);
+    let due = Some(due(draft, expires, mirror, now, rng));
     let acts = identity.acts_mut(draft.memo, nullifier);
     for old in &mut acts.acts {
         // What the record has is never sent again: its note only fills the key store.
@@ -318,7 +330,7 @@ pub fn act(
         }
     }
     acts.next = event.seq + 1;
-    // Fixed from the first one that is sent, whatever becomes of it: the server has seen it.
+    // Fixed from the first one that is sent, whatever becomes of it: the server has seen it then.
     acts.cohort.get_or_insert_with(|| event.cohort.clone());
     acts.acts.push(OwnAct {
         salt,
@@ -326,13 +338,13 @@ pub fn act(
         note: note.clone(),
         named: choice.is_named(),
         promise: None,
+        due,
     });
     let seq = event.seq;
-    let delay = delay(now, expires, rng);
     Ok(Submission {
         post: PostSignOn { salt, event, note },
         seq,
-        delay,
+        due,
         expires,
     })
 }
@@ -426,7 +438,11 @@ fn next_seq(
     if let Some(acts) = identity.memos.get(&draft.memo) {
         let pending = |act: &&OwnAct| act.event.seq >= next && may_still_count(act, mirror);
         if let Some(pending) = acts.acts.iter().rev().find(pending) {
-            return Err(ActError::Pending(pending.event.seq));
+            let seq = pending.event.seq;
+            return Err(match pending.due {
+                Some(_) => ActError::Unsent(seq),
+                None => ActError::Pending(seq),
+            });
         }
     }
     if let Some(fixed) = fixed_cohort(identity, draft, nullifier)
@@ -443,7 +459,8 @@ fn next_seq(
     }
 }
 
-/// The cohort that the first act fixed: by the record (a void act fixes it, too), else by what this device sent.
+/// The cohort that the first act fixed: by the record (a void act fixes it, too), else by what this device sent or keeps to
+/// send. (As it is kept, no cohort looks like no act: the acts tell the two apart.)
 pub(super) fn fixed_cohort(
     identity: &Identity,
     draft: &Draft,
@@ -452,7 +469,11 @@ pub(super) fn fixed_cohort(
     let recorded = draft.tally.cohort(nullifier);
     recorded
         .map(|cohort| cohort.map(str::to_owned))
-        .or_else(|| identity.memos.get(&draft.memo)?.cohort.clone())
+        .or_else(|| {
+            let own = identity.memos.get(&draft.memo)?;
+            let first = || own.acts.first().map(|act| act.event.cohort.clone());
+            own.cohort.clone().or_else(first)
+        })
 }
 
 /// Whether an act that is not in the draft can still come to count: one that expired can't, wherever it is.
@@ -460,15 +481,23 @@ fn may_still_count(act: &OwnAct, mirror: &Mirror) -> bool {
     let expired = mirror.time().is_some_and(|now| now > act.event.expires);
     match status(act, mirror) {
         ActStatus::Recorded { .. } | ActStatus::LeftOut { .. } => true,
-        ActStatus::Waiting { .. } | ActStatus::Broken { .. } => !expired,
+        ActStatus::Waiting { .. } | ActStatus::Broken { .. } | ActStatus::Unsent { .. } => !expired,
         ActStatus::Void { .. } => false,
     }
 }
 
-/// A delay, uniform up to the smaller of [`MAX_DELAY`] and a quarter of the time that is left.
-fn delay(now: Time, expires: Time, rng: &mut impl CryptoRng) -> Duration {
-    let most = MAX_DELAY.as_secs().min(expires.since(now) / 4);
+/// Until when the server takes an act on a memo that is filed: it must be in the record in time by its promise, too.
+pub(super) fn sent_until(draft: &Draft, mirror: &Mirror) -> Option<Time> {
+    let until = mirror.case(draft.memo)?.sign_on_until();
+    let promise = mirror.profile()?.record.promise_max_delay_seconds;
+    Some(Time::from_unix(until.unix().saturating_sub(promise)))
+}
+
+/// A time to send, uniform up to the smaller of [`MAX_DELAY`] and a quarter of the time that is left.
+fn due(draft: &Draft, expires: Time, mirror: &Mirror, now: Time, rng: &mut impl CryptoRng) -> Time {
+    let until = sent_until(draft, mirror).map_or(expires, |until| until.min(expires));
+    let most = MAX_DELAY.as_secs().min(until.since(now) / 4);
     let mut bytes = [0; 8];
     rng.fill_bytes(&mut bytes);
-    Duration::from_secs(u64::from_be_bytes(bytes) % (most + 1))
+    now.plus(u64::from_be_bytes(bytes) % (most + 1))
 }

@@ -1,7 +1,5 @@
 //! What becomes of an act that was sent.
 
-use std::time::Duration;
-
 use demur_encoding::{Digest, Time};
 use demur_record::{
     entry::{Direct, Entry, FORMAT},
@@ -44,23 +42,64 @@ pub fn accepted(
         now,
     )?;
     own.promise = Some(answer.promise.clone());
+    own.due = None;
     Ok(promised)
 }
 
 /// Forgets act `seq`, which the server has definitely refused (a 4xx answer): its number is free again.
 pub fn refused(identity: &mut Identity, memo: Digest, seq: u64) {
-    if let Some(acts) = identity.memos.get_mut(&memo) {
-        acts.acts
-            .retain(|a| a.event.seq != seq || a.promise.is_some());
-        let used = acts.acts.iter().map(|a| a.event.seq).max();
-        acts.next = used.map_or(seq, |n| n + 1).min(acts.next);
-        if acts.next == 1 {
-            acts.cohort = None;
-        }
-    }
+    forget(identity, memo, |act| {
+        act.event.seq == seq && act.promise.is_none()
+    });
 }
 
-/// The act that was sent and not answered, to be sent again just as it was: a second one of its number would leave it
+/// Throws away the act on a memo that was not sent; whether there was one. Nobody has seen it: its number, and the choice of a
+/// cohort, are free again.
+pub fn throw_away(identity: &mut Identity, memo: Digest) -> bool {
+    forget(identity, memo, |act| act.due.is_some())
+}
+
+/// Forgets acts, and frees their numbers; whether there was one.
+pub(super) fn forget(
+    identity: &mut Identity,
+    memo: Digest,
+    gone: impl Fn(&OwnAct) -> bool,
+) -> bool {
+    let Some(acts) = identity.memos.get_mut(&memo) else {
+        return false;
+    };
+    let Some(seq) = { acts.acts.iter() }
+        .find(|act| gone(act))
+        .map(|act| act.event.seq)
+    else {
+        return false;
+    };
+    acts.acts.retain(|act| !gone(act));
+    let used = acts.acts.iter().map(|a| a.event.seq).max();
+    acts.next = used.map_or(seq, |n| n + 1).min(acts.next);
+    if acts.next == 1 {
+        acts.cohort = None;
+    }
+    true
+}
+
+/// The acts that are kept and were not sent yet.
+pub fn unsent<'a>(identity: &'a Identity, mirror: &'a Mirror) -> impl Iterator<Item = &'a OwnAct> {
+    let acts = identity.memos.values().flat_map(|own| &own.acts);
+    acts.filter(|act| act.due.is_some())
+        .filter(|act| matches!(status(act, mirror), ActStatus::Unsent { .. }))
+}
+
+/// Notes that the act on a memo that was not sent yet is being sent, and returns it. Save the identity before it is sent.
+/// `None` where there is none: it was thrown away, or sending has begun elsewhere.
+pub fn sending(identity: &mut Identity, memo: Digest) -> Option<OwnAct> {
+    let acts = &mut identity.memos.get_mut(&memo)?.acts;
+    let own = acts.iter_mut().rev().find(|act| act.due.is_some())?;
+    own.due = None;
+    Some(own.clone())
+}
+
+/// The act that was sent and not answered, or not sent yet, to be sent just as it is: a second one of its number would leave it
 /// to the server which of the two counts. `None` where there is none like it that can still count.
 #[must_use]
 pub fn unanswered(
@@ -83,7 +122,10 @@ pub fn unanswered(
     let own = { acts.iter().rev() }
         .find(|act| act.promise.is_none())
         .filter(like)
-        .filter(|act| matches!(status(act, mirror), ActStatus::Waiting { .. }))
+        .filter(|act| {
+            let status = status(act, mirror);
+            matches!(status, ActStatus::Waiting { .. } | ActStatus::Unsent { .. })
+        })
         .filter(|act| mirror.time().is_some_and(|now| now < act.event.expires))?;
     Some(Submission {
         post: PostSignOn {
@@ -92,7 +134,7 @@ pub fn unanswered(
             note: own.note.clone(),
         },
         seq: own.event.seq,
-        delay: Duration::ZERO,
+        due: own.due,
         expires: own.event.expires,
     })
 }
@@ -125,6 +167,13 @@ pub enum ActStatus {
     Waiting {
         /// Until when it was promised; `None` where no promise came.
         by: Option<Time>,
+    },
+    /// Kept, and not sent yet.
+    Unsent {
+        /// When it is to be sent.
+        due: Time,
+        /// It is void if it is recorded later.
+        expires: Time,
     },
     /// Promised, and the record goes beyond that time without it: keep the promise, it convicts the log.
     Broken {
@@ -199,6 +248,10 @@ pub(super) fn status(act: &OwnAct, mirror: &Mirror) -> ActStatus {
         } else {
             ActStatus::Recorded { entry, time }
         };
+    }
+    if let Some(due) = act.due {
+        let expires = act.event.expires;
+        return ActStatus::Unsent { due, expires };
     }
     let by = act
         .promise

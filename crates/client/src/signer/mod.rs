@@ -10,7 +10,9 @@ pub use claim::{
     CLAIM_DAYS, Claim, ClaimError, MAX_AUDIENCE, MAX_CLAIM, Shown, VerifiedClaim, claim,
     verify_claim,
 };
-pub use follow::{ActStatus, accepted, confirm, follow, recall, refused, unanswered};
+pub use follow::{
+    ActStatus, accepted, confirm, follow, recall, refused, sending, throw_away, unanswered, unsent,
+};
 pub use prepare::{Choice, Crowd, Prepared, prepare};
 
 use demur_channel::Profile;

@@ -9,7 +9,7 @@ use demur_signon::{
 use serde::Serialize;
 
 use super::{
-    act::{fixed_cohort, quiet_period, seen_since},
+    act::{fixed_cohort, quiet_period, seen_since, sent_until},
     pinned_root,
 };
 use crate::{
@@ -65,7 +65,7 @@ pub struct Prepared {
     pub version: u32,
     /// When the quiet period is over; `None` while the version is not in the record.
     pub from: Option<Time>,
-    /// Until when a sign-on is accepted, once the memo is filed.
+    /// Until when a sign-on can be sent, once the memo is filed.
     pub until: Option<Time>,
     /// The count of the version.
     #[serde(skip)]
@@ -100,7 +100,7 @@ pub fn prepare(
         Standing::Waiting => None,
         Standing::Recorded { entry, .. } => Some(seen_since(entry, mirror)?.plus(quiet)),
     };
-    let until = mirror.case(draft.memo).map(|case| case.sign_on_until());
+    let until = sent_until(draft, mirror);
     let tally = draft.count(number);
     let scope = memo_scope(mirror.origin(), pinned_root(&draft.opening)?, draft.memo);
     let nullifier = identity.secret().nullifier(scope);

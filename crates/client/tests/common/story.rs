@@ -7,7 +7,7 @@ use demur_client::{
     identity::Identity,
     link::Link,
     reader::{self, Draft, open_version, read_draft},
-    signer::{self, ActError, ActRequest, Choice},
+    signer::{self, ActError, ActRequest, Choice, Submission},
 };
 use demur_encoding::{Bytes, Digest, sha256};
 use demur_memo::{Memo, marking::Rules};
@@ -101,6 +101,24 @@ impl Story {
         action: Action,
         choice: Choice,
     ) -> Result<u64, ActError> {
+        let made = self.make(member, version, action, choice)?;
+        let (now, mirror) = (self.world.now, self.world.mirror());
+        let identity = &mut self.members[member];
+        assert!(signer::sending(identity, self.memo).is_some());
+        let accepted = self.world.post_sign_on(&made.post);
+        let identity = &mut self.members[member];
+        signer::accepted(identity, self.memo, made.seq, &accepted, &mirror, now).unwrap();
+        Ok(made.seq)
+    }
+
+    /// Makes an act that is kept, and not sent.
+    pub fn make(
+        &mut self,
+        member: usize,
+        version: u32,
+        action: Action,
+        choice: Choice,
+    ) -> Result<Submission, ActError> {
         let mirror = self.world.mirror();
         let draft = self.draft(&mirror);
         let (edition, identity) = (&self.edition, &mut self.members[member]);
@@ -113,11 +131,10 @@ impl Story {
         };
         let (now, rng) = (self.world.now, &mut self.world.rng);
         let made = signer::act(identity, &request, &mirror, prover(), now, rng)?;
-        assert!(made.delay <= signer::MAX_DELAY && made.expires > now);
-        let accepted = self.world.post_sign_on(&made.post);
-        let identity = &mut self.members[member];
-        signer::accepted(identity, self.memo, made.seq, &accepted, &mirror, now).unwrap();
-        Ok(made.seq)
+        let due = made.due.unwrap();
+        assert!(due >= now && due.since(now) <= signer::MAX_DELAY.as_secs());
+        assert!(made.expires > due);
+        Ok(made)
     }
 
     pub fn open_latest(&self, draft: &Draft, mirror: &Mirror) -> reader::OpenedVersion {

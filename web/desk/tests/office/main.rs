@@ -13,3 +13,4 @@ mod roster;
 mod stage;
 mod stranger;
 mod tabs;
+mod waits;

@@ -96,6 +96,8 @@ pub(crate) struct Browser {
     pub(crate) expired: Rc<Cell<bool>>,
     /// Whether its disk takes nothing more.
     pub(crate) full: Rc<Cell<bool>>,
+    /// By how many seconds its clock is ahead.
+    pub(crate) ahead: Rc<Cell<u64>>,
     /// At the next request another tab keeps something.
     crossed: Rc<Cell<bool>>,
     /// What another tab does before the next answer to a POST comes.
@@ -247,7 +249,7 @@ impl Platform for Browser {
     }
 
     fn now(&self) -> Time {
-        now()
+        now().plus(self.ahead.get())
     }
 
     fn progress(&self, _: &str, _: u64, _: u64) {}
@@ -364,6 +366,7 @@ impl Stage {
             cut: Rc::default(),
             expired: Rc::default(),
             full: Rc::default(),
+            ahead: Rc::default(),
             crossed: Rc::default(),
             beside: Rc::default(),
             at_swap: Rc::default(),
@@ -511,6 +514,13 @@ impl Person<'_> {
             let answer = desk.act(action, form).await;
             assert_eq!(answer.trouble, None, "{action}");
         })
+    }
+
+    /// Does what an answer says is due; nothing where there is nothing.
+    pub(crate) fn follow(&mut self, answer: &Answer) -> Option<Answer> {
+        let (act, query) = answer.then.as_ref()?.split_once('?')?;
+        let fields = { query.split('&') }.filter_map(|field| field.split_once('='));
+        Some(self.act(act, form(&fields.collect::<Vec<_>>())))
     }
 
     /// A page that must be there.
