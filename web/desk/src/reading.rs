@@ -12,6 +12,7 @@ use demur_record::event::Action;
 use crate::{
     answer::{Answer, Trouble},
     desk::{Desk, Shown},
+    form::Form,
     memo_view::{Changes, Paper},
     platform::Platform,
     store, texts,
@@ -25,10 +26,13 @@ struct Reading {
     version: u32,
     standing: String,
     versions: Vec<VersionLine>,
+    latest: u32,
+    since: u32,
+    since_signed: bool,
     changes: Option<Changes>,
     filed: bool,
     author: bool,
-    signing: SigningPart,
+    signing: Option<SigningPart>,
     as_of: String,
 }
 
@@ -138,21 +142,41 @@ pub(crate) fn version_lines(draft: &Draft) -> Vec<VersionLine> {
 impl<P: Platform> Desk<P> {
     /// The memo behind a link.
     pub(crate) async fn reading(&mut self, link: Link) -> Result<Answer, Trouble> {
+        self.reading_of(link, None).await
+    }
+
+    /// One version of the memo that is on the page.
+    pub(crate) async fn read_version(&mut self, form: &Form) -> Result<Answer, Trouble> {
+        let link = { self.shown.as_ref() }.ok_or(Trouble::NoPage)?.link.clone();
+        let number = form.text("number").parse();
+        self.reading_of(link, Some(number.map_err(|_| Trouble::NoPage)?))
+            .await
+    }
+
+    /// The memo behind a link: this version of it, or the latest one.
+    async fn reading_of(&mut self, link: Link, wanted: Option<u32>) -> Result<Answer, Trouble> {
         let draft = self.draft(&link).await?;
         self.join(&link, &draft).await?;
-        let opened = self.version(&link, &draft, None).await?;
+        let opened = self.version(&link, &draft, wanted).await?;
         let number = opened.envelope.version();
-        let changes = match number {
-            0 | 1 => None,
+        let latest = draft.latest().map_or(0, |latest| latest.link.body.number);
+        let signing = self.signing(&draft).await?;
+        // To whom signed an earlier one it matters what is otherwise than there.
+        let signed = match &signing {
+            Signing::Member(choices) => choices.signed_earlier.filter(|_| number == latest),
+            _ => None,
+        };
+        let since = signed.unwrap_or_else(|| number.saturating_sub(1));
+        let changes = match since {
+            0 => None,
             _ => {
-                let before = self.version(&link, &draft, Some(number - 1)).await;
+                let before = self.version(&link, &draft, Some(since)).await;
                 // A reader who was let in later can't open what was sealed to the earlier link.
                 before
                     .ok()
                     .map(|before| Changes::of(&demur_memo::diff::diff(&before.memo, &opened.memo)))
             }
         };
-        let signing = self.signing(&draft).await?;
         let then = self.turns().or_else(|| {
             let member = matches!(signing, Signing::Member(_));
             member.then(|| "prepare".to_owned())
@@ -162,19 +186,22 @@ impl<P: Platform> Desk<P> {
             paper: Paper::of(&opened.memo),
             version: number,
             standing: draft
-                .latest()
-                .map_or_else(String::new, |latest| standing(latest.standing)),
+                .version(number)
+                .map_or_else(String::new, |version| standing(version.standing)),
             versions: version_lines(&draft),
+            latest,
+            since,
+            since_signed: signed.is_some(),
             changes,
             filed: draft.filed,
             author: { self.open.as_ref() }
                 .is_some_and(|open| open.keys.memos.contains_key(&draft.memo)),
-            signing: SigningPart {
+            signing: (number == latest).then(|| SigningPart {
                 id: draft.memo.to_string(),
                 version: number,
                 signing,
                 told: "",
-            },
+            }),
             as_of: texts::as_of(self.mirror()?),
         };
         let title = format!("Memo {}", draft.memo.short());

@@ -141,6 +141,7 @@ impl<P: Platform> Desk<P> {
             "lock" => self.lock(form),
             "prepare" => self.prepare_proofs().await,
             "sign" => self.sign(form).await,
+            "version" => self.read_version(form).await,
             "wait" => self.wait(form).await,
             "send" => self.send_kept(memo(form.text("memo"))?).await,
             "unsend" => self.unsend(memo(form.text("memo"))?).await,

@@ -4,6 +4,7 @@ use askama::Template;
 use demur_client::{
     api::PostSignOn,
     calls,
+    identity::Identity,
     signer::{self, ActRequest, ActStatus, Choice},
 };
 use demur_encoding::{Digest, Time};
@@ -26,6 +27,9 @@ const WATCH_PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
 /// How long a turn of waiting takes, and how many there are before an act goes whose time has passed: to throw it away in.
 const TURN: std::time::Duration = std::time::Duration::from_secs(1);
 const LATE_TURNS: u32 = 10;
+
+/// After how many turns what another tab did with an act is shown.
+const GONE_TURNS: u32 = 5;
 
 /// What an act is made in, for the bar that shows how far it is: what was read is looked at again, the proof, the sending.
 const STEPS: u64 = 3;
@@ -177,9 +181,15 @@ impl<P: Platform> Desk<P> {
         if self.open.is_none() || form.text("turn") != self.turn.to_string() {
             return Ok(Answer::default());
         }
-        let left: u32 = form.text("left").parse().unwrap_or(0);
+        let turns = |name| form.text(name).parse::<u32>().unwrap_or(0);
+        let (left, gone) = (turns("left"), turns("gone"));
         match self.next_unsent() {
-            // Another tab has sent it, or thrown it away; or this device slept too long.
+            // Another tab has thrown it away, or sends it, and keeps the answer in a moment; or this device slept too long.
+            None if gone < GONE_TURNS => {
+                self.platform.pause(TURN).await;
+                let next = format!("wait?turn={}&gone={}", self.turn, gone + 1);
+                Ok(Answer::default().then(&next))
+            }
             None => self.signing_part("").await,
             Some((memo, due)) if left == 0 && due <= self.platform.now() => {
                 self.send_kept(memo).await
@@ -196,10 +206,7 @@ impl<P: Platform> Desk<P> {
     /// Sends the act on a memo that was not sent yet, unless another tab has begun to, or has thrown it away.
     pub(crate) async fn send_kept(&mut self, memo: Digest) -> Result<Answer, Trouble> {
         let own = self
-            .keep_outcome(|open, _| {
-                let identity = open.keys.identity.as_mut();
-                Ok(identity.and_then(|identity| signer::sending(identity, memo)))
-            })
+            .keep_change(|identity| signer::sending(identity, memo))
             .await?;
         let Some(own) = own else {
             return self.signing_part("").await;
@@ -215,11 +222,9 @@ impl<P: Platform> Desk<P> {
     /// Throws away the act on a memo that was not sent yet.
     pub(crate) async fn unsend(&mut self, memo: Digest) -> Result<Answer, Trouble> {
         let gone = self
-            .keep_outcome(|open, _| {
-                let identity = open.keys.identity.as_mut();
-                Ok(identity.is_some_and(|identity| signer::throw_away(identity, memo)))
-            })
-            .await?;
+            .keep_change(|identity| signer::throw_away(identity, memo).then_some(()))
+            .await?
+            .is_some();
         self.turn += 1;
         let told = if gone {
             "Thrown away: nothing was sent."
@@ -229,6 +234,20 @@ impl<P: Platform> Desk<P> {
         let mut answer = self.signing_part(told).await?;
         answer.then = self.turns();
         Ok(answer)
+    }
+
+    /// Changes what is kept of the acts, as another tab may have left it. What can't be kept is undone here, too.
+    async fn keep_change<T>(
+        &mut self,
+        change: impl Fn(&mut Identity) -> Option<T>,
+    ) -> Result<Option<T>, Trouble> {
+        let kept = self
+            .keep_outcome(|open, _| Ok(open.keys.identity.as_mut().and_then(&change)))
+            .await;
+        if kept.is_err() {
+            self.opened_mut()?.undo_keys()?;
+        }
+        kept
     }
 
     /// Sends an act of which the key store says that it is being sent, and checks the server's promise.

@@ -134,10 +134,18 @@ pub(crate) fn write_text(people: &mut Members<'_>, body: &str) -> (String, Strin
 
 /// Ada registers version 2 with this text.
 pub(crate) fn amend(people: &mut Members<'_>, id: &str, body: &str) {
+    amend_after(people, id, 1, body);
+}
+
+/// Ada registers the version after this one.
+pub(crate) fn amend_after(people: &mut Members<'_>, id: &str, base: u32, body: &str) {
     let Members { ada, .. } = people;
+    ada.until(&format!("/desk/memo/{id}"), "in the record since");
     ada.see(&format!("/desk/memo/{id}/edit"));
-    let done = ada.does("register", memo_form(id, "1", "", body)).html;
-    assert!(done.contains("Version 2 is registered"), "{done}");
+    let form = memo_form(id, &base.to_string(), "", body);
+    let done = ada.does("register", form).html;
+    let told = format!("Version {} is registered", base + 1);
+    assert!(done.contains(&told), "{done}");
 }
 
 /// Both authors file it.

@@ -3,7 +3,7 @@
 use demur_desk::Answer;
 
 use crate::{
-    people::{file, members, write},
+    people::{amend_after, file, members, write},
     stage::{PASSPHRASE, Person, Stage, form},
 };
 
@@ -98,7 +98,7 @@ fn a_sign_on_that_waits_is_told_as_what_it_is() {
     assert!(gone.contains("Thrown away: nothing was sent."), "{gone}");
 
     // Another act waits for it; the same one can go at once.
-    let waits = sign(&mut again, "later");
+    assert!(sign(&mut again, "later").html.contains(NOT_SENT));
     let endorse = [
         ("act", "endorse"),
         ("version", "1"),
@@ -107,6 +107,14 @@ fn a_sign_on_that_waits_is_told_as_what_it_is() {
     ];
     let why = again.refused("sign", form(&endorse));
     assert!(why.contains("was not sent yet"), "{why}");
+    // What can't be kept as being sent is not sent.
+    again.browser.full.set(true);
+    let why = again.refused("send", of.clone());
+    assert!(why.contains("disk is full"), "{why}");
+    again.browser.full.set(false);
+    assert_eq!(sent(&again), 0);
+    let waits = again.open(&path);
+    assert!(waits.html.contains(NOT_SENT), "{}", waits.html);
 
     // Its time has passed and the page is opened again: it goes by itself, after a moment, and once.
     let (beside, _) = unlocked(&stage, &again, &path);
@@ -178,4 +186,44 @@ fn after_its_end_nobody_is_invited_to_sign() {
     for gone in [CHOICES, ">Sign<", "Late sign-ons"] {
         assert!(!page.contains(gone), "{gone}: {page}");
     }
+}
+
+/// Who signed an earlier version can read it again, whole, and is told what is otherwise since.
+#[test]
+fn what_was_signed_earlier_can_be_read_and_compared() {
+    let stage = Stage::new();
+    let mut people = members(&stage);
+    let (id, path) = write(&mut people);
+    people.eve.until(&path, CHOICES);
+    assert!(sign(&mut people.eve, "now").html.contains("act 1"));
+    people.eve.until(&path, ">Withdraw<");
+    amend_after(&mut people, &id, 1, "(SBU) It is wrong.\n\n(U) Second.");
+    let page = people.eve.until(&path, "Memo, version 2");
+    assert!(page.contains("What changed since version 1, which you signed"));
+    amend_after(&mut people, &id, 2, "(SBU) It is wrong.\n\n(U) Third.");
+    let page = people.eve.until(&path, "Memo, version 3");
+    assert!(
+        page.contains("What changed since version 1, which you signed"),
+        "{page}"
+    );
+    assert!(!page.contains("Second"));
+    for (number, text) in [("1", "Do not."), ("2", "Second.")] {
+        let read = people.eve.does("version", form(&[("number", number)])).html;
+        assert!(read.contains(&format!("Memo, version {number}")) && read.contains(text));
+        assert!(read.contains("Version 3 has taken this one's place") && !read.contains(CHOICES));
+        assert!(
+            read.contains("Read version 3") && !read.contains(&format!("Read version {number}"))
+        );
+    }
+    let none = people.eve.refused("version", form(&[("number", "4")]));
+    assert!(none.contains("versions 1 to 3, not 4"), "{none}");
+    // So can who has the link alone.
+    let mut reader = stage.person();
+    let page = reader.see(&path);
+    assert!(
+        page.contains("What changed since version 2</summary>"),
+        "{page}"
+    );
+    let first = reader.does("version", form(&[("number", "1")])).html;
+    assert!(first.contains("Do not."));
 }
