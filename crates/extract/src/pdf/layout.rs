@@ -56,6 +56,10 @@ const BELOW: usize = 6;
 const FULL_LINES: usize = 8;
 const FULL: f64 = 0.6;
 
+/// On pages with more letters no lines are looked for that go over the columns, and of gaps the widest alone are looked at.
+const MAX_BANDED: usize = 50_000;
+const MAX_GAPS: usize = 16;
+
 /// No more columns are looked for: beyond two all are told.
 const MAX_COLUMNS: usize = 8;
 
@@ -410,7 +414,12 @@ fn is_blot(a: Rect, b: Rect) -> bool {
 /// The lines above a page's columns, those that stand beside each other, and those below: all are of the second kind where the page has no columns, or
 /// has them from top to bottom.
 fn bands(mut rows: Vec<Row>) -> (Vec<Row>, Vec<Row>, Vec<Row>) {
-    let most = rows.len().saturating_sub(COLUMN_LINES);
+    let letters: usize = rows.iter().map(|row| row.marks.len()).sum();
+    let most = if letters > MAX_BANDED {
+        0
+    } else {
+        rows.len().saturating_sub(COLUMN_LINES)
+    };
     for cut in 0..=(ABOVE + BELOW).min(most) {
         for below in 0..=cut.min(BELOW) {
             let above = cut - below;
@@ -471,6 +480,7 @@ fn gutter(rows: &[Row], full: bool) -> Option<f64> {
         reach = reach.max(x1);
     }
     gaps.sort_by(|a, b| (b.1 - b.0).total_cmp(&(a.1 - a.0)));
+    gaps.truncate(MAX_GAPS);
     let is_gutter = |(from, to): &(f64, f64)| {
         let sides = Sides::new(rows, f64::midpoint(*from, *to));
         let wide = to - from > GUTTER * size;
