@@ -9,10 +9,11 @@ use demur_client::{
 use demur_encoding::Time;
 use demur_record::event::Action;
 
+#[cfg(feature = "full")]
+use crate::form::Form;
 use crate::{
     answer::{Answer, Trouble},
     desk::{Desk, Shown},
-    form::Form,
     memo_view::{Changes, Paper},
     platform::Platform,
     store, texts,
@@ -139,6 +140,13 @@ pub(crate) fn version_lines(draft: &Draft) -> Vec<VersionLine> {
     draft.versions.iter().rev().map(line).collect()
 }
 
+impl Reading {
+    /// Whether earlier versions can be read here: a signer's page loads no more than it needs, and leads to the desk for them.
+    const fn full(&self) -> bool {
+        cfg!(feature = "full")
+    }
+}
+
 impl<P: Platform> Desk<P> {
     /// The memo behind a link.
     pub(crate) async fn reading(&mut self, link: Link) -> Result<Answer, Trouble> {
@@ -146,6 +154,7 @@ impl<P: Platform> Desk<P> {
     }
 
     /// One version of the memo that is on the page.
+    #[cfg(feature = "full")]
     pub(crate) async fn read_version(&mut self, form: &Form) -> Result<Answer, Trouble> {
         let link = { self.shown.as_ref() }.ok_or(Trouble::NoPage)?.link.clone();
         let number = form.text("number").parse();

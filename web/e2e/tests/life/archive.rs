@@ -40,7 +40,8 @@ pub(crate) async fn asks(stage: &Stage, ada: &Person, memo: &str) -> anyhow::Res
     ada.fill("quote", "Seven floods out of nine were seen")
         .await?;
     ada.press("Look it up").await?;
-    ada.see("Found, word for word.").await?;
+    ada.see("Found, word for word, in a text that no bundle has proved.")
+        .await?;
     ada.see(memo).await?;
     ada.fill("words", "floods stations").await?;
     ada.press("Search").await?;
