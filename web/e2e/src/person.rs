@@ -432,6 +432,15 @@ impl Person {
     /// # Errors
     /// When the browser can't.
     pub async fn print(&self, file: &Path) -> anyhow::Result<()> {
+        // On a busy machine Chromium's print compositor may not come up in time: "Printing failed".
+        const TRIES: u32 = 4;
+        for _ in 1..TRIES {
+            if let Ok(pdf) = self.driver.print_page(PrintParameters::default()).await {
+                std::fs::write(file, pdf)?;
+                return Ok(());
+            }
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        }
         let pdf = self.driver.print_page(PrintParameters::default()).await?;
         std::fs::write(file, pdf)?;
         Ok(())
