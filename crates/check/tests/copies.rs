@@ -527,6 +527,23 @@ fn a_number_that_is_no_page_s_is_text() {
     }
 }
 
+/// A number that a line's end divides at its own hyphen is one, also where its end looks like a list's number.
+#[test]
+fn a_number_that_a_line_divides() {
+    let text = "+++\ntitle = \"(U) T\"\n+++\n\n(U) We dissent from Directive 26-14. It closes nine stations, six of them above the weir.\n";
+    let rules = demur_memo::marking::Rules::new("state", "SBU", &[] as &[&str], "refuse").unwrap();
+    let versions = [common::disclosed(1, &Memo::parse(text, &rules).unwrap())];
+    for (divided, overall) in [
+        ("26-\n14. It", Overall::LayoutOnly),
+        ("26-\n15. It", Overall::Altered),
+        ("26\n14. It", Overall::Altered),
+        ("2614. It", Overall::Altered),
+    ] {
+        let verdict = check(&text.replace("26-14. It", divided), &versions);
+        assert_eq!(verdict.overall, overall, "{divided}");
+    }
+}
+
 /// A dash that stands before a number may be its sign, wherever the number's own word is.
 #[test]
 fn a_sign_before_a_number_is_no_slip() {

@@ -240,7 +240,12 @@ impl CopyText {
                 rest = after.trim_start();
                 item = true;
             } else if rest.split_whitespace().next().is_some_and(is_number_sign) {
-                item = true;
+                // `26-` above `14.` is one number, whose end looks like a list's.
+                let number = |word: &str| {
+                    word.strip_suffix('-')
+                        .is_some_and(|w| w.ends_with(|c: char| c.is_ascii_digit()))
+                };
+                item = !last.is_some_and(|last| number(raws[last]));
             }
             if n == 0
                 && let Some((marking, after)) = leading_marking(rest)
