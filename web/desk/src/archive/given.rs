@@ -22,15 +22,18 @@ fn version(form: &Form) -> Result<Option<u32>, Trouble> {
 }
 
 impl<P: Platform> Desk<P> {
-    /// The copy that was chosen or pasted, as a text; `None` where there is none. One that can be read in several ways, or whose file may show something
+    /// The copy that was chosen or pasted, as a text, and what a reader should know of its file; `None` where there is none. One that can be read in several ways, or whose file may show something
     /// else, is not compared.
-    pub(super) async fn asked_copy(&self, form: &Form) -> Result<Option<CopyText>, Trouble> {
+    pub(super) async fn asked_copy(
+        &self,
+        form: &Form,
+    ) -> Result<Option<(CopyText, Vec<String>)>, Trouble> {
         let Some(copy) = self.copy_of(form).await? else {
             return Ok(None);
         };
         let text = CopyText::parse(copy.undoubted()?.as_bytes());
         let text = text.map_err(|e| Trouble::input(format!("{}: {e}.", copy.name)))?;
-        Ok(Some(text))
+        Ok(Some((text, copy.told())))
     }
 
     /// The documents of all files of the form; none is taken if one can't be.

@@ -65,6 +65,8 @@ struct Matched {
     class: &'static str,
     matches: Vec<MatchLine>,
     more: Option<String>,
+    /// What the copy's file adds.
+    notes: Vec<String>,
 }
 
 struct MatchLine {
@@ -126,7 +128,7 @@ fn match_line((mut told, number): (MatchTold, usize)) -> MatchLine {
     }
 }
 
-fn matched(told: Told) -> Result<Answer, Trouble> {
+fn matched(told: Told, notes: &[String]) -> Result<Answer, Trouble> {
     // Of a text that nothing proved, this browser knows only that somebody added it.
     let (class, headline) = match (told.short_of, told.matches.first()) {
         (None, Some(first)) if first.proved => ("success", "Found, word for word.".to_owned()),
@@ -141,6 +143,7 @@ fn matched(told: Told) -> Result<Answer, Trouble> {
         headline,
         class,
         more: told.more,
+        notes: notes.iter().map(|note| texts::plain(note)).collect(),
         matches: told.matches.into_iter().zip(1..).map(match_line).collect(),
     };
     Answer::part("found", &page)
@@ -302,15 +305,19 @@ impl<P: Platform> Desk<P> {
                 "A copy and a quotation were given: ask about one at a time.",
             ));
         }
+        let mut notes = Vec::new();
         let told = match (self.asked_copy(form).await?, quote) {
-            (Some(copy), _) => Told::from(&self.shelf().await?.match_copy(&copy)),
+            (Some((copy, told)), _) => {
+                notes = told;
+                Told::from(&self.shelf().await?.match_copy(&copy))
+            }
             (None, "") => return Err(Trouble::input("Give a copy, or a quotation.")),
             (None, quote) => {
                 let found = self.shelf().await?.match_quote(quote);
                 Told::from(&found.map_err(|e| refused(&e))?)
             }
         };
-        matched(told)
+        matched(told, &notes)
     }
 
     /// Takes the whole archive from this browser.

@@ -132,7 +132,8 @@ fn in_an_archive(author: &mut Person<'_>, pdf: &[u8]) {
     harmless(&page.html);
     // So short a memo is not found by what it shares with a whole page.
     assert!(
-        page.html.contains("No memo of the archive has this text"),
+        page.html.contains("No memo of the archive has this text")
+            && page.html.contains("Read as a PDF"),
         "{}",
         page.html
     );
