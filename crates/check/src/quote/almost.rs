@@ -1,6 +1,6 @@
 //! A short quotation of which a word differs: too short to be found as a copy is, it is sought window by window.
 
-use std::{collections::HashSet, ops::Range};
+use std::ops::Range;
 
 use super::{Held, shown};
 use crate::copy::{
@@ -62,12 +62,9 @@ type Found = (Range<usize>, Vec<Step>, (usize, usize, usize));
 
 /// The stretch of the words that is nearest to the quotation, if at most so many words differ.
 fn nearest(quote: &[Token], tokens: &[Token], held: &Held<'_>, allowed: usize) -> Option<Found> {
-    let word = |token: &'_ Token| core(&token.key).1.to_owned();
-    let keys: HashSet<String> = quote.iter().map(word).collect();
-    let known: Vec<bool> = tokens
-        .iter()
-        .map(|t| keys.contains(core(&t.key).1))
-        .collect();
+    let words: Vec<&str> = quote.iter().map(|token| word(&token.key)).collect();
+    let is_known = |token: &Token| words.contains(&word(&token.key));
+    let known: Vec<bool> = tokens.iter().map(is_known).collect();
     let size = quote.len();
     let mut best: Option<Found> = None;
     for start in 0..tokens.len() {
@@ -111,6 +108,16 @@ fn nearest(quote: &[Token], tokens: &[Token], held: &Held<'_>, allowed: usize) -
         }
     }
     best
+}
+
+/// A word without the marks around it.
+fn word(key: &str) -> &str {
+    let bare = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+    // Most have none: looking closer would take most of the time.
+    if bare(key.as_bytes().first()) && bare(key.as_bytes().last()) {
+        return key;
+    }
+    core(key).1
 }
 
 fn changes(steps: &[Step], quote: &[Token], there: &[Token]) -> Vec<Change> {

@@ -331,13 +331,13 @@ impl QuoteVerdict {
     /// Takes where all but a word or two stand.
     fn almost(&mut self, text: &str, versions: &Lists<'_>) {
         let ways = [Some(text.to_owned()), other_first_letter(text)];
-        let mut all = Vec::new();
-        for held in &versions.0 {
-            for way in ways.iter().flatten() {
-                all.extend(Almost::of(way, held).map(|found| (found, held)));
-            }
-        }
-        let Some((found, held)) = all.into_iter().min_by_key(|(found, _)| found.score()) else {
+        // With the first letter as it is, or else the other way.
+        let nearest = ways.iter().flatten().find_map(|way| {
+            let all = versions.0.iter();
+            let all = all.filter_map(|held| Some((Almost::of(way, held)?, held)));
+            all.min_by_key(|(found, _)| found.score())
+        });
+        let Some((found, held)) = nearest else {
             return;
         };
         let tokens = held.lists().nth(found.list).unwrap_or_default();
