@@ -27,7 +27,8 @@ pub(super) struct Almost {
     pub(super) list: usize,
     pub(super) at: Range<usize>,
     pub(super) changes: Vec<Change>,
-    score: (usize, usize, usize),
+    /// How far it is.
+    pub(super) score: (usize, usize, usize),
 }
 
 impl Almost {
@@ -50,11 +51,6 @@ impl Almost {
             })
         });
         found.min_by_key(|found| found.score)
-    }
-
-    /// How far it is.
-    pub(super) const fn score(&self) -> (usize, usize, usize) {
-        self.score
     }
 }
 

@@ -335,7 +335,7 @@ impl QuoteVerdict {
         let nearest = ways.iter().flatten().find_map(|way| {
             let all = versions.0.iter();
             let all = all.filter_map(|held| Some((Almost::of(way, held)?, held)));
-            all.min_by_key(|(found, _)| found.score())
+            all.min_by_key(|(found, _)| found.score)
         });
         let Some((found, held)) = nearest else {
             return;

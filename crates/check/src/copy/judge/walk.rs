@@ -246,10 +246,7 @@ impl Version<'_> {
         let span = self.spans[p].clone();
         let behind = [
             self.r.get(gone.end).filter(|_| gone.end < span.end),
-            here.last().and_then(|j| self.c.get(j + 1)).or_else(|| {
-                let before = self.of_r[..gone.start].iter().rev().flatten().next()?;
-                self.c.get(before + 1)
-            }),
+            here.last().and_then(|j| self.c.get(j + 1)),
         ];
         let steps = slips::explain(&registered, &copy, self.vocabulary, gap.cut, behind);
         let unseen = unseen_words(&steps, &copy);
@@ -514,6 +511,12 @@ impl Version<'_> {
             let good = steps.iter().filter(|s| !matches!(s.what, What::Other(_)));
             good.map(|s| s.registered.len()).sum::<usize>() * 2 > tokens.len()
         })?;
+        self.take_block(p, tokens);
+        Some(p)
+    }
+
+    /// A block that is all that the copy has of paragraph `p`.
+    fn take_block(&mut self, p: usize, tokens: &[usize]) {
         let gap = Gap {
             gone: self.spans[p].clone(),
             here: tokens,
@@ -523,7 +526,6 @@ impl Version<'_> {
         };
         self.change(p, gap);
         self.findings[p].matched += 1;
-        Some(p)
     }
 
     /// A paragraph of which words are hidden, and too few are shown for a match, is sought among those that were not found: most of what it shows must
@@ -551,15 +553,7 @@ impl Version<'_> {
                 .map(|step| step.registered.len());
             good.sum::<usize>() * 2 > shown
         })?;
-        let gap = Gap {
-            gone: self.spans[p].clone(),
-            here: tokens,
-            unseen: None,
-            cut: None,
-            beside: None,
-        };
-        self.change(p, gap);
-        self.findings[p].matched += 1;
+        self.take_block(p, tokens);
         Some(p)
     }
 
